@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type WindowAttributes, requireMap, windowAttributes, windowOutput } from './geometry';
+import { defineKernel } from './kernel';
+import type { PoolOptions } from './max-pool';
+import { padMap, spread, tap } from './taps';
+
+type Shape4 = [number, number, number, number];
+type Attributes = WindowAttributes & { size: number };
+
+/** How many pixels of the map each window covers, padding left out, along one axis. */
+function covered(input: number, output: number, size: number, stride: number, pad: number): Float32Array {
+  return Float32Array.from({ length: output }, (_, i) => {
+    const start = i * stride - pad;
+    return Math.min(start + size, input) - Math.max(start, 0);
+  });
+}
+
+/** 1 / (number of pixels under the window): [1, outHeight, outWidth, 1]. */
+function reciprocalCounts(height: number, width: number, out: readonly [number, number], attrs: Attributes) {
+  const rows = covered(height, out[0], attrs.size, attrs.strideHeight, attrs.padHeight);
+  const columns = covered(width, out[1], attrs.size, attrs.strideWidth, attrs.padWidth);
+  const counts = new Float32Array(out[0] * out[1]);
+  for (let i = 0; i < counts.length; i++) {
+    counts[i] = 1 / (rows[Math.floor(i / out[1])]! * columns[i % out[1]]!);
+  }
+  return tf.tensor4d(counts, [1, out[0], out[1], 1]);
+}
+
+const inputGrad = defineKernel<{ dy: tf.Tensor }, Attributes & { inputShape: readonly number[] }>({
+  name: 'NoisyDartsAvgPoolInputGrad',
+  body: ({ dy }, { inputShape, ...attrs }) => {
+    const [, height, width] = inputShape as Shape4;
+    const reach: [number, number] = [height + 2 * attrs.padHeight, width + 2 * attrs.padWidth];
+    const share = tf.mul(dy, reciprocalCounts(height, width, [dy.shape[1]!, dy.shape[2]!], attrs)) as tf.Tensor4D;
+    const stride: [number, number] = [attrs.strideHeight, attrs.strideWidth];
+    let sum: tf.Tensor | undefined;
+    for (let k = 0; k < attrs.size * attrs.size; k++) {
+      const part = spread(share, [Math.floor(k / attrs.size), k % attrs.size], stride, reach);
+      sum = sum ? tf.add(sum, part) : part;
+    }
+    return tf.slice(sum!, [0, attrs.padHeight, attrs.padWidth, 0], inputShape as Shape4);
+  },
+});
+
+const forward = defineKernel<{ x: tf.Tensor }, Attributes>({
+  name: 'NoisyDartsAvgPool',
+  body: ({ x }, attrs) => {
+    const [, height, width] = x.shape as Shape4;
+    const out = windowOutput('avgPool', [height, width], [attrs.size, attrs.size], attrs);
+    const padded = padMap(x as tf.Tensor4D, attrs.padHeight, attrs.padWidth);
+    let sum: tf.Tensor | undefined;
+    for (let k = 0; k < attrs.size * attrs.size; k++) {
+      const part = tap(padded, Math.floor(k / attrs.size), k % attrs.size, attrs, out);
+      sum = sum ? tf.add(sum, part) : part;
+    }
+    return tf.mul(sum!, reciprocalCounts(height, width, out, attrs));
+  },
+  gradient: (dy, _saved, attrs) => ({
+    x: () => inputGrad({ dy: dy as tf.Tensor }, attrs as Attributes & { inputShape: readonly number[] }),
+  }),
+});
+
+/**
+ * Average pooling with symmetric padding of half the window; padding is left out of the count
+ * (PyTorch's `count_include_pad=False`).
+ *
+ * @param x - Maps [N, H, W, C].
+ * @param options - Window size (default 3) and stride (default 1).
+ * @returns Maps [N, ceil(H / stride), ceil(W / stride), C].
+ * @throws RangeError if the window does not fit.
+ */
+export function avgPool(x: tf.Tensor4D, { size = 3, stride = 1 }: PoolOptions = {}): tf.Tensor4D {
+  requireMap('avgPool', x);
+  const window = windowAttributes('avgPool', [size, size], { stride });
+  windowOutput('avgPool', [x.shape[1], x.shape[2]], [size, size], window);
+  // The gradient saves no tensor: the shape of the input is all it needs.
+  const attrs: Attributes & { inputShape: readonly number[] } = { ...window, size, inputShape: x.shape };
+  return forward({ x }, attrs) as tf.Tensor4D;
+}

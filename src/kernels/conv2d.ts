@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { typeError } from '../errors';
+import { type WindowAttributes, type WindowOptions, requireMap, windowAttributes, windowOutput } from './geometry';
+import { defineKernel } from './kernel';
+import { padMap, tap } from './taps';
+
+type Shape4 = [number, number, number, number];
+type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
+
+const padding = (window: WindowAttributes): ExplicitPadding => [
+  [0, 0],
+  [window.padHeight, window.padHeight],
+  [window.padWidth, window.padWidth],
+  [0, 0],
+];
+
+const inputGrad = defineKernel<
+  { dy: tf.Tensor; filter: tf.Tensor },
+  WindowAttributes & { inputShape: readonly number[] }
+>({
+  name: 'NoisyDartsConv2dInputGrad',
+  body: ({ dy, filter }, { inputShape, ...window }) =>
+    tf.conv2dTranspose(
+      dy as tf.Tensor4D,
+      filter as tf.Tensor4D,
+      inputShape as Shape4,
+      [window.strideHeight, window.strideWidth],
+      padding(window),
+    ),
+});
+
+const filterGrad = defineKernel<
+  { x: tf.Tensor; dy: tf.Tensor },
+  WindowAttributes & { filterShape: readonly number[] }
+>({
+  name: 'NoisyDartsConv2dFilterGrad',
+  body: ({ x, dy }, { filterShape, ...window }) => {
+    const [kh, kw, inputs, outputs] = filterShape as Shape4;
+    const padded = padMap(x as tf.Tensor4D, window.padHeight, window.padWidth);
+    const out: [number, number] = [dy.shape[1]!, dy.shape[2]!];
+    const rows = dy.size / outputs;
+    const flat = tf.reshape(dy, [rows, outputs]);
+    const products: tf.Tensor[] = [];
+    for (let ky = 0; ky < kh; ky++) {
+      for (let kx = 0; kx < kw; kx++) {
+        products.push(
+          tf.tidy(() => tf.matMul(tf.reshape(tap(padded, ky, kx, window, out), [rows, inputs]), flat, true, false)),
+        );
+      }
+    }
+    return tf.reshape(tf.stack(products), filterShape as Shape4);
+  },
+});
+
+const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, WindowAttributes>({
+  name: 'NoisyDartsConv2d',
+  body: ({ x, filter }, window) =>
+    tf.conv2d(
+      x as tf.Tensor4D,
+      filter as tf.Tensor4D,
+      [window.strideHeight, window.strideWidth],
+      padding(window),
+      'NHWC',
+      1,
+      'floor',
+    ),
+  saveInputs: ['x', 'filter'],
+  gradient: (dy, [x, filter], window) => ({
+    x: () => inputGrad({ dy: dy as tf.Tensor, filter: filter! }, { ...window, inputShape: x!.shape }),
+    filter: () => filterGrad({ x: x!, dy: dy as tf.Tensor }, { ...window, filterShape: filter!.shape }),
+  }),
+});
+
+/**
+ * Dense convolution with symmetric padding, differentiable on every backend.
+ *
+ * `y[n,i,j,o] = sum_{u,v,c} x[n, s i + u - p, s j + v - p, c] * filter[u,v,c,o]`, zero outside the map.
+ *
+ * @param x - Maps [N, H, W, Cin].
+ * @param filter - [kernelHeight, kernelWidth, Cin, Cout].
+ * @param options - Stride and padding; the default padding is PyTorch's symmetric half kernel.
+ * @returns Maps [N, H', W', Cout].
+ * @throws TypeError if the channels of `x` and `filter` differ; RangeError if the window does not fit.
+ */
+export function conv2d(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  options: Omit<WindowOptions, 'dilation'> = {},
+): tf.Tensor4D {
+  requireMap('conv2d', x);
+  const [kh, kw, inputs] = filter.shape;
+  if (inputs !== x.shape[3]) {
+    throw typeError(
+      'conv2d',
+      `the filter must be [h, w, ${x.shape[3]}, filters] for maps ${JSON.stringify(x.shape)}`,
+      filter.shape,
+      'match the channels',
+    );
+  }
+  const window = windowAttributes('conv2d', [kh, kw], options);
+  windowOutput('conv2d', [x.shape[1], x.shape[2]], [kh, kw], window);
+  return forward({ x, filter }, window) as tf.Tensor4D;
+}

@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { typeError } from '../errors';
+import { type WindowAttributes, type WindowOptions, requireMap, windowAttributes, windowOutput } from './geometry';
+import { defineKernel } from './kernel';
+import { channelSums, padMap, spread, subsample, tap } from './taps';
+
+type Shape4 = [number, number, number, number];
+
+/** Stride-1 depthwise convolution with any padding: what tfjs does on every backend, dilated or not. */
+function unstrided(x: tf.Tensor4D, filter: tf.Tensor4D, dilation: number, padHeight: number, padWidth: number) {
+  return tf.depthwiseConv2d(
+    x,
+    filter,
+    1,
+    [[0, 0], [padHeight, padHeight], [padWidth, padWidth], [0, 0]],
+    'NHWC',
+    dilation,
+  );
+}
+
+const inputGrad = defineKernel<
+  { dy: tf.Tensor; filter: tf.Tensor },
+  WindowAttributes & { inputShape: readonly number[] }
+>({
+  name: 'NoisyDartsDepthwiseConv2dInputGrad',
+  body: ({ dy, filter }, { inputShape, ...window }) => {
+    const [, height, width] = inputShape as Shape4;
+    const [kh, kw] = filter.shape as Shape4;
+    const dense: [number, number] = [
+      height + 2 * window.padHeight - window.dilation * (kh - 1),
+      width + 2 * window.padWidth - window.dilation * (kw - 1),
+    ];
+    return unstrided(
+      spread(dy as tf.Tensor4D, [0, 0], [window.strideHeight, window.strideWidth], dense),
+      tf.reverse(filter as tf.Tensor4D, [0, 1]),
+      window.dilation,
+      window.dilation * (kh - 1) - window.padHeight,
+      window.dilation * (kw - 1) - window.padWidth,
+    );
+  },
+});
+
+const filterGrad = defineKernel<
+  { x: tf.Tensor; dy: tf.Tensor },
+  WindowAttributes & { filterShape: readonly number[] }
+>({
+  name: 'NoisyDartsDepthwiseConv2dFilterGrad',
+  body: ({ x, dy }, { filterShape, ...window }) => {
+    const [kh, kw] = filterShape as Shape4;
+    const padded = padMap(x as tf.Tensor4D, window.padHeight, window.padWidth);
+    const out: [number, number] = [dy.shape[1]!, dy.shape[2]!];
+    const sums: tf.Tensor1D[] = [];
+    for (let ky = 0; ky < kh; ky++) {
+      for (let kx = 0; kx < kw; kx++) {
+        sums.push(tf.tidy(() => channelSums(tf.mul(tap(padded, ky, kx, window, out), dy))));
+      }
+    }
+    return tf.reshape(tf.stack(sums), filterShape as Shape4);
+  },
+});
+
+const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, WindowAttributes>({
+  name: 'NoisyDartsDepthwiseConv2d',
+  body: ({ x, filter }, window) => {
+    const [kh, kw] = filter.shape as Shape4;
+    const [, height, width] = x.shape as Shape4;
+    const out = windowOutput('depthwiseConv2d', [height, width], [kh, kw], window);
+    const dense = unstrided(
+      x as tf.Tensor4D,
+      filter as tf.Tensor4D,
+      window.dilation,
+      window.padHeight,
+      window.padWidth,
+    );
+    return subsample(dense, [0, 0], [window.strideHeight, window.strideWidth], out);
+  },
+  saveInputs: ['x', 'filter'],
+  gradient: (dy, [x, filter], window) => ({
+    x: () => inputGrad({ dy: dy as tf.Tensor, filter: filter! }, { ...window, inputShape: x!.shape }),
+    filter: () => filterGrad({ x: x!, dy: dy as tf.Tensor }, { ...window, filterShape: filter!.shape }),
+  }),
+});
+
+/**
+ * Depthwise convolution with any stride and dilation, differentiable on every backend.
+ *
+ * `y[n,i,j,c] = sum_{u,v} x[n, s i + d u - p, s j + d v - p, c] * filter[u,v,c,0]`, zero outside the map.
+ *
+ * @param x - Maps [N, H, W, C].
+ * @param filter - [kernelHeight, kernelWidth, C, 1].
+ * @param options - Stride, dilation and padding; the default padding is PyTorch's symmetric half kernel.
+ * @returns Maps [N, H', W', C].
+ * @throws TypeError if the channels of `x` and `filter` differ; RangeError if the window does not fit.
+ */
+export function depthwiseConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: WindowOptions = {}): tf.Tensor4D {
+  requireMap('depthwiseConv2d', x);
+  const [kh, kw, channels, multiplier] = filter.shape;
+  if (channels !== x.shape[3] || multiplier !== 1) {
+    throw typeError(
+      'depthwiseConv2d',
+      `the filter must be [h, w, ${x.shape[3]}, 1] for maps ${JSON.stringify(x.shape)}`,
+      filter.shape,
+      'give one filter a channel',
+    );
+  }
+  const window = windowAttributes('depthwiseConv2d', [kh, kw], options);
+  windowOutput('depthwiseConv2d', [x.shape[1], x.shape[2]], [kh, kw], window);
+  return forward({ x, filter }, window) as tf.Tensor4D;
+}

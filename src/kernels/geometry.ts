@@ -1,0 +1,81 @@
+import { rangeError, typeError } from '../errors';
+
+/** A window sliding over a map, with symmetric zero padding as in PyTorch. */
+export interface WindowOptions {
+  /** Step of the window in pixels, one number or [height, width]. Default 1. */
+  readonly stride?: number | readonly [number, number];
+  /** Distance between neighbouring taps in pixels. Default 1. */
+  readonly dilation?: number;
+  /**
+   * Zeros added on each side in pixels, one number or [height, width]. Default: half the dilated kernel, so that
+   * stride 1 keeps the size and stride s gives ceil(size / s).
+   */
+  readonly pad?: number | readonly [number, number];
+}
+
+/** A window in plain numbers, as kernels receive it. */
+export type WindowAttributes = {
+  strideHeight: number;
+  strideWidth: number;
+  dilation: number;
+  padHeight: number;
+  padWidth: number;
+};
+
+const pair = (value: number | readonly [number, number]): readonly [number, number] =>
+  typeof value === 'number' ? [value, value] : value;
+
+/** Resolves window options against a kernel's height and width, and refuses what cannot be. */
+export function windowAttributes(
+  fn: string,
+  kernel: readonly [number, number],
+  { stride = 1, dilation = 1, pad }: WindowOptions,
+): WindowAttributes {
+  const [strideHeight, strideWidth] = pair(stride);
+  for (const [what, value] of [
+    ['stride', strideHeight],
+    ['stride', strideWidth],
+    ['dilation', dilation],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw rangeError(fn, `${what} must be a positive integer`, value, 'use 1 or 2');
+    }
+  }
+  const [padHeight, padWidth] =
+    pad === undefined ? [(dilation * (kernel[0] - 1)) / 2, (dilation * (kernel[1] - 1)) / 2] : pair(pad);
+  for (const value of [padHeight, padWidth]) {
+    if (!Number.isInteger(value) || value < 0) {
+      throw rangeError(
+        fn,
+        'padding must be a whole number of pixels',
+        value,
+        'use an odd kernel, or give pad yourself',
+      );
+    }
+  }
+  return { strideHeight, strideWidth, dilation, padHeight, padWidth };
+}
+
+/** Height and width of the output of a window: floor((size + 2 pad - dilation (kernel - 1) - 1) / stride) + 1. */
+export function windowOutput(
+  fn: string,
+  input: readonly [number, number],
+  kernel: readonly [number, number],
+  window: WindowAttributes,
+): [number, number] {
+  const out = (size: number, k: number, stride: number, pad: number) =>
+    Math.floor((size + 2 * pad - window.dilation * (k - 1) - 1) / stride) + 1;
+  const height = out(input[0], kernel[0], window.strideHeight, window.padHeight);
+  const width = out(input[1], kernel[1], window.strideWidth, window.padWidth);
+  if (height < 1 || width < 1) {
+    throw rangeError(fn, `a ${kernel.join('x')} window does not fit the map`, input, 'use a larger image or fewer reductions');
+  }
+  return [height, width];
+}
+
+/** Refuses a tensor that is not of rank 4 (NHWC). */
+export function requireMap(fn: string, x: { readonly shape: readonly number[] }): void {
+  if (x.shape.length !== 4) {
+    throw typeError(fn, 'x must be a batch of maps [N, H, W, C]', x.shape, 'reshape it to rank 4');
+  }
+}

@@ -1,0 +1,18 @@
+export { avgPool } from './avg-pool';
+export {
+  BATCH_NORM_EPSILON,
+  type BatchNormAffine,
+  type BatchNormTrainResult,
+  batchNormInference,
+  batchNormTrain,
+  updateRunning,
+} from './batch-norm';
+export { conv2d } from './conv2d';
+export { crossEntropy } from './cross-entropy';
+export { depthwiseConv2d } from './depthwise-conv2d';
+export type { WindowOptions } from './geometry';
+export { type KernelAttributes, type KernelDefinition, type KernelInputs, defineKernel } from './kernel';
+export { type PoolOptions, maxPool } from './max-pool';
+export { type DrawPosition, type NoiseFormula, counterNoise, perturb, unitDraw } from './noise';
+export { type PointwiseOptions, pointwiseConv2d } from './pointwise-conv2d';
+export { weightedSum } from './weighted-sum';

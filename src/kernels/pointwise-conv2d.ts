@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rangeError, typeError } from '../errors';
+import { requireMap } from './geometry';
+import { defineKernel } from './kernel';
+import { spread, subsample } from './taps';
+
+type Shape4 = [number, number, number, number];
+type Sampling = { stride: number; offset: number };
+
+/** Options of {@link pointwiseConv2d}. */
+export interface PointwiseOptions {
+  /** Only every `stride`-th pixel of each axis is read. Default 1. */
+  readonly stride?: number;
+  /** The first pixel read on each axis; pixels beyond the map read as zero. Default 0. */
+  readonly offset?: number;
+}
+
+/** The pixels a strided, shifted pointwise convolution reads, as rows [N H' W', C]. */
+function rows(x: tf.Tensor4D, { stride, offset }: Sampling): tf.Tensor2D {
+  const [n, height, width, channels] = x.shape;
+  const out: [number, number] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+  const below = Math.max(0, offset + (out[0] - 1) * stride + 1 - height);
+  const right = Math.max(0, offset + (out[1] - 1) * stride + 1 - width);
+  const reach = below + right > 0 ? tf.pad(x, [[0, 0], [0, below], [0, right], [0, 0]]) : x;
+  const read = subsample(reach as tf.Tensor4D, [offset, offset], [stride, stride], out);
+  return tf.reshape(read, [n * out[0] * out[1], channels]);
+}
+
+const inputGrad = defineKernel<{ dy: tf.Tensor; filter: tf.Tensor }, Sampling & { inputShape: readonly number[] }>({
+  name: 'NoisyDartsPointwiseConv2dInputGrad',
+  body: ({ dy, filter }, { inputShape, stride, offset }) => {
+    const [n, height, width, inputs] = inputShape as Shape4;
+    const [, outHeight, outWidth, outputs] = dy.shape as Shape4;
+    const flat = tf.matMul(
+      tf.reshape(dy, [n * outHeight * outWidth, outputs]),
+      tf.reshape(filter, [inputs, outputs]),
+      false,
+      true,
+    );
+    const small = tf.reshape(flat, [n, outHeight, outWidth, inputs]) as tf.Tensor4D;
+    if (stride === 1 && offset === 0) return small;
+    return spread(small, [offset, offset], [stride, stride], [height, width]);
+  },
+});
+
+const filterGrad = defineKernel<{ x: tf.Tensor; dy: tf.Tensor }, Sampling>({
+  name: 'NoisyDartsPointwiseConv2dFilterGrad',
+  body: ({ x, dy }, sampling) => {
+    const read = rows(x as tf.Tensor4D, sampling);
+    const outputs = dy.shape[3]!;
+    const product = tf.matMul(read, tf.reshape(dy, [read.shape[0], outputs]), true, false);
+    return tf.reshape(product, [1, 1, x.shape[3]!, outputs]);
+  },
+});
+
+const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, Sampling>({
+  name: 'NoisyDartsPointwiseConv2d',
+  body: ({ x, filter }, sampling) => {
+    const [n, height, width, inputs] = x.shape as Shape4;
+    const outputs = filter.shape[3]!;
+    const product = tf.matMul(rows(x as tf.Tensor4D, sampling), tf.reshape(filter, [inputs, outputs]));
+    return tf.reshape(product, [
+      n,
+      Math.ceil(height / sampling.stride),
+      Math.ceil(width / sampling.stride),
+      outputs,
+    ]);
+  },
+  saveInputs: ['x', 'filter'],
+  gradient: (dy, [x, filter], sampling) => ({
+    x: () => inputGrad({ dy: dy as tf.Tensor, filter: filter! }, { ...sampling, inputShape: x!.shape }),
+    filter: () => filterGrad({ x: x!, dy: dy as tf.Tensor }, sampling),
+  }),
+});
+
+/**
+ * Pointwise (1x1) convolution, optionally strided and shifted, differentiable on every backend.
+ *
+ * `y[n,i,j,o] = sum_c x[n, s i + offset, s j + offset, c] * filter[0,0,c,o]`, zero outside the map.
+ *
+ * @param x - Maps [N, H, W, Cin].
+ * @param filter - [1, 1, Cin, Cout].
+ * @param options - Stride and offset.
+ * @returns Maps [N, ceil(H / stride), ceil(W / stride), Cout].
+ * @throws TypeError if the filter does not fit `x`; RangeError for a bad stride or offset.
+ */
+export function pointwiseConv2d(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { stride = 1, offset = 0 }: PointwiseOptions = {},
+): tf.Tensor4D {
+  requireMap('pointwiseConv2d', x);
+  if (filter.shape[0] !== 1 || filter.shape[1] !== 1 || filter.shape[2] !== x.shape[3]) {
+    throw typeError(
+      'pointwiseConv2d',
+      `the filter must be [1, 1, ${x.shape[3]}, filters] for maps ${JSON.stringify(x.shape)}`,
+      filter.shape,
+      'match the channels',
+    );
+  }
+  if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(offset) || offset < 0) {
+    throw rangeError('pointwiseConv2d', 'stride and offset must be whole pixels', [stride, offset], 'use stride >= 1, offset >= 0');
+  }
+  return forward({ x, filter }, { stride, offset }) as tf.Tensor4D;
+}

@@ -1,0 +1,46 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** When a forward pass happens: with the seed it fixes every random draw of the pass. */
+export interface Moment {
+  /** Epoch from 0; noise schedules read it. */
+  readonly epoch: number;
+  /** Step from 0, over the whole run. */
+  readonly step: number;
+  /**
+   * Which of the forward passes of one step this is, 0 to 7, so that no two share a draw. The search numbers the
+   * weight pass 0 and the architecture pass 1.
+   */
+  readonly pass: number;
+}
+
+/** Replaces the counter-based draws, for instance with recorded ones. */
+export type Sampler = (
+  shape: number[],
+  kind: 'gaussian' | 'uniform' | 'keep',
+  /** Name of the layer that asks. */
+  layer: string,
+) => tf.Tensor;
+
+/** Keyword arguments that layers of this library understand in `apply(x, options)`. */
+export interface CallOptions {
+  /** Batch statistics, noise and drop path on. Default false. */
+  readonly training?: boolean;
+  /** When the pass happens. Default: the layer counts its own training passes. */
+  readonly moment?: Moment;
+  /** Whether training updates running statistics. Default true. */
+  readonly updateStatistics?: boolean;
+  /** Source of random draws. Default: counter-based draws from the layer's seed and `moment`. */
+  readonly sampler?: Sampler;
+  /** Weights of a mixture, already normalised: [K] for an edge, [edges, K] for a cell. Default: softmax(alpha). */
+  readonly weights?: tf.Tensor;
+  /** Alpha to use instead of the layer's own, same shape. */
+  readonly alpha?: tf.Tensor;
+}
+
+/** Passes a step can tell apart. */
+export const PASSES = 8;
+
+/** Position of a moment in a stream of draws, a 32-bit counter. */
+export function momentCounter({ step, pass }: Moment): number {
+  return (step * PASSES + pass) >>> 0;
+}

@@ -1,0 +1,196 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rangeError, typeError } from '../errors';
+import type { CallOptions } from './call-options';
+import { FactorizedReduce } from './factorized-reduce';
+import { ALPHA_INIT_STD, MixedOp } from './mixed-op';
+import {
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  strided,
+  variableOf,
+} from './noisy-darts-layer';
+import { type NoiseByCandidate, NoisyMixedOp } from './noisy-mixed-op';
+import { ReluConvBN } from './relu-conv-bn';
+
+/** Options of {@link Cell}. */
+export interface CellOptions<P extends string = string> extends NoisyDartsLayerOptions {
+  /** Channels of every node. */
+  readonly filters: number;
+  /** The operations of each edge, node by node: edges into node i come from the two inputs and the i nodes before it. */
+  readonly candidates: readonly (readonly P[])[];
+  /** Nodes whose edges are mixed. Default 4. */
+  readonly nodes?: number;
+  /** How many of the last nodes are concatenated. Default: all. */
+  readonly multiplier?: number;
+  /** Whether the cell halves the map: edges from its two inputs have stride 2. Default false. */
+  readonly reduction?: boolean;
+  /** Whether the previous cell halved the map, so that the older input must follow. Default false. */
+  readonly reductionPrev?: boolean;
+  /** Noise of each edge by candidate; null or missing for an edge without noise. Default none. */
+  readonly noise?: readonly (NoiseByCandidate<P> | null)[];
+  /** Rate of a drop path on every skip connection. Default 0. */
+  readonly skipDropPath?: number;
+  /** Whether the cell owns its alpha [edges, K]. Default true. If false, every call must pass `weights` or `alpha`. */
+  readonly ownsAlpha?: boolean;
+}
+
+/**
+ * A search cell: every node is the sum of mixed edges from the two previous cells and all earlier nodes.
+ *
+ * Takes [s0, s1], the outputs of the two cells before it (s0 at twice the size after a reduction), and gives
+ * [N, H, W, multiplier * filters], or half the size if it is a reduction cell itself.
+ *
+ * Source: DARTS, section 2.1; official code, model_search.py.
+ */
+export class Cell<P extends string = string> extends NoisyDartsLayer {
+  static className = 'NoisyDartsCell';
+  readonly filters: number;
+  readonly nodes: number;
+  readonly multiplier: number;
+  readonly reduction: boolean;
+  readonly preprocess0: ReluConvBN | FactorizedReduce;
+  readonly preprocess1: ReluConvBN;
+  /** The mixed edges, node by node. */
+  readonly edges: readonly MixedOp<P>[];
+  readonly #ownsAlpha: boolean;
+  #alpha: tf.Variable | undefined;
+
+  constructor(options: CellOptions<P>) {
+    const {
+      filters,
+      candidates,
+      nodes = 4,
+      multiplier = nodes,
+      reduction = false,
+      reductionPrev = false,
+      noise = [],
+      skipDropPath = 0,
+      ownsAlpha = true,
+    } = options;
+    super(options, {
+      filters,
+      candidates,
+      nodes,
+      multiplier,
+      reduction,
+      reductionPrev,
+      noise,
+      skipDropPath,
+      ownsAlpha,
+    });
+    const count = (nodes * (nodes + 3)) / 2;
+    if (candidates.length !== count || candidates.some((names) => names.length !== candidates[0]!.length)) {
+      throw rangeError(
+        'NoisyDartsCell',
+        `${nodes} nodes need ${count} lists of candidates of one length`,
+        candidates.map((names) => names.length),
+        'give the operations of every edge',
+      );
+    }
+    if (!(multiplier >= 1 && multiplier <= nodes)) {
+      throw rangeError('NoisyDartsCell', `multiplier must be 1 to ${nodes}`, multiplier, 'use the number of nodes');
+    }
+    this.filters = filters;
+    this.nodes = nodes;
+    this.multiplier = multiplier;
+    this.reduction = reduction;
+    this.#ownsAlpha = ownsAlpha;
+    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
+    this.preprocess0 = reductionPrev
+      ? new FactorizedReduce({ ...seeded('preprocess0'), filters, affine: false })
+      : new ReluConvBN({ ...seeded('preprocess0'), filters, affine: false });
+    this.preprocess1 = new ReluConvBN({ ...seeded('preprocess1'), filters, affine: false });
+    const edges: MixedOp<P>[] = [];
+    for (let node = 0; node < nodes; node++) {
+      for (let input = 0; input < 2 + node; input++) {
+        const edge = edges.length;
+        const disturbance = noise[edge];
+        const common = {
+          ...seeded(`edge_${edge}`),
+          candidates: candidates[edge]!,
+          filters,
+          stride: reduction && input < 2 ? 2 : 1,
+          ownsAlpha: false,
+          skipDropPath,
+        };
+        edges.push(disturbance ? new NoisyMixedOp<P>({ ...common, noise: disturbance }) : new MixedOp<P>(common));
+      }
+    }
+    this.edges = edges;
+  }
+
+  /** Alpha [edges, K] if the cell owns it. */
+  get alpha(): tf.Variable | undefined {
+    return this.#alpha;
+  }
+
+  override build(inputShape: unknown): void {
+    const shapes = inputShape as MapShape[];
+    if (!Array.isArray(shapes[0]) || shapes.length !== 2) {
+      throw typeError(
+        'NoisyDartsCell',
+        'a cell takes the outputs of the two cells before it',
+        inputShape,
+        'pass [s0, s1], twice the same tensor for the first cell',
+      );
+    }
+    if (this.#ownsAlpha) {
+      const shape = [this.edges.length, this.edges[0]!.primitives.length];
+      this.#alpha = variableOf(this.addAlpha('alpha', shape, ALPHA_INIT_STD));
+    }
+    const older = this.adopt(this.preprocess0, shapes[0]!);
+    const states = [older, this.adopt(this.preprocess1, shapes[1]!)];
+    if (older[1] !== states[1]![1] || older[2] !== states[1]![2]) {
+      throw typeError(
+        'NoisyDartsCell',
+        'after preprocessing both inputs must have one size',
+        [older, states[1]],
+        'set reductionPrev for the cell after a reduction cell',
+      );
+    }
+    let edge = 0;
+    for (let node = 0; node < this.nodes; node++) {
+      const sums = states.map((state) => this.adopt(this.edges[edge++]!, state));
+      states.push(sums[0]!);
+    }
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    const [, s1] = inputShape as [MapShape, MapShape];
+    return strided(s1, this.reduction ? 2 : 1, this.multiplier * this.filters);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const [s0, s1] = inputs as [tf.Tensor4D, tf.Tensor4D];
+      const { weights, alpha, ...rest } = this.withMoment(options);
+      const rows = tf.unstack(weights ?? this.#softmax(alpha));
+      const states = [this.preprocess0.call(s0, rest), this.preprocess1.call(s1, rest)];
+      let edge = 0;
+      for (let node = 0; node < this.nodes; node++) {
+        const terms = states.map((state) => {
+          const mixed = this.edges[edge]!.call(state, { ...rest, weights: rows[edge]! });
+          edge++;
+          return mixed;
+        });
+        states.push(terms.reduce((sum, term) => tf.add(sum, term)));
+      }
+      return tf.concat(states.slice(-this.multiplier), 3);
+    });
+  }
+
+  #softmax(alpha: tf.Tensor | undefined): tf.Tensor {
+    const source = alpha ?? this.#alpha;
+    if (!source) {
+      throw typeError(
+        'NoisyDartsCell',
+        'this cell owns no alpha, so a call must pass weights or alpha',
+        undefined,
+        'call apply([s0, s1], { alpha }) or build the cell with ownsAlpha: true',
+      );
+    }
+    return tf.softmax(source);
+  }
+}

@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type LayerWeight,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+} from './noisy-darts-layer';
+
+/** Options of {@link Classifier}. */
+export interface ClassifierOptions extends NoisyDartsLayerOptions {
+  /** Number of classes. */
+  readonly classes: number;
+}
+
+/** Mean over height and width, then a linear map with bias: [N, H, W, C] to logits [N, classes]. */
+export class Classifier extends NoisyDartsLayer {
+  static className = 'NoisyDartsClassifier';
+  readonly classes: number;
+  #kernel!: LayerWeight;
+  #bias!: LayerWeight;
+
+  constructor({ classes, ...options }: ClassifierOptions) {
+    super(options, { classes });
+    this.classes = classes;
+  }
+
+  override build(inputShape: unknown): void {
+    const channels = singleShape(inputShape)[3];
+    const bound = 1 / Math.sqrt(channels);
+    this.#kernel = this.addUniform('kernel', [channels, this.classes], bound);
+    this.#bias = this.addUniform('bias', [this.classes], bound);
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): (number | null)[] {
+    return [singleShape(inputShape)[0], this.classes];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor2D {
+    return tf.tidy(() => {
+      const pooled = tf.mean(singleInput(this, inputs), [1, 2]) as tf.Tensor2D;
+      return tf.add(tf.matMul(pooled, this.#kernel.read() as tf.Tensor2D), this.#bias.read());
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rangeError } from '../errors';
+import { unitDraw } from '../kernels';
+import { type CallOptions, momentCounter } from './call-options';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
+
+/** Options of {@link DropPath}. */
+export interface DropPathOptions extends NoisyDartsLayerOptions {
+  /** Probability that an image's whole map is dropped, in [0, 1). Default 0.2. */
+  readonly rate?: number;
+}
+
+/**
+ * Drops whole maps, image by image, in training only: `y = x * keep / (1 - rate)`, keep drawn once an image.
+ *
+ * `rate` may be changed between steps, as a schedule does. Maps [N, H, W, C].
+ *
+ * Source: FractalNet; DARTS, utils.py, which also drops in evaluation.
+ */
+export class DropPath extends NoisyDartsLayer {
+  static className = 'NoisyDartsDropPath';
+  rate: number;
+
+  constructor({ rate = 0.2, ...options }: DropPathOptions = {}) {
+    super(options, { rate });
+    if (!(rate >= 0 && rate < 1)) {
+      throw rangeError('NoisyDartsDropPath', 'rate must be in [0, 1)', rate, 'use for example 0.2');
+    }
+    this.rate = rate;
+  }
+
+  override computeOutputShape(inputShape: unknown): (number | null)[] {
+    return inputShape as (number | null)[];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    const x = singleInput(this, inputs);
+    if (!options.training || this.rate === 0) return tf.clone(x);
+    return tf.tidy(() => dropPath(x, this.rate, this.#mask(x.shape[0], options)));
+  }
+
+  #mask(batch: number, options: CallOptions): tf.Tensor1D {
+    if (options.sampler) return options.sampler([batch], 'keep', this.name) as tf.Tensor1D;
+    const { moment } = this.withMoment(options);
+    const position = { key: this.stream('drop-path').key, counter: momentCounter(moment) };
+    const draw = unitDraw<tf.Rank.R1>([batch], 'uniform', position);
+    // The draw is uniform on (-1, 1): above 2 rate - 1 with probability 1 - rate.
+    return tf.cast(tf.greater(draw, 2 * this.rate - 1), 'float32') as tf.Tensor1D;
+  }
+}
+
+/**
+ * Applies a drop-path mask: `x * mask / (1 - rate)`.
+ *
+ * @param x - Maps [N, H, W, C].
+ * @param rate - Probability of a drop, in [0, 1).
+ * @param mask - [N], 1 to keep and 0 to drop.
+ */
+export function dropPath(x: tf.Tensor4D, rate: number, mask: tf.Tensor1D): tf.Tensor4D {
+  return tf.tidy(() => tf.mul(x, tf.mul(tf.reshape(mask, [x.shape[0], 1, 1, 1]), 1 / (1 - rate))));
+}

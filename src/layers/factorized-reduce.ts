@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rangeError } from '../errors';
+import { pointwiseConv2d } from '../kernels';
+import { BatchNorm } from './batch-norm';
+import type { CallOptions } from './call-options';
+import {
+  type LayerWeight,
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+  strided,
+} from './noisy-darts-layer';
+
+/** Options of {@link FactorizedReduce}. */
+export interface FactorizedReduceOptions extends NoisyDartsLayerOptions {
+  /** Channels of the output, an even number. */
+  readonly filters: number;
+  /** Whether the batch norm has scale and offset. Default true. */
+  readonly affine?: boolean;
+}
+
+/**
+ * Halves height and width: ReLU, two pointwise convolutions of stride 2, one of them shifted by a pixel, joined along
+ * the channels, then batch norm. What a skip connection is at stride 2.
+ *
+ * [N, H, W, C] to [N, ceil(H/2), ceil(W/2), filters]; on an odd side the shifted half reads zero beyond the edge.
+ *
+ * Source: DARTS, operations.py.
+ */
+export class FactorizedReduce extends NoisyDartsLayer {
+  static className = 'NoisyDartsFactorizedReduce';
+  readonly filters: number;
+  readonly norm: BatchNorm;
+  #even!: LayerWeight;
+  #odd!: LayerWeight;
+
+  constructor({ filters, affine = true, ...options }: FactorizedReduceOptions) {
+    super(options, { filters, affine });
+    if (!Number.isInteger(filters) || filters < 2 || filters % 2 !== 0) {
+      throw rangeError('NoisyDartsFactorizedReduce', 'filters must be even', filters, 'use an even number of channels');
+    }
+    this.filters = filters;
+    this.norm = new BatchNorm({ name: 'norm', affine });
+  }
+
+  override build(inputShape: unknown): void {
+    const shape = singleShape(inputShape);
+    const half = this.filters / 2;
+    this.#even = this.addFilter('kernel_even', [1, 1, shape[3], half], shape[3]);
+    this.#odd = this.addFilter('kernel_odd', [1, 1, shape[3], half], shape[3]);
+    this.adopt(this.norm, strided(shape, 2, this.filters));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    return strided(singleShape(inputShape), 2, this.filters);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const x = tf.relu(singleInput(this, inputs));
+      const even = pointwiseConv2d(x, this.#even.read() as tf.Tensor4D, { stride: 2 });
+      const odd = pointwiseConv2d(x, this.#odd.read() as tf.Tensor4D, { stride: 2, offset: 1 });
+      return this.norm.call(tf.concat([even, odd], 3), options);
+    });
+  }
+}

@@ -1,0 +1,25 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { clone } from '@tensorflow/tfjs-core';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
+
+/** Hands its input through: a skip connection at stride 1. */
+export class Identity extends NoisyDartsLayer {
+  static className = 'NoisyDartsIdentity';
+
+  constructor(options: NoisyDartsLayerOptions = {}) {
+    super(options, {});
+  }
+
+  override computeOutputShape(inputShape: unknown): (number | null)[] {
+    return inputShape as (number | null)[];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
+    return clone(singleInput(this, inputs));
+  }
+}
+
+/** A layer that hands its input through, to wrap in noise or to mix with other layers. */
+export function identity(options: NoisyDartsLayerOptions = {}): Identity {
+  return new Identity(options);
+}

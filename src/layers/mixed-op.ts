@@ -1,0 +1,227 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { rangeError, typeError } from '../errors';
+import { weightedSum } from '../kernels';
+import type { CallOptions } from './call-options';
+import { candidateNamed } from './candidates/candidate';
+import { DropPath } from './drop-path';
+import { type LayerReference, layerFrom, layerReference } from './layer-reference';
+import {
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+  variableOf,
+} from './noisy-darts-layer';
+
+/** The operations of a mixed edge: names of known primitives, or layers of the user's own by name. */
+export type MixedOpCandidates<P extends string = string> =
+  | readonly P[]
+  | { readonly [primitive in P]: layers.Layer | LayerReference };
+
+/** Options of {@link MixedOp}. */
+export interface MixedOpOptions<P extends string = string> extends NoisyDartsLayerOptions {
+  /** The operations that compete, in the order of alpha. */
+  readonly candidates: MixedOpCandidates<P>;
+  /** Channels in and out. Default: those of the input. */
+  readonly filters?: number;
+  /** Stride of every named operation. Default 1. */
+  readonly stride?: number;
+  /** Whether batch norms of named operations have scale and offset. Default false, as in a supernet. */
+  readonly affine?: boolean;
+  /** Alpha [K] to share with other edges instead of owning one; it is not saved with this layer. */
+  readonly alpha?: tf.Variable;
+  /**
+   * Whether the layer owns an alpha. Default: true unless `alpha` is given. If false, every call must pass `weights`
+   * or `alpha`.
+   */
+  readonly ownsAlpha?: boolean;
+  /** Rate of a drop path on the skip connection, in training only. Default 0; the official code uses 0.3. */
+  readonly skipDropPath?: number;
+}
+
+/** The strongest operation of an edge. */
+export interface DecodedEdge<P extends string = string> {
+  /** The operation of the largest weight; `none` never, the first of equals. */
+  readonly op: P;
+  /** Its softmax weight. */
+  readonly weight: number;
+}
+
+/** Standard deviation of alpha at the start: 1e-3, as in DARTS. */
+export const ALPHA_INIT_STD = 1e-3;
+
+/**
+ * A mixed edge: every candidate operation at once, weighted by a softmax over alpha.
+ *
+ * `y = sum_k softmax(alpha)_k * op_k(x)`, [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), C].
+ *
+ * Alpha is saved with the layer but never among its trainable weights; see `archVariables`.
+ *
+ * @throws RangeError for an unknown primitive or no candidate; TypeError if candidates disagree about the output shape.
+ *
+ * Source: DARTS, eq. 2; paper, section 3.
+ */
+export class MixedOp<P extends string = string> extends NoisyDartsLayer {
+  static className = 'NoisyDartsMixedOp';
+  /** Names of the candidates, in the order of alpha. */
+  readonly primitives: readonly P[];
+  readonly stride: number;
+  readonly #given: MixedOpCandidates<P>;
+  readonly #filters: number | undefined;
+  readonly #affine: boolean;
+  readonly #ownsAlpha: boolean;
+  readonly #dropPath: DropPath | undefined;
+  #alpha: tf.Variable | undefined;
+  #ops: layers.Layer[] = [];
+
+  constructor(options: MixedOpOptions<P>, own: object = {}) {
+    const { candidates, filters, stride = 1, affine = false, alpha, skipDropPath = 0 } = options;
+    const ownsAlpha = options.ownsAlpha ?? alpha === undefined;
+    super(options, {
+      ...(filters === undefined ? {} : { filters }),
+      stride,
+      affine,
+      ownsAlpha,
+      skipDropPath,
+      ...own,
+    });
+    const named = Array.isArray(candidates);
+    this.primitives = named ? [...(candidates as readonly P[])] : (Object.keys(candidates) as P[]);
+    if (this.primitives.length === 0 || new Set(this.primitives).size < this.primitives.length) {
+      throw rangeError(
+        this.getClassName(),
+        'candidates must be at least one operation, each once',
+        this.primitives,
+        "pass for example ['skip_connect', 'sep_conv_3x3']",
+      );
+    }
+    if (named) this.primitives.forEach(candidateNamed);
+    this.#given = named
+      ? this.primitives
+      : (Object.fromEntries(
+          Object.entries<layers.Layer | LayerReference>(candidates as never).map(([name, layer]) => [
+            name,
+            layerFrom(this.getClassName(), layer),
+          ]),
+        ) as MixedOpCandidates<P>);
+    if (alpha && !tf.util.arraysEqual(alpha.shape, [this.primitives.length])) {
+      throw typeError(
+        this.getClassName(),
+        `alpha must be [${this.primitives.length}], one number a candidate`,
+        alpha.shape,
+        'share it between edges of the same candidates only',
+      );
+    }
+    this.stride = stride;
+    this.#filters = filters;
+    this.#affine = affine;
+    this.#alpha = alpha;
+    this.#ownsAlpha = ownsAlpha;
+    this.#dropPath =
+      skipDropPath > 0
+        ? new DropPath({ name: 'skip_drop_path', seed: this.childSeed('skip_drop_path'), rate: skipDropPath })
+        : undefined;
+  }
+
+  /** The candidates' layers, in the order of alpha, once built. */
+  get ops(): readonly layers.Layer[] {
+    return this.#ops;
+  }
+
+  /** Alpha of this edge [K], owned or shared; undefined if every call passes its weights. */
+  get alpha(): tf.Variable | undefined {
+    return this.#alpha;
+  }
+
+  override build(inputShape: unknown): void {
+    const shape = singleShape(inputShape);
+    if (this.#ownsAlpha) this.#alpha = variableOf(this.addAlpha('alpha', [this.primitives.length], ALPHA_INIT_STD));
+    this.#ops = this.primitives.map((primitive) => this.prepare(primitive, this.#create(primitive, shape[3])));
+    const outputs = this.#ops.map((op) => this.adopt(op, shape));
+    outputs.forEach((output, index) => {
+      if (JSON.stringify(output) !== JSON.stringify(outputs[0])) {
+        throw typeError(
+          this.getClassName(),
+          `candidate '${this.primitives[index]}' must give ${JSON.stringify(outputs[0])} like '${this.primitives[0]}'`,
+          output,
+          'give all candidates the same stride and filters, and the input as many channels',
+        );
+      }
+    });
+    if (this.#dropPath) this.adopt(this.#dropPath, outputs[0]!);
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    const first = this.#ops[0];
+    if (!first) throw new Error(`${this.getClassName()}: not built, got no input yet; apply it to an input first`);
+    return first.computeOutputShape(inputShape as number[]) as MapShape;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const x = singleInput(this, inputs);
+      const { weights, alpha, ...rest } = this.withMoment(options);
+      const terms = this.#ops.map((op, index) => {
+        const y = op.apply(x, { ...rest }) as tf.Tensor4D;
+        return this.#dropPath && this.primitives[index] === 'skip_connect' ? this.#dropPath.call(y, rest) : y;
+      });
+      return weightedSum((weights as tf.Tensor1D | undefined) ?? this.#softmax(alpha), terms);
+    });
+  }
+
+  /** The strongest operation of the edge by its alpha. Reads alpha from the device. */
+  decode(): DecodedEdge<P> {
+    const weights = tf.tidy(() => this.#softmax(undefined).dataSync());
+    let best = -1;
+    this.primitives.forEach((primitive, index) => {
+      if (primitive !== 'none' && (best < 0 || weights[index]! > weights[best]!)) best = index;
+    });
+    if (best < 0) {
+      throw rangeError('decode', "an edge of 'none' alone has no operation", this.primitives, 'add a candidate');
+    }
+    return { op: this.primitives[best]!, weight: weights[best]! };
+  }
+
+  protected override lateOptions(): object {
+    return {
+      candidates: Array.isArray(this.#given)
+        ? this.#given
+        : Object.fromEntries(
+            Object.entries<layers.Layer>(this.#given as never).map(([name, layer]) => [name, layerReference(layer)]),
+          ),
+    };
+  }
+
+  /** Hook for subclasses to wrap a candidate's layer. */
+  protected prepare(_primitive: P, op: layers.Layer): layers.Layer {
+    return op;
+  }
+
+  #create(primitive: P, channels: number): layers.Layer {
+    if (!Array.isArray(this.#given)) return (this.#given as Record<P, layers.Layer>)[primitive];
+    return candidateNamed(primitive).create({
+      name: primitive,
+      seed: this.childSeed(primitive),
+      filters: this.#filters ?? channels,
+      stride: this.stride,
+      affine: this.#affine,
+      mixed: true,
+    });
+  }
+
+  #softmax(alpha: tf.Tensor | undefined): tf.Tensor1D {
+    const source = alpha ?? this.#alpha;
+    if (!source) {
+      throw typeError(
+        this.getClassName(),
+        'this edge owns no alpha, so a call must pass weights or alpha',
+        undefined,
+        'call apply(x, { alpha }) or build the edge with ownsAlpha: true',
+      );
+    }
+    return tf.softmax(source) as tf.Tensor1D;
+  }
+}

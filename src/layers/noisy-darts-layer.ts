@@ -1,0 +1,210 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { input, layers } from '@tensorflow/tfjs-layers';
+import { type Seed, type Stream, stream } from '../random';
+import { typeError } from '../errors';
+import type { CallOptions, Moment } from './call-options';
+import { packOptions, unpackOptions } from './options';
+
+/** Shape of a batch of maps: [batch, height, width, channels]; null where unknown. */
+export type MapShape = [number | null, number | null, number | null, number];
+
+/** A weight of a tfjs layer. */
+export type LayerWeight = layers.Layer['weights'][number];
+
+/** Options every layer of this library takes. */
+export interface NoisyDartsLayerOptions {
+  /** Name of the layer. Default: made by tfjs, unique. */
+  readonly name?: string;
+  /** Seed of initial weights, alpha and noise. Default: 0 and the layer's name. */
+  readonly seed?: Seed;
+  /** Shape of one input without the batch axis; only for the first layer of a `tf.sequential`. */
+  readonly inputShape?: (number | null)[];
+  /** Whether the weights train. Default true. */
+  readonly trainable?: boolean;
+}
+
+/**
+ * Base of this library's layers: a tfjs layer that may contain layers.
+ *
+ * It reports the weights of its children as its own, so that `tf.model`, saving and loading see them; keeps alpha out
+ * of the trainable weights; and round-trips its options through a saved model.
+ */
+export abstract class NoisyDartsLayer extends layers.Layer {
+  /** Seed of everything random in this layer. */
+  readonly seed: Seed;
+  /** Epoch that noise schedules read when the caller gives no moment. */
+  epoch = 0;
+  readonly #children: layers.Layer[] = [];
+  readonly #arch: LayerWeight[] = [];
+  readonly #options: object;
+  #passes = 0;
+
+  /**
+   * @param options - Common options.
+   * @param own - The layer's own options, plain JSON, as its constructor takes them.
+   */
+  constructor(options: NoisyDartsLayerOptions, own: object) {
+    const { name, inputShape, trainable } = options;
+    // Set by tfjs in the configuration of a saved first layer.
+    const { batchInputShape } = options as { batchInputShape?: (number | null)[] };
+    super({
+      ...(batchInputShape === undefined ? {} : { batchInputShape }),
+      ...(name === undefined ? {} : { name }),
+      ...(inputShape === undefined ? {} : { inputShape }),
+      ...(trainable === undefined ? {} : { trainable }),
+    });
+    this.seed = options.seed ?? `0/${this.name}`;
+    this.#options = own;
+  }
+
+  /** The layers inside this one. */
+  get children(): readonly layers.Layer[] {
+    return this.#children;
+  }
+
+  override get trainableWeights(): LayerWeight[] {
+    if (!this.trainable) return [];
+    return [...super.trainableWeights, ...this.#children.flatMap((child) => child.trainableWeights)];
+  }
+
+  override get nonTrainableWeights(): LayerWeight[] {
+    return [
+      ...super.nonTrainableWeights,
+      ...this.#children.flatMap((child) =>
+        this.trainable ? child.nonTrainableWeights : [...child.trainableWeights, ...child.nonTrainableWeights],
+      ),
+    ];
+  }
+
+  /** The architecture parameters (alpha) of this layer and the layers inside it. */
+  archVariables(): tf.Variable[] {
+    return [
+      ...this.#arch.map(variableOf),
+      ...this.#children.flatMap((child) => (child instanceof NoisyDartsLayer ? child.archVariables() : [])),
+    ];
+  }
+
+  /** Creates a trainable weight, uniform on (-bound, bound), drawn from the layer's seed. */
+  protected addUniform(name: string, shape: number[], bound: number): LayerWeight {
+    return this.#add(name, shape, true, (shape_) => {
+      const draws = new Float32Array(tf.util.sizeFromShape(shape_));
+      const generator = this.stream('init', name).generator();
+      for (let i = 0; i < draws.length; i++) draws[i] = (2 * generator.uniform() - 1) * bound;
+      return tf.tensor(draws, shape_);
+    });
+  }
+
+  /**
+   * Creates a convolution filter as PyTorch does: uniform with bound 1 / sqrt(fan-in), fan-in being the inputs of one
+   * output.
+   */
+  protected addFilter(name: string, shape: [number, number, number, number], fanIn: number): LayerWeight {
+    return this.addUniform(name, shape, 1 / Math.sqrt(fanIn));
+  }
+
+  /** Creates a weight filled with one value. */
+  protected addConstant(name: string, shape: number[], value: number, trainable: boolean): LayerWeight {
+    return this.#add(name, shape, trainable, (shape_) => tf.fill(shape_, value));
+  }
+
+  /**
+   * Creates alpha: normal with standard deviation `std`, saved with the model, never among the trainable weights.
+   */
+  protected addAlpha(name: string, shape: number[], std: number): LayerWeight {
+    const weight = this.#add(name, shape, false, (shape_) => {
+      const generator = this.stream('alpha', name).generator();
+      const values = Float32Array.from({ length: tf.util.sizeFromShape(shape_) }, () => std * generator.normal());
+      return tf.tensor(values, shape_);
+    });
+    // tfjs drops variables that are not trainable from every gradient; what keeps alpha from the weight optimizer is
+    // that it is not listed among the layer's trainable weights.
+    variableOf(weight).trainable = true;
+    this.#arch.push(weight);
+    return weight;
+  }
+
+  /** Takes in and builds a layer; its weights get names below this layer's. Returns the layer's output shape. */
+  protected adopt(child: layers.Layer, shape: MapShape | MapShape[]): MapShape {
+    this.#children.push(child);
+    const shapes = (Array.isArray(shape[0]) ? shape : [shape]) as MapShape[];
+    const symbols = shapes.map((batchShape) => input({ batchShape }));
+    const output = child.apply(symbols.length === 1 ? symbols[0]! : symbols) as { shape: (number | null)[] };
+    return output.shape as MapShape;
+  }
+
+  /** Seed for a child of the given name. */
+  protected childSeed(name: string): Seed {
+    return `${this.seed}/${name}`;
+  }
+
+  /** A random stream of this layer. */
+  protected stream(...path: (string | number)[]): Stream {
+    return stream(this.seed, ...path);
+  }
+
+  /** The call options with a moment: the caller's, or this layer's own count of training passes. */
+  protected withMoment(options: CallOptions): CallOptions & { readonly moment: Moment } {
+    if (options.moment) return options as CallOptions & { readonly moment: Moment };
+    const step = options.training ? this.#passes++ : this.#passes;
+    return { ...options, moment: { epoch: this.epoch, step, pass: 0 } };
+  }
+
+  /** Options that a subclass can tell only when the layer is saved, such as the layers it was given. */
+  protected lateOptions(): object {
+    return {};
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const options = packOptions({ ...this.#options, ...this.lateOptions(), seed: this.seed });
+    return { ...super.getConfig(), options } as unknown as tf.serialization.ConfigDict;
+  }
+
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    const { options, ...common } = config;
+    return new cls({ ...common, ...unpackOptions(options) } as tf.serialization.ConfigDict);
+  }
+
+  #add(
+    name: string,
+    shape: number[],
+    trainable: boolean,
+    create: (shape: number[]) => tf.Tensor,
+  ): LayerWeight {
+    const initializer = { apply: (shape_: number[]) => tf.tidy(() => create(shape_)) };
+    return this.addWeight(name, shape, 'float32', initializer as never, undefined, trainable);
+  }
+}
+
+/** The tf.Variable behind a layer's weight, as optimizers and `tf.variableGrads` need it. */
+export function variableOf(weight: LayerWeight): tf.Variable {
+  return (weight as unknown as { readonly val: tf.Variable }).val;
+}
+
+/** The one tensor a layer with one input is called with. */
+export function singleInput(layer: layers.Layer, inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
+  const x = Array.isArray(inputs) ? inputs[0] : inputs;
+  if (!x || (Array.isArray(inputs) && inputs.length !== 1) || x.shape.length !== 4) {
+    throw typeError(
+      layer.getClassName(),
+      'the input must be one batch of maps [N, H, W, C]',
+      Array.isArray(inputs) ? inputs.map((t) => t.shape) : x?.shape,
+      'pass one tensor of rank 4',
+    );
+  }
+  return x as tf.Tensor4D;
+}
+
+/** The one shape a layer with one input is built with. */
+export function singleShape(shape: unknown): MapShape {
+  const list = shape as (number | null)[] | (number | null)[][];
+  return (Array.isArray(list[0]) ? list[0] : list) as MapShape;
+}
+
+/** Height and width after a stride, rounded up as symmetric half-kernel padding does. */
+export function strided(shape: MapShape, stride: number, filters = shape[3]): MapShape {
+  const side = (size: number | null) => (size === null ? null : Math.ceil(size / stride));
+  return [shape[0], side(shape[1]), side(shape[2]), filters];
+}

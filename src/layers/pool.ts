@@ -1,0 +1,64 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
+import { avgPool, maxPool } from '../kernels';
+import { BatchNorm } from './batch-norm';
+import type { CallOptions } from './call-options';
+import {
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+  strided,
+} from './noisy-darts-layer';
+
+/** Options of {@link Pool}. */
+export interface PoolLayerOptions extends NoisyDartsLayerOptions {
+  /** `'max'`, or `'avg'` with the padding left out of the count. */
+  readonly kind: 'max' | 'avg';
+  /** Side of the window in pixels, odd. Default 3. */
+  readonly size?: number;
+  /** Step of the window. Default 1. */
+  readonly stride?: number;
+  /** Whether a batch norm without scale and offset follows, as in the supernet. Default false. */
+  readonly normalize?: boolean;
+}
+
+/**
+ * Pooling with symmetric padding, [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), C].
+ *
+ * In a supernet every candidate must have the same scale, so the official code puts a batch norm behind the pools;
+ * in the derived network it does not.
+ */
+export class Pool extends NoisyDartsLayer {
+  static className = 'NoisyDartsPool';
+  readonly kind: 'max' | 'avg';
+  readonly size: number;
+  readonly stride: number;
+  readonly norm: BatchNorm | undefined;
+
+  constructor({ kind, size = 3, stride = 1, normalize = false, ...options }: PoolLayerOptions) {
+    super(options, { kind, size, stride, normalize });
+    this.kind = kind;
+    this.size = size;
+    this.stride = stride;
+    this.norm = normalize ? new BatchNorm({ name: 'norm', affine: false }) : undefined;
+  }
+
+  override build(inputShape: unknown): void {
+    if (this.norm) this.adopt(this.norm, strided(singleShape(inputShape), this.stride));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    return strided(singleShape(inputShape), this.stride);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tidy(() => {
+      const { size, stride } = this;
+      const y = (this.kind === 'max' ? maxPool : avgPool)(singleInput(this, inputs), { size, stride });
+      return this.norm ? this.norm.call(y, options) : y;
+    });
+  }
+}

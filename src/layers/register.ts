@@ -1,0 +1,39 @@
+import { serialization } from '@tensorflow/tfjs-core';
+import { BatchNorm } from './batch-norm';
+import { Cell } from './cell';
+import { Classifier } from './classifier';
+import { DropPath } from './drop-path';
+import { FactorizedReduce } from './factorized-reduce';
+import { Identity } from './identity';
+import { MixedOp } from './mixed-op';
+import { NoisyMixedOp } from './noisy-mixed-op';
+import { NoisyOp } from './noisy-op';
+import { Pool } from './pool';
+import { ReluConvBN } from './relu-conv-bn';
+import { SeparableBlock } from './separable-block';
+import { SeparableConv } from './separable-conv';
+import { Stem } from './stem';
+import { Zero } from './zero';
+
+/** Makes this library's layers known to tfjs, so that saved models that contain them load. */
+export function registerLayers(): void {
+  for (const layer of [
+    BatchNorm,
+    Cell,
+    Classifier,
+    DropPath,
+    FactorizedReduce,
+    Identity,
+    MixedOp,
+    NoisyMixedOp,
+    NoisyOp,
+    Pool,
+    ReluConvBN,
+    SeparableBlock,
+    SeparableConv,
+    Stem,
+    Zero,
+  ]) {
+    serialization.registerClass(layer as unknown as Parameters<typeof serialization.registerClass>[0]);
+  }
+}

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { conv2d, pointwiseConv2d } from '../kernels';
+import { BatchNorm } from './batch-norm';
+import type { CallOptions } from './call-options';
+import {
+  type LayerWeight,
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+  strided,
+} from './noisy-darts-layer';
+
+/** Options of {@link ReluConvBN}. */
+export interface ReluConvBNOptions extends NoisyDartsLayerOptions {
+  /** Channels of the output. */
+  readonly filters: number;
+  /** Kernels [height, width] of the convolutions, applied one after the other; odd sizes. Default one 1x1. */
+  readonly kernels?: readonly (readonly [number, number])[];
+  /** Stride of the whole; each convolution strides along the axes its kernel covers. Default 1. */
+  readonly stride?: number;
+  /** Whether the batch norm has scale and offset. Default true. */
+  readonly affine?: boolean;
+}
+
+/**
+ * ReLU, one or more dense convolutions without bias, batch norm.
+ *
+ * [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), filters]. A 1x7 kernel strides along the width only and a 7x1
+ * kernel along the height only, as in the official conv_7x1_1x7.
+ *
+ * Source: DARTS, operations.py.
+ */
+export class ReluConvBN extends NoisyDartsLayer {
+  static className = 'NoisyDartsReluConvBN';
+  readonly filters: number;
+  readonly kernels: readonly (readonly [number, number])[];
+  readonly stride: number;
+  readonly norm: BatchNorm;
+  readonly #filters: LayerWeight[] = [];
+
+  constructor({ filters, kernels = [[1, 1]], stride = 1, affine = true, ...options }: ReluConvBNOptions) {
+    super(options, { filters, kernels, stride, affine });
+    this.filters = filters;
+    this.kernels = kernels;
+    this.stride = stride;
+    this.norm = new BatchNorm({ name: 'norm', affine });
+  }
+
+  override build(inputShape: unknown): void {
+    const shape = singleShape(inputShape);
+    let channels = shape[3];
+    this.kernels.forEach(([height, width], index) => {
+      const name = this.kernels.length === 1 ? 'kernel' : `kernel_${index + 1}`;
+      this.#filters.push(
+        this.addFilter(name, [height, width, channels, this.filters], height * width * channels),
+      );
+      channels = this.filters;
+    });
+    this.adopt(this.norm, strided(shape, this.stride, this.filters));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      let x = tf.relu(singleInput(this, inputs));
+      this.kernels.forEach(([height, width], index) => {
+        const filter = this.#filters[index]!.read() as tf.Tensor4D;
+        const along = (side: number, other: number) => (side >= other ? this.stride : 1);
+        x =
+          height === 1 && width === 1
+            ? pointwiseConv2d(x, filter, { stride: this.stride })
+            : conv2d(x, filter, { stride: [along(height, width), along(width, height)] });
+      });
+      return this.norm.call(x, options);
+    });
+  }
+}

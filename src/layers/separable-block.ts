@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { depthwiseConv2d, pointwiseConv2d } from '../kernels';
+import { BatchNorm } from './batch-norm';
+import type { CallOptions } from './call-options';
+import {
+  type LayerWeight,
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+  strided,
+} from './noisy-darts-layer';
+
+/** Options of {@link SeparableBlock}. */
+export interface SeparableBlockOptions extends NoisyDartsLayerOptions {
+  /** Channels of the output. */
+  readonly filters: number;
+  /** Side of the depthwise kernel in pixels, odd. */
+  readonly kernelSize: number;
+  /** Stride of the depthwise convolution. Default 1. */
+  readonly stride?: number;
+  /** Distance between taps of the depthwise kernel. Default 1. */
+  readonly dilation?: number;
+  /** Whether the batch norm has scale and offset. Default true. */
+  readonly affine?: boolean;
+}
+
+/**
+ * ReLU, depthwise convolution, pointwise convolution, batch norm: the unit that separable and dilated convolutions of
+ * the DARTS space are made of.
+ *
+ * [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), filters].
+ *
+ * Source: DARTS, operations.py.
+ */
+export class SeparableBlock extends NoisyDartsLayer {
+  static className = 'NoisyDartsSeparableBlock';
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly norm: BatchNorm;
+  #depthwise!: LayerWeight;
+  #pointwise!: LayerWeight;
+
+  constructor({ filters, kernelSize, stride = 1, dilation = 1, affine = true, ...options }: SeparableBlockOptions) {
+    super(options, { filters, kernelSize, stride, dilation, affine });
+    this.filters = filters;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.dilation = dilation;
+    this.norm = new BatchNorm({ name: 'norm', affine });
+  }
+
+  override build(inputShape: unknown): void {
+    const shape = singleShape(inputShape);
+    const { kernelSize: k } = this;
+    this.#depthwise = this.addFilter('depthwise_kernel', [k, k, shape[3], 1], k * k);
+    this.#pointwise = this.addFilter('pointwise_kernel', [1, 1, shape[3], this.filters], shape[3]);
+    this.adopt(this.norm, strided(shape, this.stride, this.filters));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const x = tf.relu(singleInput(this, inputs));
+      const { stride, dilation } = this;
+      const deep = depthwiseConv2d(x, this.#depthwise.read() as tf.Tensor4D, { stride, dilation });
+      return this.norm.call(pointwiseConv2d(deep, this.#pointwise.read() as tf.Tensor4D), options);
+    });
+  }
+}

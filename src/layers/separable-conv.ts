@@ -1,0 +1,76 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
+import type { CallOptions } from './call-options';
+import {
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+  strided,
+} from './noisy-darts-layer';
+import { SeparableBlock } from './separable-block';
+
+/** Options of {@link SeparableConv}. */
+export interface SeparableConvOptions extends NoisyDartsLayerOptions {
+  /** Channels of the output. */
+  readonly filters: number;
+  /** Side of both depthwise kernels in pixels, odd. */
+  readonly kernelSize: number;
+  /** Stride of the first block. Default 1. */
+  readonly stride?: number;
+  /** Whether the batch norms have scale and offset. Default true. */
+  readonly affine?: boolean;
+}
+
+/**
+ * A separable convolution of the DARTS space: two {@link SeparableBlock}s, the first of which strides and keeps the
+ * channels.
+ *
+ * [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), filters].
+ *
+ * Source: DARTS, operations.py.
+ */
+export class SeparableConv extends NoisyDartsLayer {
+  static className = 'NoisyDartsSeparableConv';
+  readonly #settings: Required<Pick<SeparableConvOptions, 'filters' | 'kernelSize' | 'stride' | 'affine'>>;
+  #blocks: readonly [SeparableBlock, SeparableBlock] | undefined;
+
+  constructor({ filters, kernelSize, stride = 1, affine = true, ...options }: SeparableConvOptions) {
+    super(options, { filters, kernelSize, stride, affine });
+    this.#settings = { filters, kernelSize, stride, affine };
+  }
+
+  override build(inputShape: unknown): void {
+    const shape = singleShape(inputShape);
+    const { filters, kernelSize, stride, affine } = this.#settings;
+    const first = new SeparableBlock({
+      name: 'block_1',
+      seed: this.childSeed('block_1'),
+      filters: shape[3],
+      kernelSize,
+      stride,
+      affine,
+    });
+    const second = new SeparableBlock({
+      name: 'block_2',
+      seed: this.childSeed('block_2'),
+      filters,
+      kernelSize,
+      affine,
+    });
+    this.#blocks = [first, second];
+    this.adopt(second, this.adopt(first, shape));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    const { filters, stride } = this.#settings;
+    return strided(singleShape(inputShape), stride, filters);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    const [first, second] = this.#blocks!;
+    return tidy(() => second.call(first.call(singleInput(this, inputs), options), options));
+  }
+}

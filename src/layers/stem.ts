@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { conv2d } from '../kernels';
+import { BatchNorm } from './batch-norm';
+import type { CallOptions } from './call-options';
+import {
+  type LayerWeight,
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+  strided,
+} from './noisy-darts-layer';
+
+/** Options of {@link Stem}. */
+export interface StemOptions extends NoisyDartsLayerOptions {
+  /** Channels of the output. */
+  readonly filters: number;
+}
+
+/**
+ * The entry of a network for small images: a 3x3 convolution without bias and an affine batch norm,
+ * [N, H, W, C] to [N, H, W, filters].
+ */
+export class Stem extends NoisyDartsLayer {
+  static className = 'NoisyDartsStem';
+  readonly filters: number;
+  readonly norm: BatchNorm;
+  #kernel!: LayerWeight;
+
+  constructor({ filters, ...options }: StemOptions) {
+    super(options, { filters });
+    this.filters = filters;
+    this.norm = new BatchNorm({ name: 'norm' });
+  }
+
+  override build(inputShape: unknown): void {
+    const shape = singleShape(inputShape);
+    this.#kernel = this.addFilter('kernel', [3, 3, shape[3], this.filters], 9 * shape[3]);
+    this.adopt(this.norm, strided(shape, 1, this.filters));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    return strided(singleShape(inputShape), 1, this.filters);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => this.norm.call(conv2d(singleInput(this, inputs), this.#kernel.read() as tf.Tensor4D), options));
+  }
+}

@@ -1,0 +1,44 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import { NoisyDartsLayer, variableOf } from './noisy-darts-layer';
+
+/** Anything made of layers: a layer, a model, or a list of them. */
+export type LayerTree = layers.Layer | LayersModel | readonly (layers.Layer | LayersModel)[];
+
+const layersOf = (x: layers.Layer | LayersModel): layers.Layer[] => ('layers' in x ? x.layers : [x]);
+
+const unique = (variables: tf.Variable[]): tf.Variable[] => [...new Set(variables)];
+
+/**
+ * The architecture parameters (alphas) of a layer or model: what the architect trains.
+ *
+ * Disjoint from {@link weightVariables}. Models inside models are searched too.
+ */
+export function archVariables(x: LayerTree): tf.Variable[] {
+  const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
+  const visit = (layer: layers.Layer | LayersModel): tf.Variable[] => {
+    if (layer instanceof NoisyDartsLayer) return layer.archVariables();
+    const inner = layersOf(layer);
+    return inner.length === 1 && inner[0] === layer ? [] : inner.flatMap(visit);
+  };
+  return unique(roots.flatMap(visit));
+}
+
+/**
+ * The trainable weights of a layer or model without its alphas: what the weight optimizer trains.
+ *
+ * Disjoint from {@link archVariables}.
+ */
+export function weightVariables(x: LayerTree): tf.Variable[] {
+  const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
+  return unique(roots.flatMap((root) => root.trainableWeights.map(variableOf)));
+}
+
+/** What is neither trained by the weight optimizer nor by the architect: running statistics and frozen weights. */
+export function stateVariables(x: LayerTree): tf.Variable[] {
+  const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
+  const alphas = new Set(archVariables(x));
+  return unique(roots.flatMap((root) => root.nonTrainableWeights.map(variableOf))).filter(
+    (variable) => !alphas.has(variable),
+  );
+}

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+  strided,
+} from './noisy-darts-layer';
+
+/** Options of {@link Zero}. */
+export interface ZeroOptions extends NoisyDartsLayerOptions {
+  /** Stride the maps shrink by. Default 1. */
+  readonly stride?: number;
+}
+
+/** No connection: zeros of shape [N, ceil(H/stride), ceil(W/stride), C], and no gradient flows back. */
+export class Zero extends NoisyDartsLayer {
+  static className = 'NoisyDartsZero';
+  readonly stride: number;
+
+  constructor({ stride = 1, ...options }: ZeroOptions = {}) {
+    super(options, { stride });
+    this.stride = stride;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    return strided(singleShape(inputShape), this.stride);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
+    const shape = singleInput(this, inputs).shape;
+    return tf.zeros(strided(shape, this.stride) as [number, number, number, number]);
+  }
+}
