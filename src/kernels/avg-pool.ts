@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type WindowAttributes, requireMap, windowAttributes, windowOutput } from './geometry';
+import { requireMap, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
 import { defineKernel } from './kernel';
 import type { PoolOptions } from './max-pool';
 import { padMap, spread, tap } from './taps';
@@ -31,7 +31,10 @@ const inputGrad = defineKernel<{ dy: tf.Tensor }, Attributes & { inputShape: rea
   body: ({ dy }, { inputShape, ...attrs }) => {
     const [, height, width] = inputShape as Shape4;
     const reach: [number, number] = [height + 2 * attrs.padHeight, width + 2 * attrs.padWidth];
-    const share = tf.mul(dy, reciprocalCounts(height, width, [dy.shape[1]!, dy.shape[2]!], attrs)) as tf.Tensor4D;
+    const share = tf.mul(
+      dy,
+      reciprocalCounts(height, width, [dy.shape[1]!, dy.shape[2]!], attrs),
+    ) as tf.Tensor4D;
     const stride: [number, number] = [attrs.strideHeight, attrs.strideWidth];
     let sum: tf.Tensor | undefined;
     for (let k = 0; k < attrs.size * attrs.size; k++) {

@@ -148,7 +148,12 @@ export function batchNormInference(
  *
  * PyTorch feeds it the batch mean and the unbiased batch variance, `variance * n / (n - 1)` over n = N H W values.
  */
-export function updateRunning(running: tf.Tensor1D, batch: tf.Tensor1D, momentum: number, correction = 1): tf.Tensor1D {
+export function updateRunning(
+  running: tf.Tensor1D,
+  batch: tf.Tensor1D,
+  momentum: number,
+  correction = 1,
+): tf.Tensor1D {
   return runningUpdate({ running, batch }, { momentum, correction }) as tf.Tensor1D;
 }
 

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
-import { type WindowAttributes, type WindowOptions, requireMap, windowAttributes, windowOutput } from './geometry';
+import {
+  requireMap,
+  type WindowAttributes,
+  type WindowOptions,
+  windowAttributes,
+  windowOutput,
+} from './geometry';
 import { defineKernel } from './kernel';
 import { padMap, tap } from './taps';
 
@@ -44,7 +50,9 @@ const filterGrad = defineKernel<
     for (let ky = 0; ky < kh; ky++) {
       for (let kx = 0; kx < kw; kx++) {
         products.push(
-          tf.tidy(() => tf.matMul(tf.reshape(tap(padded, ky, kx, window, out), [rows, inputs]), flat, true, false)),
+          tf.tidy(() =>
+            tf.matMul(tf.reshape(tap(padded, ky, kx, window, out), [rows, inputs]), flat, true, false),
+          ),
         );
       }
     }

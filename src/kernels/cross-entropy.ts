@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
 import { defineKernel } from './kernel';
 
-const logitsGrad = defineKernel<{ dy: tf.Tensor; logits: tf.Tensor; labels: tf.Tensor }, Record<string, never>>({
+const logitsGrad = defineKernel<
+  { dy: tf.Tensor; logits: tf.Tensor; labels: tf.Tensor },
+  Record<string, never>
+>({
   name: 'NoisyDartsCrossEntropyGrad',
   body: ({ dy, logits, labels }) => {
     const [batch, classes] = logits.shape as [number, number];

@@ -1,18 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
-import { type WindowAttributes, type WindowOptions, requireMap, windowAttributes, windowOutput } from './geometry';
+import {
+  requireMap,
+  type WindowAttributes,
+  type WindowOptions,
+  windowAttributes,
+  windowOutput,
+} from './geometry';
 import { defineKernel } from './kernel';
 import { channelSums, padMap, spread, subsample, tap } from './taps';
 
 type Shape4 = [number, number, number, number];
 
 /** Stride-1 depthwise convolution with any padding: what tfjs does on every backend, dilated or not. */
-function unstrided(x: tf.Tensor4D, filter: tf.Tensor4D, dilation: number, padHeight: number, padWidth: number) {
+function unstrided(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  dilation: number,
+  padHeight: number,
+  padWidth: number,
+) {
   return tf.depthwiseConv2d(
     x,
     filter,
     1,
-    [[0, 0], [padHeight, padHeight], [padWidth, padWidth], [0, 0]],
+    [
+      [0, 0],
+      [padHeight, padHeight],
+      [padWidth, padWidth],
+      [0, 0],
+    ],
     'NHWC',
     dilation,
   );
@@ -92,7 +109,11 @@ const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, WindowAttribut
  * @returns Maps [N, H', W', C].
  * @throws TypeError if the channels of `x` and `filter` differ; RangeError if the window does not fit.
  */
-export function depthwiseConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: WindowOptions = {}): tf.Tensor4D {
+export function depthwiseConv2d(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  options: WindowOptions = {},
+): tf.Tensor4D {
   requireMap('depthwiseConv2d', x);
   const [kh, kw, channels, multiplier] = filter.shape;
   if (channels !== x.shape[3] || multiplier !== 1) {

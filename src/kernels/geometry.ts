@@ -68,7 +68,12 @@ export function windowOutput(
   const height = out(input[0], kernel[0], window.strideHeight, window.padHeight);
   const width = out(input[1], kernel[1], window.strideWidth, window.padWidth);
   if (height < 1 || width < 1) {
-    throw rangeError(fn, `a ${kernel.join('x')} window does not fit the map`, input, 'use a larger image or fewer reductions');
+    throw rangeError(
+      fn,
+      `a ${kernel.join('x')} window does not fit the map`,
+      input,
+      'use a larger image or fewer reductions',
+    );
   }
   return [height, width];
 }

@@ -52,7 +52,9 @@ export function defineKernel<
     });
   }
   const generic: tf.KernelFunc = ({ inputs, attrs }) =>
-    tf.tidy(() => body(inputs as unknown as I, attrs as unknown as A) as tf.Tensor) as unknown as tf.TensorInfo;
+    tf.tidy(
+      () => body(inputs as unknown as I, attrs as unknown as A) as tf.Tensor,
+    ) as unknown as tf.TensorInfo;
   return (inputs, attrs) => {
     const backend = currentBackend(name);
     if (tf.getKernel(name, backend) == null) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type WindowAttributes, requireMap, windowAttributes, windowOutput } from './geometry';
+import { requireMap, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
 import { defineKernel } from './kernel';
 import { padMap, spread, tap } from './taps';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StreamKey, fillNormal, fillUniform } from '../random';
+import { fillNormal, fillUniform, type StreamKey } from '../random';
 import { defineKernel } from './kernel';
 
 /** What the noise kernels need to know: the settings of one operation at one moment of the schedule. */
@@ -75,16 +75,17 @@ const perturbKernel = defineKernel<{ x: tf.Tensor; draw: tf.Tensor }, FormulaAtt
   saveInputs: ['x', 'draw'],
   gradient: (dy, [x, draw], attrs) => ({
     x: () =>
-      attrs.multiplicative
-        ? tf.mul(dy as tf.Tensor, noiseFrom(x!, draw!, attrs))
-        : tf.clone(dy as tf.Tensor),
+      attrs.multiplicative ? tf.mul(dy as tf.Tensor, noiseFrom(x!, draw!, attrs)) : tf.clone(dy as tf.Tensor),
   }),
 });
 
 type CounterAttributes = FormulaAttributes & DrawAttributes;
 
 const drawFor = (x: tf.Tensor, attrs: CounterAttributes) =>
-  drawKernel({}, { shape: x.shape, key0: attrs.key0, key1: attrs.key1, counter: attrs.counter, uniform: attrs.uniform });
+  drawKernel(
+    {},
+    { shape: x.shape, key0: attrs.key0, key1: attrs.key1, counter: attrs.counter, uniform: attrs.uniform },
+  );
 
 const counterKernel = defineKernel<{ x: tf.Tensor }, CounterAttributes>({
   name: 'NoisyDartsCounterNoise',

@@ -21,12 +21,23 @@ function rows(x: tf.Tensor4D, { stride, offset }: Sampling): tf.Tensor2D {
   const out: [number, number] = [Math.ceil(height / stride), Math.ceil(width / stride)];
   const below = Math.max(0, offset + (out[0] - 1) * stride + 1 - height);
   const right = Math.max(0, offset + (out[1] - 1) * stride + 1 - width);
-  const reach = below + right > 0 ? tf.pad(x, [[0, 0], [0, below], [0, right], [0, 0]]) : x;
+  const reach =
+    below + right > 0
+      ? tf.pad(x, [
+          [0, 0],
+          [0, below],
+          [0, right],
+          [0, 0],
+        ])
+      : x;
   const read = subsample(reach as tf.Tensor4D, [offset, offset], [stride, stride], out);
   return tf.reshape(read, [n * out[0] * out[1], channels]);
 }
 
-const inputGrad = defineKernel<{ dy: tf.Tensor; filter: tf.Tensor }, Sampling & { inputShape: readonly number[] }>({
+const inputGrad = defineKernel<
+  { dy: tf.Tensor; filter: tf.Tensor },
+  Sampling & { inputShape: readonly number[] }
+>({
   name: 'NoisyDartsPointwiseConv2dInputGrad',
   body: ({ dy, filter }, { inputShape, stride, offset }) => {
     const [n, height, width, inputs] = inputShape as Shape4;
@@ -99,7 +110,12 @@ export function pointwiseConv2d(
     );
   }
   if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(offset) || offset < 0) {
-    throw rangeError('pointwiseConv2d', 'stride and offset must be whole pixels', [stride, offset], 'use stride >= 1, offset >= 0');
+    throw rangeError(
+      'pointwiseConv2d',
+      'stride and offset must be whole pixels',
+      [stride, offset],
+      'use stride >= 1, offset >= 0',
+    );
   }
   return forward({ x, filter }, { stride, offset }) as tf.Tensor4D;
 }

@@ -7,7 +7,16 @@ import type { WindowAttributes } from './geometry';
 /** Zero-padded (or `value`-padded) map. */
 export function padMap(x: tf.Tensor4D, height: number, width: number, value = 0): tf.Tensor4D {
   if (height === 0 && width === 0) return x;
-  return tf.pad(x, [[0, 0], [height, height], [width, width], [0, 0]], value);
+  return tf.pad(
+    x,
+    [
+      [0, 0],
+      [height, height],
+      [width, width],
+      [0, 0],
+    ],
+    value,
+  );
 }
 
 /** Every `stride`-th pixel from `offset` on: [N, outHeight, outWidth, C]. */
@@ -40,21 +49,27 @@ export function spread(
   const [n, h, w, c] = dy.shape;
   let y: tf.Tensor4D = dy;
   if (stride[1] > 1) {
-    y = tf.reshape(tf.pad(tf.reshape(y, [n * h, w, 1, c]), [[0, 0], [0, 0], [0, stride[1] - 1], [0, 0]]), [
-      n,
-      h,
-      w * stride[1],
-      c,
-    ]);
+    y = tf.reshape(
+      tf.pad(tf.reshape(y, [n * h, w, 1, c]), [
+        [0, 0],
+        [0, 0],
+        [0, stride[1] - 1],
+        [0, 0],
+      ]),
+      [n, h, w * stride[1], c],
+    );
   }
   if (stride[0] > 1) {
     const row = y.shape[2] * c;
-    y = tf.reshape(tf.pad(tf.reshape(y, [n * h, 1, row, 1]), [[0, 0], [0, stride[0] - 1], [0, 0], [0, 0]]), [
-      n,
-      h * stride[0],
-      y.shape[2],
-      c,
-    ]);
+    y = tf.reshape(
+      tf.pad(tf.reshape(y, [n * h, 1, row, 1]), [
+        [0, 0],
+        [0, stride[0] - 1],
+        [0, 0],
+        [0, 0],
+      ]),
+      [n, h * stride[0], y.shape[2], c],
+    );
   }
   const height = Math.min(y.shape[1], out[0] - offset[0]);
   const width = Math.min(y.shape[2], out[1] - offset[1]);
@@ -62,7 +77,12 @@ export function spread(
   const below = out[0] - offset[0] - height;
   const right = out[1] - offset[1] - width;
   if (offset[0] + offset[1] + below + right === 0) return y;
-  return tf.pad(y, [[0, 0], [offset[0], below], [offset[1], right], [0, 0]]);
+  return tf.pad(y, [
+    [0, 0],
+    [offset[0], below],
+    [offset[1], right],
+    [0, 0],
+  ]);
 }
 
 /** The strided view of the padded map that one tap of a window reads, for every output pixel. */

@@ -1,7 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
-import { BATCH_NORM_EPSILON, type BatchNormAffine, batchNormInference, batchNormTrain, updateRunning } from '../kernels';
+import {
+  BATCH_NORM_EPSILON,
+  type BatchNormAffine,
+  batchNormInference,
+  batchNormTrain,
+  updateRunning,
+} from '../kernels';
 import type { CallOptions } from './call-options';
 import {
   type LayerWeight,
@@ -38,7 +44,12 @@ export class BatchNorm extends NoisyDartsLayer {
   #mean!: LayerWeight;
   #variance!: LayerWeight;
 
-  constructor({ affine = true, momentum = 0.1, epsilon = BATCH_NORM_EPSILON, ...options }: BatchNormOptions = {}) {
+  constructor({
+    affine = true,
+    momentum = 0.1,
+    epsilon = BATCH_NORM_EPSILON,
+    ...options
+  }: BatchNormOptions = {}) {
     super(options, { affine, momentum, epsilon });
     this.affine = affine;
     this.momentum = momentum;

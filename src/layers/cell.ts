@@ -89,7 +89,12 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
       );
     }
     if (!(multiplier >= 1 && multiplier <= nodes)) {
-      throw rangeError('NoisyDartsCell', `multiplier must be 1 to ${nodes}`, multiplier, 'use the number of nodes');
+      throw rangeError(
+        'NoisyDartsCell',
+        `multiplier must be 1 to ${nodes}`,
+        multiplier,
+        'use the number of nodes',
+      );
     }
     this.filters = filters;
     this.nodes = nodes;
@@ -114,7 +119,9 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
           ownsAlpha: false,
           skipDropPath,
         };
-        edges.push(disturbance ? new NoisyMixedOp<P>({ ...common, noise: disturbance }) : new MixedOp<P>(common));
+        edges.push(
+          disturbance ? new NoisyMixedOp<P>({ ...common, noise: disturbance }) : new MixedOp<P>(common),
+        );
       }
     }
     this.edges = edges;

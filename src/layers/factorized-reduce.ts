@@ -39,7 +39,12 @@ export class FactorizedReduce extends NoisyDartsLayer {
   constructor({ filters, affine = true, ...options }: FactorizedReduceOptions) {
     super(options, { filters, affine });
     if (!Number.isInteger(filters) || filters < 2 || filters % 2 !== 0) {
-      throw rangeError('NoisyDartsFactorizedReduce', 'filters must be even', filters, 'use an even number of channels');
+      throw rangeError(
+        'NoisyDartsFactorizedReduce',
+        'filters must be even',
+        filters,
+        'use an even number of channels',
+      );
     }
     this.filters = filters;
     this.norm = new BatchNorm({ name: 'norm', affine });

@@ -4,25 +4,36 @@ import './candidates/builtin';
 export { BatchNorm, type BatchNormOptions } from './batch-norm';
 export { type CallOptions, type Moment, PASSES, type Sampler } from './call-options';
 export { type BuiltinPrimitive, builtinCandidates } from './candidates/builtin';
-export { type Candidate, type CandidateOptions, candidateNamed, defineCandidate } from './candidates/candidate';
+export {
+  type Candidate,
+  type CandidateOptions,
+  candidateNamed,
+  defineCandidate,
+} from './candidates/candidate';
 export { Cell, type CellOptions } from './cell';
 export { Classifier, type ClassifierOptions } from './classifier';
 export { DropPath, type DropPathOptions, dropPath } from './drop-path';
 export { FactorizedReduce, type FactorizedReduceOptions } from './factorized-reduce';
 export { Identity, identity } from './identity';
 export type { LayerReference } from './layer-reference';
-export { ALPHA_INIT_STD, type DecodedEdge, MixedOp, type MixedOpCandidates, type MixedOpOptions } from './mixed-op';
 export {
+  ALPHA_INIT_STD,
+  type DecodedEdge,
+  MixedOp,
+  type MixedOpCandidates,
+  type MixedOpOptions,
+} from './mixed-op';
+export {
+  checkNoise,
+  gaussianNoise,
   type NoiseOptions,
   type NoiseSchedule,
   type NoiseSettings,
-  checkNoise,
-  gaussianNoise,
   noiseFormula,
   noiseRate,
   uniformNoise,
 } from './noise/settings';
-export { type ReferenceVariant, type VariantName, referenceVariants, variants } from './noise/variants';
+export { type ReferenceVariant, referenceVariants, type VariantName, variants } from './noise/variants';
 export {
   type LayerWeight,
   type MapShape,
@@ -34,11 +45,12 @@ export {
 } from './noisy-darts-layer';
 export { type NoiseByCandidate, NoisyMixedOp, type NoisyMixedOpOptions } from './noisy-mixed-op';
 export { NoisyOp, type NoisyOpOptions, noisy } from './noisy-op';
+export { unpackOptions } from './options';
 export { Pool, type PoolLayerOptions } from './pool';
 export { registerLayers } from './register';
 export { ReluConvBN, type ReluConvBNOptions } from './relu-conv-bn';
 export { SeparableBlock, type SeparableBlockOptions } from './separable-block';
 export { SeparableConv, type SeparableConvOptions } from './separable-conv';
 export { Stem, type StemOptions } from './stem';
-export { type LayerTree, archVariables, stateVariables, weightVariables } from './variables';
+export { archVariables, type LayerTree, stateVariables, weightVariables } from './variables';
 export { Zero, type ZeroOptions } from './zero';

@@ -137,8 +137,11 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
 
   override build(inputShape: unknown): void {
     const shape = singleShape(inputShape);
-    if (this.#ownsAlpha) this.#alpha = variableOf(this.addAlpha('alpha', [this.primitives.length], ALPHA_INIT_STD));
-    this.#ops = this.primitives.map((primitive) => this.prepare(primitive, this.#create(primitive, shape[3])));
+    if (this.#ownsAlpha)
+      this.#alpha = variableOf(this.addAlpha('alpha', [this.primitives.length], ALPHA_INIT_STD));
+    this.#ops = this.primitives.map((primitive) =>
+      this.prepare(primitive, this.#create(primitive, shape[3])),
+    );
     const outputs = this.#ops.map((op) => this.adopt(op, shape));
     outputs.forEach((output, index) => {
       if (JSON.stringify(output) !== JSON.stringify(outputs[0])) {
@@ -156,7 +159,8 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     const first = this.#ops[0];
-    if (!first) throw new Error(`${this.getClassName()}: not built, got no input yet; apply it to an input first`);
+    if (!first)
+      throw new Error(`${this.getClassName()}: not built, got no input yet; apply it to an input first`);
     return first.computeOutputShape(inputShape as number[]) as MapShape;
   }
 
@@ -180,7 +184,12 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       if (primitive !== 'none' && (best < 0 || weights[index]! > weights[best]!)) best = index;
     });
     if (best < 0) {
-      throw rangeError('decode', "an edge of 'none' alone has no operation", this.primitives, 'add a candidate');
+      throw rangeError(
+        'decode',
+        "an edge of 'none' alone has no operation",
+        this.primitives,
+        'add a candidate',
+      );
     }
     return { op: this.primitives[best]!, weight: weights[best]! };
   }
@@ -190,7 +199,10 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       candidates: Array.isArray(this.#given)
         ? this.#given
         : Object.fromEntries(
-            Object.entries<layers.Layer>(this.#given as never).map(([name, layer]) => [name, layerReference(layer)]),
+            Object.entries<layers.Layer>(this.#given as never).map(([name, layer]) => [
+              name,
+              layerReference(layer),
+            ]),
           ),
     };
   }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, layers } from '@tensorflow/tfjs-layers';
-import { type Seed, type Stream, stream } from '../random';
 import { typeError } from '../errors';
+import { type Seed, type Stream, stream } from '../random';
 import type { CallOptions, Moment } from './call-options';
 import { packOptions, unpackOptions } from './options';
 
@@ -71,7 +71,9 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     return [
       ...super.nonTrainableWeights,
       ...this.#children.flatMap((child) =>
-        this.trainable ? child.nonTrainableWeights : [...child.trainableWeights, ...child.nonTrainableWeights],
+        this.trainable
+          ? child.nonTrainableWeights
+          : [...child.trainableWeights, ...child.nonTrainableWeights],
       ),
     ];
   }
@@ -113,7 +115,10 @@ export abstract class NoisyDartsLayer extends layers.Layer {
   protected addAlpha(name: string, shape: number[], std: number): LayerWeight {
     const weight = this.#add(name, shape, false, (shape_) => {
       const generator = this.stream('alpha', name).generator();
-      const values = Float32Array.from({ length: tf.util.sizeFromShape(shape_) }, () => std * generator.normal());
+      const values = Float32Array.from(
+        { length: tf.util.sizeFromShape(shape_) },
+        () => std * generator.normal(),
+      );
       return tf.tensor(values, shape_);
     });
     // tfjs drops variables that are not trainable from every gradient; what keeps alpha from the weight optimizer is

@@ -1,7 +1,7 @@
 import type { layers } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../errors';
 import { MixedOp, type MixedOpOptions } from './mixed-op';
-import { type NoiseSettings, gaussianNoise } from './noise/settings';
+import { gaussianNoise, type NoiseSettings } from './noise/settings';
 import { NoisyOp } from './noisy-op';
 
 /** Noise of some of an edge's candidates, by their names. */

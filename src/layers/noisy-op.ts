@@ -4,7 +4,7 @@ import { counterNoise, perturb } from '../kernels';
 import type { StreamKey } from '../random';
 import { type CallOptions, momentCounter } from './call-options';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
-import { type NoiseSettings, checkNoise, gaussianNoise, noiseFormula } from './noise/settings';
+import { checkNoise, gaussianNoise, type NoiseSettings, noiseFormula } from './noise/settings';
 import { type MapShape, NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
 
 /** Options of {@link NoisyOp}. */

@@ -44,7 +44,14 @@ export class SeparableBlock extends NoisyDartsLayer {
   #depthwise!: LayerWeight;
   #pointwise!: LayerWeight;
 
-  constructor({ filters, kernelSize, stride = 1, dilation = 1, affine = true, ...options }: SeparableBlockOptions) {
+  constructor({
+    filters,
+    kernelSize,
+    stride = 1,
+    dilation = 1,
+    affine = true,
+    ...options
+  }: SeparableBlockOptions) {
     super(options, { filters, kernelSize, stride, dilation, affine });
     this.filters = filters;
     this.kernelSize = kernelSize;

@@ -46,6 +46,8 @@ export class Stem extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => this.norm.call(conv2d(singleInput(this, inputs), this.#kernel.read() as tf.Tensor4D), options));
+    return tf.tidy(() =>
+      this.norm.call(conv2d(singleInput(this, inputs), this.#kernel.read() as tf.Tensor4D), options),
+    );
   }
 }

@@ -1,5 +1,5 @@
-import { threefry2x32 } from './threefry';
 import type { StreamKey } from './draws';
+import { threefry2x32 } from './threefry';
 
 /** The position of a {@link Generator}: plain JSON, enough to continue it bit for bit. */
 export interface GeneratorState {

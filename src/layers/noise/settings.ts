@@ -114,13 +114,19 @@ export function checkNoise(fn: string, settings: NoiseSettings): NoiseSettings {
   if (!(std >= 0 && Number.isFinite(std))) {
     throw rangeError(fn, 'std must be a finite number >= 0', std, 'use for example 0.2');
   }
-  if (!Number.isFinite(mean)) throw rangeError(fn, 'mean must be a finite number', mean, 'use 0 for unbiased noise');
+  if (!Number.isFinite(mean))
+    throw rangeError(fn, 'mean must be a finite number', mean, 'use 0 for unbiased noise');
   oneOf('schedule.kind', schedule.kind, ['constant', 'cosine', 'table']);
   if (schedule.kind === 'cosine' && !(schedule.epochs > 0)) {
     throw rangeError(fn, 'a cosine schedule needs a positive number of epochs', schedule.epochs, 'use 50');
   }
   if (schedule.kind === 'table' && !(schedule.rates.length > 0 && schedule.rates.every(Number.isFinite))) {
-    throw rangeError(fn, 'a table schedule needs a finite rate for each epoch', schedule.rates, 'use for example [1, 0.5, 0]');
+    throw rangeError(
+      fn,
+      'a table schedule needs a finite rate for each epoch',
+      schedule.rates,
+      'use for example [1, 0.5, 0]',
+    );
   }
   return settings;
 }

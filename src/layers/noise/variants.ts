@@ -1,4 +1,4 @@
-import { type NoiseSettings, gaussianNoise, uniformNoise } from './settings';
+import { gaussianNoise, type NoiseSettings, uniformNoise } from './settings';
 
 /** Letters of the published noise settings. */
 export type VariantName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n';

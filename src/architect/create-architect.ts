@@ -1,0 +1,72 @@
+import { rangeError, typeError } from '../errors';
+import type { Optimizer, UnrolledUpdate } from '../optimizers';
+import { firstOrder } from './first-order';
+import { secondOrder } from './second-order';
+import type { Architect, BilevelModel } from './types';
+
+interface CommonOptions<B> {
+  readonly model: BilevelModel<B>;
+  /** Moves alpha. The paper's: `adam({ learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 })`. */
+  readonly optimizer: Optimizer;
+}
+
+export interface FirstOrderOptions<B> extends CommonOptions<B> {
+  /** Default `'first'`. */
+  readonly order?: 'first';
+}
+
+export interface SecondOrderOptions<B> extends CommonOptions<B> {
+  readonly order: 'second';
+  /** The optimizer that trains the weights; its current rate, momentum buffers and weight decay are looked through. */
+  readonly weightOptimizer: UnrolledUpdate;
+  /** Length of the finite-difference step in weight space, above 0. Default 0.01, as in DARTS. */
+  readonly r?: number;
+}
+
+export type ArchitectOptions<B> = FirstOrderOptions<B> | SecondOrderOptions<B>;
+
+/**
+ * An architect: `architect.step({ train, valid })` moves alpha once along the gradient of the validation loss.
+ *
+ * First order takes the weights as they are; second order looks one weight step ahead, at four passes for one.
+ *
+ * @throws RangeError when `r` is out of range. @throws TypeError when `order` is unknown, the second order has no weight
+ * optimizer, or a variable is both alpha and weight.
+ */
+export function createArchitect<B>(options: ArchitectOptions<B>): Architect<B> {
+  const { model, optimizer } = options;
+  const weights = new Set(model.weightVariables());
+  const shared = model.archVariables().find((alpha) => weights.has(alpha));
+  if (shared)
+    throw typeError(
+      'createArchitect',
+      'architecture and weight variables must be disjoint',
+      `${shared.name} in both`,
+      'leave alpha out of weightVariables(), or both optimizers will move it',
+    );
+  switch (options.order) {
+    case undefined:
+    case 'first':
+      return firstOrder(model, optimizer);
+    case 'second': {
+      const { weightOptimizer, r = 0.01 } = options;
+      if (typeof weightOptimizer?.preview !== 'function')
+        throw typeError(
+          'createArchitect',
+          'the second order needs a weightOptimizer with preview() and stepSize',
+          weightOptimizer,
+          'pass the sgd() that trains the weights',
+        );
+      if (!(Number.isFinite(r) && r > 0))
+        throw rangeError('createArchitect', 'r must be a finite number above 0', r, 'leave it out for 0.01');
+      return secondOrder(model, optimizer, weightOptimizer, r);
+    }
+    default:
+      throw typeError(
+        'createArchitect',
+        "order must be 'first' or 'second'",
+        (options as { order: unknown }).order,
+        'leave it out for the first order',
+      );
+  }
+}

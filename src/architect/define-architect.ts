@@ -1,0 +1,16 @@
+import { disposeAll } from './tidy';
+import type { Architect } from './types';
+
+/** An architect from its gradient: `step` is the optimizer's step along it. For architects of one's own. */
+export function defineArchitect<B>(definition: Omit<Architect<B>, 'step'>): Architect<B> {
+  const { model, optimizer, gradient } = definition;
+  return {
+    ...definition,
+    step(batches) {
+      const { grads, validLoss, trainLoss } = gradient(batches);
+      optimizer.step(model.archVariables(), grads);
+      disposeAll(grads);
+      return { validLoss, trainLoss };
+    },
+  };
+}

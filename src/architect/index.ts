@@ -1,0 +1,20 @@
+export type { ArchGradientElement, ArchGradientReport } from './arch-gradient-report';
+export { type CheckArchGradientOptions, checkArchGradient } from './check-arch-gradient';
+export {
+  type ArchitectOptions,
+  createArchitect,
+  type FirstOrderOptions,
+  type SecondOrderOptions,
+} from './create-architect';
+export { defineArchitect } from './define-architect';
+export { mixedHessianVectorProduct } from './mixed-hvp';
+export {
+  type ArchBatches,
+  type ArchGradient,
+  type Architect,
+  type ArchLosses,
+  type BilevelModel,
+  type LossOptions,
+  passes,
+} from './types';
+export { alphaFrozen } from './warmup';

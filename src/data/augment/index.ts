@@ -1,0 +1,5 @@
+export { type Augmentation, type AugmentationOptions, augmentation } from './augmentation';
+export { type CropOptions, randomCrop } from './crop';
+export { type Box, type CutoutOptions, cutout, cutoutBox } from './cutout';
+export { randomFlip } from './flip';
+export { measureNormalization, type Normalization, normalizations, normalize } from './normalize';

@@ -1,0 +1,105 @@
+import { rangeError } from '../../errors';
+import type { ImageDataset, ImageShape } from '../dataset';
+
+/** Mean and standard deviation of each channel, for pixels on [0, 1]. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** Published channel statistics of the training sets. */
+export const normalizations = {
+  /** As in the DARTS and NoisyDARTS code. */
+  cifar10: {
+    mean: [0.49139968, 0.48215827, 0.44653124],
+    std: [0.24703233, 0.24348505, 0.26158768],
+  },
+  /** As in the RobustDARTS code. */
+  cifar100: { mean: [0.5071, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2762] },
+  /** Cropped digits, training part, as in the RobustDARTS code. */
+  svhn: { mean: [0.4377, 0.4438, 0.4728], std: [0.198, 0.201, 0.197] },
+  /** As in torchvision. */
+  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+} as const satisfies Record<string, Normalization>;
+
+/** Throws unless `options` are finite means and positive deviations, as many of one as of the other. */
+export function checkNormalization(fn: string, { mean, std }: Normalization): void {
+  if (mean.length === 0 || mean.length !== std.length) {
+    throw rangeError(
+      fn,
+      'normalize needs a mean and a std for each channel',
+      { mean, std },
+      'pass lists of equal length, such as normalizations.cifar10',
+    );
+  }
+  if (!mean.every(Number.isFinite)) {
+    throw rangeError(fn, 'normalize.mean must be finite numbers', mean, 'pass the mean of every channel');
+  }
+  if (!std.every((value) => Number.isFinite(value) && value > 0)) {
+    throw rangeError(
+      fn,
+      'normalize.std must be positive numbers',
+      std,
+      'pass 1 for a channel that is constant',
+    );
+  }
+}
+
+/**
+ * Takes every channel to zero mean and unit deviation, in place: (x - mean) / std.
+ *
+ * @param images - NHWC.
+ * @throws RangeError if the number of channels differs.
+ */
+export function normalize(images: Float32Array, shape: ImageShape, options: Normalization): void {
+  checkNormalization('normalize', options);
+  const { mean, std } = options;
+  const channels = shape[2];
+  if (mean.length !== channels) {
+    throw rangeError(
+      'normalize',
+      `the images have ${channels} channels`,
+      options,
+      `pass ${channels} means and stds`,
+    );
+  }
+  for (let c = 0; c < channels; c++) {
+    const m = mean[c]!;
+    const s = std[c]!;
+    for (let i = c; i < images.length; i += channels) images[i] = (images[i]! - m) / s;
+  }
+}
+
+const CHUNK = 256;
+
+/**
+ * Measures the statistics to normalise a data set with: mean and population standard deviation of each channel over
+ * all pixels of all images.
+ *
+ * Reads 256 images at a time.
+ */
+export async function measureNormalization(dataset: ImageDataset): Promise<Normalization> {
+  const channels = dataset.shape[2];
+  // Sums of differences from a pixel of the data stay small, so the variance does not cancel.
+  let origin: readonly number[] = [];
+  const sum = new Array<number>(channels).fill(0);
+  const squares = new Array<number>(channels).fill(0);
+  for (let from = 0; from < dataset.size; from += CHUNK) {
+    const length = Math.min(CHUNK, dataset.size - from);
+    const { images } = await dataset.read(Int32Array.from({ length }, (_, i) => from + i));
+    if (from === 0) origin = Array.from(images.subarray(0, channels));
+    for (let c = 0; c < channels; c++) {
+      const o = origin[c]!;
+      for (let i = c; i < images.length; i += channels) {
+        const d = images[i]! - o;
+        sum[c]! += d;
+        squares[c]! += d * d;
+      }
+    }
+  }
+  const count = dataset.size * dataset.shape[0] * dataset.shape[1];
+  return {
+    mean: sum.map((s, c) => origin[c]! + s / count),
+    std: squares.map((q, c) => Math.sqrt(Math.max(0, q / count - (sum[c]! / count) ** 2))),
+  };
+}

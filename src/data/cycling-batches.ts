@@ -1,0 +1,59 @@
+import { type Batch, batchCount } from './batch';
+import { checkWhole } from './check';
+import type { ImageDataset } from './dataset';
+import { epochOrder, type ShuffledOptions, shuffledBatch } from './shuffled';
+
+/** Options of {@link cyclingBatches}. */
+export interface CyclingBatchesOptions extends ShuffledOptions {
+  /** Batches handed out before; default 0. */
+  readonly position?: number | undefined;
+}
+
+/** Shuffled batches without end. */
+export interface CyclingBatches {
+  /** Batches handed out so far: the whole state. Set it to go on from there. */
+  position: number;
+  /** Batches until the images are shuffled anew. */
+  readonly batchesPerCycle: number;
+  /** The batch at `position`, which moves on by one. */
+  next(): Promise<Batch>;
+  /** The batch at any position; the stream does not move. */
+  at(position: number): Promise<Batch>;
+}
+
+/**
+ * Shuffled batches without end, for the validation side of a search: when all images were used, they are shuffled anew.
+ *
+ * Batch p is batch p mod n of {@link epochBatches} in epoch floor(p / n), with n batches a cycle, so one integer
+ * restores the stream bit for bit.
+ *
+ * @throws RangeError if an image is not usable or a position is not a whole number.
+ */
+export function cyclingBatches(dataset: ImageDataset, options: CyclingBatchesOptions): CyclingBatches {
+  const { stream } = options;
+  const batchesPerCycle = batchCount(dataset, options);
+  let position = 0;
+  let shuffled: { readonly cycle: number; readonly order: Int32Array } | undefined;
+
+  const batches: CyclingBatches = {
+    batchesPerCycle,
+    get position() {
+      return position;
+    },
+    set position(value) {
+      checkWhole('cyclingBatches', 'position', value, 0, 0);
+      position = value;
+    },
+    next() {
+      return batches.at(position++);
+    },
+    async at(index) {
+      checkWhole('cyclingBatches', 'position', index, 0, 0);
+      const cycle = Math.floor(index / batchesPerCycle);
+      if (shuffled?.cycle !== cycle) shuffled = { cycle, order: epochOrder(dataset, stream, cycle) };
+      return shuffledBatch(dataset, options, shuffled.order, cycle, index % batchesPerCycle);
+    },
+  };
+  batches.position = options.position ?? 0;
+  return batches;
+}

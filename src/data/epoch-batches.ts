@@ -1,0 +1,45 @@
+import { rangeError } from '../errors';
+import { type Batch, batchCount } from './batch';
+import { checkWhole } from './check';
+import type { ImageDataset } from './dataset';
+import { epochOrder, type ShuffledOptions, shuffledBatch } from './shuffled';
+
+/** Options of {@link epochBatches}. */
+export interface EpochBatchesOptions extends ShuffledOptions {
+  /** Which epoch, from 0. */
+  readonly epoch: number;
+  /** Batches already done, to go on in the middle of an epoch; default 0. */
+  readonly skip?: number | undefined;
+}
+
+/**
+ * The shuffled batches of one epoch: every image once, in an order of the epoch's own.
+ *
+ * The order depends on (stream, epoch) alone and the augmentation on (stream, epoch, position) alone, so going on with
+ * `skip` gives bit for bit the batches of an epoch that was not interrupted.
+ *
+ * @throws RangeError if `skip` is more than the epoch has, or an image is not usable.
+ */
+export function epochBatches(
+  dataset: ImageDataset,
+  options: EpochBatchesOptions,
+): AsyncGenerator<Batch, void, undefined> {
+  const { stream, epoch, skip = 0 } = options;
+  const count = batchCount(dataset, options);
+  checkWhole('epochBatches', 'epoch', epoch, 0, 0);
+  checkWhole('epochBatches', 'skip', skip, 0, 0);
+  if (skip > count) {
+    throw rangeError(
+      'epochBatches',
+      `the epoch has only ${count} batches to skip`,
+      skip,
+      `pass at most ${count}`,
+    );
+  }
+  return (async function* () {
+    const order = epochOrder(dataset, stream, epoch);
+    for (let position = skip; position < count; position++) {
+      yield await shuffledBatch(dataset, options, order, epoch, position);
+    }
+  })();
+}

@@ -1,0 +1,93 @@
+import { rangeError } from '../errors';
+import { checkIndex, checkShape, checkWhole } from './check';
+import type { ImageShape, InMemoryDataset } from './dataset';
+
+/** What {@link inMemory} is made from. */
+export interface InMemoryOptions {
+  /** Name for error messages and reports. */
+  readonly name: string;
+  /** All pixels, NHWC. They are kept, not copied: do not change them afterwards. */
+  readonly images: Uint8Array | Float32Array;
+  /** One class index an image. */
+  readonly labels: ArrayLike<number>;
+  /** Shape of every image. */
+  readonly shape: ImageShape;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Factor that takes a stored pixel to [0, 1]; default 1/255 for bytes and 1 for floats. */
+  readonly scale?: number | undefined;
+}
+
+/** What rounding in float32 may add to a pixel of exactly 1. */
+const SLACK = 1e-6;
+
+/**
+ * A data set over arrays that are already in memory; bytes stay bytes until they are read.
+ *
+ * @throws RangeError if the numbers of pixels and labels disagree, a label is outside [0, classes), or a scaled pixel is
+ * NaN or outside [0, 1] (normalisation belongs in {@link augmentation}, after the padding).
+ */
+export function inMemory(options: InMemoryOptions): InMemoryDataset {
+  const { name, images, shape, classes } = options;
+  const { scale = images instanceof Uint8Array ? 1 / 255 : 1 } = options;
+  checkShape('inMemory', shape);
+  checkWhole('inMemory', 'classes', classes, 1, 10);
+  const [height, width, channels] = shape;
+  const pixels = height * width * channels;
+  const labels = Int32Array.from(options.labels);
+  const size = labels.length;
+  if (images.length !== size * pixels) {
+    throw rangeError(
+      'inMemory',
+      `the number of pixels of '${name}' does not fit its ${size} labels and shape ${shape.join('x')}`,
+      images.length,
+      `pass ${size} * ${pixels} = ${size * pixels} pixels`,
+    );
+  }
+  if (!Number.isFinite(scale) || scale <= 0) {
+    throw rangeError('inMemory', 'scale must be a positive number', scale, 'pass for example 1 / 255');
+  }
+  for (let i = 0; i < size; i++) {
+    // The copy above would turn 0.5 or NaN into 0, so the label is judged as it was given.
+    const label = options.labels[i]!;
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw rangeError(
+        'inMemory',
+        `label ${i} of '${name}' is no class`,
+        label,
+        `pass labels from 0 to ${classes - 1}`,
+      );
+    }
+  }
+  const bytesFit = images instanceof Uint8Array && 255 * scale <= 1 + SLACK;
+  for (let i = 0; !bytesFit && i < images.length; i++) {
+    const value = images[i]! * scale;
+    if (!(value >= 0 && value <= 1 + SLACK)) {
+      throw rangeError(
+        'inMemory',
+        `image ${Math.floor(i / pixels)} of '${name}' has a pixel outside [0, 1] after scaling by ${scale}`,
+        value,
+        `pass the scale that takes pixels to [0, 1], and leave normalisation to augmentation({ normalize })`,
+      );
+    }
+  }
+  return {
+    name,
+    size,
+    shape,
+    classes,
+    read(indices) {
+      const batch = new Float32Array(indices.length * pixels);
+      const classOf = new Int32Array(indices.length);
+      for (let row = 0; row < indices.length; row++) {
+        const index = indices[row]!;
+        checkIndex('read', name, size, index);
+        classOf[row] = labels[index]!;
+        const from = index * pixels;
+        const to = row * pixels;
+        for (let i = 0; i < pixels; i++) batch[to + i] = images[from + i]! * scale;
+      }
+      return { images: batch, labels: classOf };
+    },
+  };
+}

@@ -1,0 +1,35 @@
+export {
+  type Augmentation,
+  type AugmentationOptions,
+  augmentation,
+  type Box,
+  type CropOptions,
+  type CutoutOptions,
+  cutout,
+  cutoutBox,
+  measureNormalization,
+  type Normalization,
+  normalizations,
+  normalize,
+  randomCrop,
+  randomFlip,
+} from './augment';
+export { type Batch, type BatchingOptions, batchCount } from './batch';
+export { cifar10Layout, type DecodeCifar10Options, decodeCifar10 } from './cifar10';
+export { concatenate } from './concatenate';
+export { type CyclingBatches, type CyclingBatchesOptions, cyclingBatches } from './cycling-batches';
+export type { ImageDataset, ImageShape, InMemoryDataset, RawBatch } from './dataset';
+export { type DecodeDigitsOptions, decodeDigits } from './digits';
+export { type EpochBatchesOptions, epochBatches } from './epoch-batches';
+export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches';
+export { type InMemoryOptions, inMemory } from './in-memory';
+export {
+  type DecodedRecords,
+  decodeRecords,
+  type RecordLayout,
+  type RecordSource,
+  recordBytes,
+} from './records';
+export type { ShuffledOptions } from './shuffled';
+export { type SplitOptions, split } from './split';
+export { type IndexRange, subset } from './subset';

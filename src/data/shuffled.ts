@@ -1,0 +1,34 @@
+import type { Stream } from '../random';
+import type { Augmentation } from './augment';
+import { type Batch, type BatchingOptions, readBatch } from './batch';
+import type { ImageDataset } from './dataset';
+
+/** How a data set is shuffled, cut into batches and changed. */
+export interface ShuffledOptions extends BatchingOptions {
+  /** Source of the orders and of the augmentation's draws. */
+  readonly stream: Stream;
+  /** Changes to the images; default none. */
+  readonly augment?: Augmentation | undefined;
+}
+
+/** The order of the images in one epoch: a function of the stream and the epoch alone. */
+export function epochOrder(dataset: ImageDataset, stream: Stream, epoch: number): Int32Array {
+  return stream.child('order', epoch).generator().permutation(dataset.size);
+}
+
+/**
+ * The batch at `position` of an epoch, given the epoch's order. Its augmentation is a function of the stream, the
+ * epoch and the position alone, so a batch can be made without those before it.
+ */
+export function shuffledBatch(
+  dataset: ImageDataset,
+  { batchSize, stream, augment }: ShuffledOptions,
+  order: Int32Array,
+  epoch: number,
+  position: number,
+): Promise<Batch> {
+  const indices = order.subarray(position * batchSize, (position + 1) * batchSize);
+  return readBatch(dataset, indices, (images) => {
+    augment?.apply(images, dataset.shape, stream.child('augment', epoch, position).generator());
+  });
+}

@@ -1,0 +1,56 @@
+import { rangeError } from '../errors';
+import { checkIndex } from './check';
+import type { ImageDataset } from './dataset';
+
+/** A run of consecutive images: `from` (default 0) up to, not including, `to` (default: the end). */
+export interface IndexRange {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/**
+ * The data set of some of another's images, in the given order.
+ *
+ * @param part - The indices to keep, or a range of them.
+ * @throws RangeError if nothing would be left or an index is outside the data set.
+ */
+export function subset(dataset: ImageDataset, part: ArrayLike<number> | IndexRange): ImageDataset {
+  const { size } = dataset;
+  let kept: Int32Array;
+  let label: string;
+  if ('length' in part) {
+    for (let i = 0; i < part.length; i++) checkIndex('subset', dataset.name, size, part[i]!);
+    kept = Int32Array.from(part);
+    label = `${kept.length} picked`;
+  } else {
+    const { from = 0, to = size } = part;
+    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > size || from > to) {
+      throw rangeError(
+        'subset',
+        `the range does not lie in '${dataset.name}'`,
+        { from, to },
+        `pass 0 <= from < to <= ${size}`,
+      );
+    }
+    kept = Int32Array.from({ length: to - from }, (_, i) => from + i);
+    label = `${from}:${to}`;
+  }
+  if (kept.length === 0) {
+    throw rangeError('subset', `no image of '${dataset.name}' is left`, part, 'pass at least one index');
+  }
+  const name = `${dataset.name}[${label}]`;
+  return {
+    name,
+    size: kept.length,
+    shape: dataset.shape,
+    classes: dataset.classes,
+    read(indices) {
+      const inner = new Int32Array(indices.length);
+      for (let i = 0; i < indices.length; i++) {
+        checkIndex('read', name, kept.length, indices[i]!);
+        inner[i] = kept[indices[i]!]!;
+      }
+      return dataset.read(inner);
+    },
+  };
+}

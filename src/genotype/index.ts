@@ -1,0 +1,24 @@
+export type { AlphaMatrix } from './alpha';
+export {
+  type PublishedGenotype,
+  type PublishedGenotypeName,
+  type PublishedPrimitive,
+  publishedGenotype,
+  publishedGenotypeNames,
+} from './catalogue/catalogue';
+export { type CellAlphas, type DecodeOptions, decodeGenotype, genotypeWeights } from './decode';
+export {
+  type DrawCellOptions,
+  type DrawGenotypeOptions,
+  type DrawNasBench201CellOptions,
+  type DrawOptions,
+  drawCell,
+  drawGenotype,
+  drawNasBench201Cell,
+} from './drawing/draw';
+export type { DrawingTheme } from './drawing/theme';
+export { genotypeFromJson, genotypeToJson } from './json';
+export { decodeNasBench201, nasBench201FromString, nasBench201ToString } from './nas-bench-201';
+export { genotypeFromPython, genotypeToPython, type WritePythonOptions } from './python';
+export type { Genotype, GenotypeEdge, NasBench201Cell } from './types';
+export { type ReadGenotypeOptions, validateGenotype } from './validate';

@@ -1,0 +1,16 @@
+// The whole public API on one page. Importing it registers the layers with tfjs, so that saved models load.
+import { registerLayers } from './layers';
+
+registerLayers();
+
+export * from './analysis';
+export * from './architect';
+export * from './data';
+export * from './genotype';
+export * from './kernels';
+export * from './layers';
+export * from './optimizers';
+export * from './random';
+export * from './search';
+export * from './spaces';
+export * from './supernet';

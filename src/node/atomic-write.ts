@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+
+/** Temporary files that this thread is writing just now. */
+const inFlight = new Set<string>();
+
+/** Whether the process that left a temporary file behind still runs. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function missingIsFine(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+/** Removes the temporary files of saves of `file` that were killed. */
+async function removeLeftovers(directory: string, file: string): Promise<void> {
+  const prefix = `.${file}.`;
+  for (const entry of await readdir(directory)) {
+    if (!entry.startsWith(prefix)) continue;
+    const owner = /^(\d+)-(\d+)-[0-9a-f]{12}\.tmp$/.exec(entry.slice(prefix.length));
+    if (!owner) continue;
+    const pid = Number(owner[1]);
+    // A number may be used again, so a file of "this process" is a leftover too unless this thread is writing it.
+    const abandoned =
+      pid === process.pid ? Number(owner[2]) === threadId && !inFlight.has(entry) : !isAlive(pid);
+    if (abandoned) await unlink(join(directory, entry)).catch(missingIsFine);
+  }
+}
+
+/** Makes the names in a directory durable, where the system can. */
+async function syncDirectory(directory: string): Promise<void> {
+  // Windows cannot open a directory; its renames are journalled.
+  if (process.platform === 'win32') return;
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
+  const handle: FileHandle = await open(path, 'wx');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Writes a file so that, whatever moment the process or the machine dies at, the path holds the old content or the new,
+ * whole.
+ *
+ * Writes a temporary file in the same directory, flushes it to disk, renames it over the path and flushes the
+ * directory. A temporary file that a killed save left behind is removed by the next save of the same path.
+ *
+ * @param path - File to replace or create; its directory must exist.
+ * @param content - Bytes, or text to be written as UTF-8.
+ * @throws Error naming the path if the file cannot be written; the old content is then untouched.
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const directory = dirname(path);
+  const file = basename(path);
+  const temporary = `.${file}.${process.pid}-${threadId}-${randomBytes(6).toString('hex')}.tmp`;
+  const temporaryPath = join(directory, temporary);
+  inFlight.add(temporary);
+  try {
+    await removeLeftovers(directory, file);
+    await writeDurably(temporaryPath, content);
+    await rename(temporaryPath, path);
+  } catch (error) {
+    await unlink(temporaryPath).catch(() => undefined);
+    throw new Error(
+      `writeFileAtomic: '${path}' could not be saved, got ${(error as Error).message}; ` +
+        'check that its directory exists, is writable and has room (what was there before is untouched)',
+      { cause: error },
+    );
+  } finally {
+    inFlight.delete(temporary);
+  }
+  await syncDirectory(directory);
+}

@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { typeError } from '../errors';
+import { adamUpdate } from './adam-update';
+import { Binding } from './binding';
+import { checkOption } from './options';
+import { Slots } from './slots';
+import type { Gradients, Optimizer, OptimizerState } from './types';
+
+export interface AdamOptions {
+  /** Learning rate, >= 0. */
+  readonly learningRate: number;
+  /** Decay rates of the first and second moment, each in [0, 1). Default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Added to the root of the second moment, >= 0. Default 1e-8. */
+  readonly epsilon?: number;
+  /** L2 penalty added to the gradient, >= 0. Default 0. */
+  readonly weightDecay?: number;
+}
+
+/** See {@link adam}. */
+export class Adam implements Optimizer {
+  readonly betas: readonly [number, number];
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  #learningRate = 0;
+  readonly #m = new Slots('m');
+  readonly #v = new Slots('v');
+  readonly #binding = new Binding();
+  /** Steps taken by each variable: one without a gradient does not age. */
+  #counts: number[] = [];
+
+  constructor({ learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 }: AdamOptions) {
+    checkOption('adam', 'betas[0]', betas[0], 0, 1);
+    checkOption('adam', 'betas[1]', betas[1], 0, 1);
+    checkOption('adam', 'epsilon', epsilon);
+    checkOption('adam', 'weightDecay', weightDecay);
+    this.learningRate = learningRate;
+    this.betas = [betas[0], betas[1]];
+    this.epsilon = epsilon;
+    this.weightDecay = weightDecay;
+  }
+
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(value: number) {
+    checkOption('adam', 'learningRate', value);
+    this.#learningRate = value;
+  }
+
+  step(variables: readonly tf.Variable[], grads: Gradients): void {
+    this.#binding.check('Adam.step', variables, grads, [this.#m, this.#v]);
+    variables.forEach((variable, i) => {
+      const grad = grads[i];
+      if (!grad) return;
+      const count = (this.#counts[i] ?? 0) + 1;
+      this.#counts[i] = count;
+      tf.tidy(() => {
+        const [w, m, v] = adamUpdate(variable, grad, this.#m.get(i), this.#v.get(i), count, this);
+        this.#m.set(i, m);
+        this.#v.set(i, v);
+        variable.assign(w);
+      });
+    });
+  }
+
+  state(): OptimizerState {
+    const counts = this.#counts.flatMap((count, i) => [[`count.${i}`, count] as const]);
+    return {
+      kind: 'adam',
+      tensors: [...this.#m.state(), ...this.#v.state()],
+      numbers: {
+        learningRate: this.learningRate,
+        variables: this.#binding.size,
+        ...Object.fromEntries(counts),
+      },
+    };
+  }
+
+  restore(state: OptimizerState): void {
+    if (state.kind !== 'adam')
+      throw typeError(
+        'Adam.restore',
+        "the state's kind must be 'adam'",
+        state.kind,
+        'restore what Adam.state() returned',
+      );
+    this.learningRate = state.numbers.learningRate!;
+    this.#m.restore(state.tensors);
+    this.#v.restore(state.tensors);
+    this.#counts = [];
+    for (const [name, value] of Object.entries(state.numbers))
+      if (name.startsWith('count.')) this.#counts[Number(name.slice(6))] = value;
+    this.#binding.release(state.numbers.variables);
+  }
+
+  dispose(): void {
+    this.#m.dispose();
+    this.#v.dispose();
+    this.#counts = [];
+    this.#binding.release();
+  }
+}
+
+/**
+ * Adam with coupled (L2) weight decay, the rule of PyTorch's `Adam`, not of AdamW: the decay enters the moments.
+ * m = b1 m + (1 - b1) g', v = b2 v + (1 - b2) g'^2 with g' = g + wd w; w = w - lr m^ / (sqrt(v^) + epsilon).
+ *
+ * The paper's alphas use learning rate 3e-4, betas [0.5, 0.999], weight decay 1e-3.
+ *
+ * Source: Kingma & Ba, 1412.6980, algorithm 1. @throws RangeError when an option is out of range.
+ */
+export function adam(options: AdamOptions): Adam {
+  return new Adam(options);
+}

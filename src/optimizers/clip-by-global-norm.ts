@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rangeError } from '../errors';
+import type { Gradients } from './types';
+
+/**
+ * The Euclidean norm of all gradients taken as one vector, sqrt(sum of squares), as a scalar; `null` entries count as 0.
+ *
+ * The sum runs over about sqrt(n) blocks of about sqrt(n) squares, which keeps float32's rounding error near sqrt(n)
+ * smaller than one long sum's on backends that add one by one, at two kernels for the whole list.
+ */
+export function globalNorm(grads: Gradients): tf.Scalar {
+  return tf.tidy(() => {
+    const flat = grads.flatMap((grad) => (grad ? [tf.reshape(grad, [-1]) as tf.Tensor1D] : []));
+    const size = flat.reduce((sum, part) => sum + part.size, 0);
+    if (size === 0) return tf.scalar(0);
+    const block = Math.ceil(Math.sqrt(size));
+    const padding = Math.ceil(size / block) * block - size;
+    if (padding > 0) flat.push(tf.zeros([padding]));
+    const all = flat.length === 1 ? flat[0]! : tf.concat1d(flat);
+    return tf.sqrt(tf.sum(tf.sum(tf.square(tf.reshape(all, [-1, block])), 1))) as tf.Scalar;
+  });
+}
+
+/** What {@link clipByGlobalNorm} returns; the caller disposes all of it. */
+export interface ClippedGradients {
+  readonly grads: (tf.Tensor | null)[];
+  /** The norm before clipping. */
+  readonly norm: tf.Scalar;
+}
+
+/**
+ * Scales all gradients together so that their global norm is at most `maxNorm`: g' = g min(1, maxNorm / (norm + 1e-6)),
+ * the rule of PyTorch's `clip_grad_norm_`.
+ *
+ * Nothing is read back from the device. The given gradients are neither changed nor disposed; `null` stays `null`. A
+ * NaN in any gradient makes the norm and every clipped gradient NaN; an infinity becomes NaN and every finite number 0.
+ *
+ * @throws RangeError when `maxNorm` is not above 0.
+ */
+export function clipByGlobalNorm(grads: Gradients, maxNorm: number): ClippedGradients {
+  if (!(maxNorm > 0))
+    throw rangeError(
+      'clipByGlobalNorm',
+      'maxNorm must be above 0',
+      maxNorm,
+      'give the largest norm allowed, 5 for one',
+    );
+  const norm = globalNorm(grads);
+  const scale = tf.tidy(() => tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1));
+  const scaled = grads.map((grad) => (grad ? tf.mul(grad, scale) : null));
+  scale.dispose();
+  return { grads: scaled, norm };
+}

@@ -1,0 +1,15 @@
+export { type Adam, type AdamOptions, adam } from './adam';
+export { type ClippedGradients, clipByGlobalNorm, globalNorm } from './clip-by-global-norm';
+export { type LossGradients, lossGradients } from './loss-gradients';
+export {
+  type CosineOptions,
+  constant,
+  cosine,
+  linear,
+  type RampOptions,
+  type Schedule,
+  type ScheduleConfig,
+  scheduleFrom,
+} from './schedules';
+export { type Sgd, type SgdOptions, sgd } from './sgd';
+export type { Gradients, NamedTensor, Optimizer, OptimizerState, UnrolledUpdate } from './types';

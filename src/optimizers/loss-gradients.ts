@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { typeError } from '../errors';
+
+/** A loss and its gradients, in the order of the variables; the caller disposes all of it. */
+export interface LossGradients {
+  readonly loss: tf.Scalar;
+  /** `null` for a variable that took no part in the loss. */
+  readonly grads: (tf.Tensor | null)[];
+}
+
+/**
+ * The value of `f` and its gradient with respect to `variables` and nothing else.
+ *
+ * `tf.variableGrads` with the results in order: it names them by variable and leaves out variables whose `trainable` is
+ * false without a word, so that here such a variable is an error.
+ *
+ * @throws TypeError when a variable is not trainable.
+ */
+export function lossGradients(f: () => tf.Scalar, variables: readonly tf.Variable[]): LossGradients {
+  const frozen = variables.find((variable) => !variable.trainable);
+  if (frozen)
+    throw typeError(
+      'lossGradients',
+      'every variable must be trainable',
+      `${frozen.name} with trainable = false`,
+      'leave it out of the list or set its trainable to true',
+    );
+  const { value, grads } = tf.variableGrads(f, [...variables]);
+  return { loss: value, grads: variables.map((variable) => grads[variable.name] ?? null) };
+}

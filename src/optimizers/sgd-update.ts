@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { defineKernel } from '../kernels';
+
+export interface SgdUpdateOptions {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+}
+
+interface SgdUpdateAttributes extends Record<string, number | boolean> {
+  learningRate: number;
+  momentum: number;
+  weightDecay: number;
+  nesterov: boolean;
+}
+
+// Inputs w, g and, from the second step on, buffer; outputs w' and, with momentum, buffer'.
+const update = defineKernel<Record<string, tf.Tensor>, SgdUpdateAttributes, tf.Tensor[]>({
+  name: 'NoisyDartsSgdUpdate',
+  body: ({ w, g, buffer }, { learningRate, momentum, weightDecay, nesterov }) => {
+    const decayed = weightDecay === 0 ? g! : tf.add(g!, tf.mul(w!, weightDecay));
+    if (momentum === 0) return [tf.sub(w!, tf.mul(decayed, learningRate))];
+    const next = buffer ? tf.add(tf.mul(buffer, momentum), decayed) : tf.clone(decayed);
+    const direction = nesterov ? tf.add(decayed, tf.mul(next, momentum)) : next;
+    return [tf.sub(w!, tf.mul(direction, learningRate)), next];
+  },
+});
+
+/**
+ * One variable's step of stochastic gradient descent, `[w', buffer']`.
+ *
+ * g' = g + wd w; buffer' = m buffer + g', or g' while there is no buffer; d = buffer', or g' + m buffer' with Nesterov;
+ * w' = w - lr d. Without momentum there is no buffer'. Nothing is disposed and nothing moves.
+ */
+export function sgdUpdate(
+  w: tf.Tensor,
+  g: tf.Tensor,
+  buffer: tf.Tensor | null,
+  { learningRate, momentum, weightDecay, nesterov }: SgdUpdateOptions,
+): [w: tf.Tensor, buffer: tf.Tensor | undefined] {
+  const inputs = buffer ? { w, g, buffer } : { w, g };
+  const [next, nextBuffer] = update(inputs, { learningRate, momentum, weightDecay, nesterov });
+  return [next!, nextBuffer];
+}

@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensor } from './types';
+
+/** One kept tensor for each variable that has had a gradient, by the variable's position. */
+export class Slots {
+  readonly name: string;
+  #tensors: (tf.Tensor | undefined)[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get(position: number): tf.Tensor | null {
+    return this.#tensors[position] ?? null;
+  }
+
+  /** Takes ownership of `tensor`, which outlives every surrounding `tf.tidy`. */
+  set(position: number, tensor: tf.Tensor): void {
+    this.#tensors[position]?.dispose();
+    this.#tensors[position] = tf.keep(tensor);
+  }
+
+  state(): NamedTensor[] {
+    const tensors: NamedTensor[] = [];
+    this.#tensors.forEach((tensor, position) => {
+      if (!tensor) return;
+      // The cpu backend hands out its own array, which must not travel into a checkpoint.
+      const data = (tensor.dataSync() as Float32Array).slice();
+      tensors.push({ name: `${this.name}.${position}`, shape: [...tensor.shape], data });
+    });
+    return tensors;
+  }
+
+  restore(tensors: readonly NamedTensor[]): void {
+    this.dispose();
+    const prefix = `${this.name}.`;
+    for (const { name, shape, data } of tensors)
+      if (name.startsWith(prefix))
+        this.set(Number(name.slice(prefix.length)), tf.tensor(data.slice(), [...shape], 'float32'));
+  }
+
+  dispose(): void {
+    for (const tensor of this.#tensors) tensor?.dispose();
+    this.#tensors = [];
+  }
+}

@@ -1,0 +1,83 @@
+import { rangeError } from '../errors';
+import type { NamedTensor } from '../optimizers';
+import { crc32 } from './crc32';
+
+/** A checkpoint taken apart: plain JSON and named tensors. */
+export interface Checkpoint {
+  readonly meta: unknown;
+  readonly tensors: readonly NamedTensor[];
+}
+
+// Layout: 8 bytes magic, format version, CRC-32 of all that follows, length of the header, the header as JSON, padding
+// to 4 bytes, the tensors' float32 values in the header's order. All numbers are little-endian, as every platform that
+// runs JavaScript today is.
+const MAGIC = 'NDSEARCH';
+const VERSION = 1;
+const FIXED = 20;
+const align = (bytes: number) => Math.ceil(bytes / 4) * 4;
+
+/** Writes a checkpoint as bytes. {@link decodeCheckpoint} is its inverse, bit for bit. */
+export function encodeCheckpoint({ meta, tensors }: Checkpoint): Uint8Array {
+  const header = new TextEncoder().encode(
+    JSON.stringify({ meta, tensors: tensors.map(({ name, shape }) => ({ name, shape })) }),
+  );
+  const start = align(FIXED + header.length);
+  const total = start + 4 * tensors.reduce((sum, { data }) => sum + data.length, 0);
+  const bytes = new Uint8Array(total);
+  bytes.set(new TextEncoder().encode(MAGIC));
+  bytes.set(header, FIXED);
+  let offset = start;
+  for (const { data } of tensors) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  const view = new DataView(bytes.buffer);
+  view.setUint32(8, VERSION, true);
+  view.setUint32(16, header.length, true);
+  view.setUint32(12, crc32(bytes.subarray(16)), true);
+  return bytes;
+}
+
+/**
+ * Reads a checkpoint back.
+ *
+ * @throws RangeError if the bytes are not a checkpoint, of another version, truncated or damaged.
+ */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const remedy = 'use a checkpoint that search() stored, or start the run anew';
+  if (bytes.length < FIXED || new TextDecoder('latin1').decode(bytes.subarray(0, 8)) !== MAGIC) {
+    throw rangeError(
+      'decodeCheckpoint',
+      'these bytes are no checkpoint of a search',
+      bytes.subarray(0, 8),
+      remedy,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = view.getUint32(8, true);
+  if (version !== VERSION) {
+    throw rangeError('decodeCheckpoint', `the format's version must be ${VERSION}`, version, remedy);
+  }
+  if (crc32(bytes.subarray(16)) !== view.getUint32(12, true)) {
+    throw rangeError(
+      'decodeCheckpoint',
+      'the checkpoint is truncated or damaged',
+      `${bytes.length} bytes`,
+      remedy,
+    );
+  }
+  const length = view.getUint32(16, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(FIXED, FIXED + length))) as {
+    meta: unknown;
+    tensors: { name: string; shape: number[] }[];
+  };
+  let offset = align(FIXED + length);
+  const tensors = header.tensors.map(({ name, shape }) => {
+    const size = shape.reduce((product, side) => product * side, 1);
+    // Copied, because float32 views need aligned memory and the caller's may not be.
+    const data = new Float32Array(bytes.slice(offset, offset + 4 * size).buffer);
+    offset += 4 * size;
+    return { name, shape, data };
+  });
+  return { meta: header.meta, tensors };
+}

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { runningAverage, topKAccuracy } from '../analysis';
+import { evaluationBatches, type ImageDataset, type Normalization } from '../data';
+import { crossEntropy } from '../kernels';
+
+/** Anything that gives logits for images in evaluation mode. */
+export interface Evaluable {
+  /** Logits [N, classes] of images [N, H, W, C]. */
+  forward(x: tf.Tensor4D, options?: { readonly training?: boolean }): tf.Tensor2D;
+}
+
+/** Options of {@link evaluate}. */
+export interface EvaluateOptions {
+  /** Images a batch. Default 128. */
+  readonly batchSize?: number;
+  /** The normalisation of the training images. Default none. */
+  readonly normalize?: Normalization;
+}
+
+/** What {@link evaluate} returns. */
+export interface Evaluation {
+  /** Mean cross-entropy over all images. */
+  readonly loss: number;
+  /** Share of right answers, percent. */
+  readonly accuracy: number;
+}
+
+/** Loss and accuracy over a whole data set, with running statistics and without noise. */
+export async function evaluate(
+  model: Evaluable,
+  dataset: ImageDataset,
+  { batchSize = 128, normalize }: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const loss = runningAverage();
+  const accuracy = runningAverage();
+  for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
+    const logits = model.forward(x, { training: false });
+    const batchLoss = tf.tidy(() => crossEntropy(logits, y));
+    const [top1] = await topKAccuracy(logits, y);
+    loss.add((await batchLoss.data())[0]!, size);
+    accuracy.add(top1!, size);
+    tf.dispose([x, y, logits, batchLoss]);
+  }
+  return { loss: loss.mean, accuracy: accuracy.mean };
+}

@@ -1,0 +1,104 @@
+import type { Genotype } from '../genotype';
+
+/** Softmax of both alphas, [edges][candidates]. */
+export interface AlphaWeights {
+  readonly normal: number[][];
+  readonly reduce: number[][];
+}
+
+/** After every iteration: one step of alpha (unless frozen) and one of the weights. */
+export interface StepEvent {
+  readonly type: 'step';
+  /** Epoch from 0. */
+  readonly epoch: number;
+  /** Iteration from 0, over the whole run. */
+  readonly step: number;
+  /** Iteration from 0 within the epoch. */
+  readonly stepInEpoch: number;
+  /** Iterations an epoch. */
+  readonly stepsPerEpoch: number;
+  /** Epochs of the whole run. */
+  readonly epochs: number;
+  /** Cross-entropy of the training batch, before its step. */
+  readonly trainLoss: number;
+  /** Cross-entropy of the validation batch that moved alpha; null while alpha is frozen. */
+  readonly validLoss: number | null;
+  /** Share of right answers on training images so far in this epoch, percent, in training mode. */
+  readonly trainAccuracy: number;
+  /** Training images a second, over the last iteration. */
+  readonly imagesPerSecond: number;
+  /** Estimate from the mean time of the iterations so far, in seconds; evaluation not counted. */
+  readonly secondsLeft: number;
+  /** Learning rate of the weights. */
+  readonly learningRate: number;
+}
+
+/** One line of a run's history. */
+export interface EpochRecord {
+  /** Epoch from 0. */
+  readonly epoch: number;
+  /** Mean cross-entropy over the training batches. */
+  readonly trainLoss: number;
+  /** Share of right answers on the training batches, percent, in training mode. */
+  readonly trainAccuracy: number;
+  /** Mean cross-entropy over the whole validation set in evaluation mode; null if it was not evaluated. */
+  readonly validLoss: number | null;
+  /** Share of right answers on the whole validation set in evaluation mode, percent; null if not evaluated. */
+  readonly validAccuracy: number | null;
+  /** Learning rate of the weights. */
+  readonly learningRate: number;
+  /** Rate of the noise schedule in this epoch, 0 without noise. */
+  readonly noiseRate: number;
+  /** Seconds the epoch took, evaluation included, pauses between runs not. */
+  readonly seconds: number;
+  /** Edge weights at the end of the epoch. */
+  readonly alphas: AlphaWeights;
+  /** What the alphas decode to. */
+  readonly genotype: Genotype;
+}
+
+/** At the end of every epoch. */
+export interface EpochEvent extends EpochRecord {
+  readonly type: 'epoch';
+  /** Epochs of the whole run. */
+  readonly epochs: number;
+}
+
+/** When the decoded genotype differs from that of the epoch before, and after the first epoch. */
+export interface GenotypeEvent {
+  readonly type: 'genotype';
+  readonly epoch: number;
+  readonly genotype: Genotype;
+}
+
+/** After a checkpoint was stored. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  /** Epoch the run will go on in. */
+  readonly epoch: number;
+  /** Iteration the run will go on with. */
+  readonly step: number;
+  /** Size of the checkpoint. */
+  readonly bytes: number;
+}
+
+/** Last event of a run that was stopped by its signal. */
+export interface StoppedEvent {
+  readonly type: 'stopped';
+  /** Epoch the run will go on in. */
+  readonly epoch: number;
+  /** Iteration the run will go on with. */
+  readonly step: number;
+}
+
+/** Last event of a run that reached its end. */
+export interface DoneEvent {
+  readonly type: 'done';
+  /** The genotype found. */
+  readonly genotype: Genotype;
+  /** The epochs of the run, those before a resume included. */
+  readonly history: readonly EpochRecord[];
+}
+
+/** Everything a search reports. */
+export type SearchEvent = StepEvent | EpochEvent | GenotypeEvent | CheckpointEvent | StoppedEvent | DoneEvent;

@@ -1,0 +1,18 @@
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
+export { type CheckpointStore, memoryStore } from './checkpoint-store';
+export { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
+export type {
+  AlphaWeights,
+  CheckpointEvent,
+  DoneEvent,
+  EpochEvent,
+  EpochRecord,
+  GenotypeEvent,
+  SearchEvent,
+  StepEvent,
+  StoppedEvent,
+} from './events';
+export type { AlphaTraining, CheckpointOptions, SearchOptions, WeightTraining } from './options';
+export { search } from './search';
+export { SearchError } from './search-error';
+export { type WeightStepResult, weightStep } from './weight-step';

@@ -1,0 +1,287 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { input } from '@tensorflow/tfjs-layers';
+import { runningAverage, topKAccuracy } from '../analysis';
+import { type Architect, alphaFrozen, createArchitect } from '../architect';
+import { augmentation, type Batch, batchCount, cyclingBatches, epochBatches } from '../data';
+import { rangeError } from '../errors';
+import { noiseRate } from '../layers';
+import { type Adam, adam, cosine, type Schedule, type Sgd, sgd } from '../optimizers';
+import { stream } from '../random';
+import type { Supernet } from '../supernet';
+import { evaluate } from './evaluate';
+import type {
+  AlphaWeights,
+  CheckpointEvent,
+  EpochEvent,
+  EpochRecord,
+  GenotypeEvent,
+  SearchEvent,
+  StepEvent,
+} from './events';
+import type { SearchOptions } from './options';
+import { type RunParts, type RunPosition, restoreRun, saveRun } from './run-state';
+import { SearchError } from './search-error';
+import { type ResolvedSearch, resolveSearch, runSettings } from './settings';
+import { weightStep } from './weight-step';
+
+const START: RunPosition = {
+  epoch: 0,
+  step: 0,
+  stepInEpoch: 0,
+  loss: { sum: 0, count: 0 },
+  accuracy: { sum: 0, count: 0 },
+  seconds: 0,
+  history: [],
+};
+
+/**
+ * The bilevel search: in every iteration alpha takes a step on a validation batch, then the weights take one on a
+ * training batch.
+ *
+ * `min_alpha L_valid(w*(alpha), alpha)  s.t.  w*(alpha) = argmin_w L_train(w, alpha)`, each side by one gradient step.
+ *
+ * An async iterator of events: every step and epoch, the genotype when it changes, checkpoints. The supernet is trained
+ * in place. With a checkpoint store the run can be stopped at any iteration (by `signal`, or by leaving the loop, which
+ * does not store) and resumed: the same numbers come out as if it had never stopped. Batches, augmentation and noise are
+ * functions of the seeds and the iteration alone.
+ *
+ * @throws RangeError or TypeError for bad options; SearchError if the loss stops being finite or the device fails.
+ *
+ * Source: DARTS, eq. 3-4 and algorithm 1; paper, section 3; settings of the paper, section 4.1.
+ */
+export async function* search<P extends string>(
+  options: SearchOptions<P>,
+): AsyncGenerator<SearchEvent, void, undefined> {
+  const run = new Run(resolveSearch(options as unknown as SearchOptions));
+  try {
+    yield* run.events();
+  } finally {
+    run.dispose();
+  }
+}
+
+/** One search under way. */
+class Run {
+  readonly #search: ResolvedSearch;
+  readonly #settings: Record<string, unknown>;
+  readonly #weights: Sgd;
+  readonly #alpha: Adam;
+  readonly #architect: Architect<Batch>;
+  readonly #learningRate: Schedule;
+  readonly #position: RunPosition;
+  /** Where the last good state is, for error messages. */
+  #stored: string;
+  readonly #timed = { steps: 0, seconds: 0 };
+
+  constructor(search: ResolvedSearch) {
+    const { supernet, train, weights, alpha, epochs, resume } = search;
+    this.#search = search;
+    if (!supernet.built) supernet.apply(input({ shape: [...train.shape] }));
+    this.#settings = runSettings(search);
+    this.#weights = sgd(weights);
+    this.#alpha = adam(alpha);
+    const common = { model: supernet, optimizer: this.#alpha };
+    this.#architect = createArchitect<Batch>(
+      alpha.order === 'second' ? { ...common, order: 'second', weightOptimizer: this.#weights } : common,
+    );
+    this.#learningRate = cosine({ from: weights.learningRate, to: weights.minLearningRate, epochs });
+    this.#position = resume ? restoreRun(resume, this.#parts(), this.#settings) : structuredClone(START);
+    this.#stored = resume ? 'the one resumed from' : 'none';
+  }
+
+  dispose(): void {
+    this.#weights.dispose();
+    this.#alpha.dispose();
+  }
+
+  async *events(): AsyncGenerator<SearchEvent, void, undefined> {
+    const { epochs, checkpoint, signal } = this.#search;
+    const everyEpochs = checkpoint?.everyEpochs ?? 1;
+    const at = this.#position;
+    while (at.epoch < epochs) {
+      for await (const event of this.#steps()) {
+        yield event;
+        if (signal?.aborted) {
+          yield* this.#store();
+          yield { type: 'stopped', epoch: at.epoch, step: at.step };
+          return;
+        }
+        if (checkpoint?.everySteps && at.step % checkpoint.everySteps === 0) yield* this.#store();
+      }
+      yield* this.#endEpoch();
+      if (at.epoch % everyEpochs === 0 || at.epoch === epochs) yield* this.#store();
+    }
+    yield { type: 'done', genotype: this.#search.supernet.genotype(), history: at.history };
+  }
+
+  /** The iterations that the epoch in progress still has. */
+  async *#steps(): AsyncGenerator<StepEvent, void, undefined> {
+    const { supernet, train, valid, epochs, batchSize, seed, augment, weights, alpha } = this.#search;
+    const at = this.#position;
+    const { epoch } = at;
+    const batching = { batchSize, augment: augment && augmentation(augment) };
+    const stepsPerEpoch = batchCount(train, batching);
+    const trainBatches = epochBatches(train, {
+      ...batching,
+      stream: stream(seed, 'train'),
+      epoch,
+      skip: at.stepInEpoch,
+    });
+    const validBatches = cyclingBatches(valid, {
+      ...batching,
+      stream: stream(seed, 'valid'),
+      position: at.step,
+    });
+    const learningRate = this.#learningRate(epoch);
+    this.#weights.learningRate = learningRate;
+    const frozen = alphaFrozen(epoch, alpha.warmupEpochs);
+    const loss = runningAverage(at.loss);
+    const accuracy = runningAverage(at.accuracy);
+    for await (const batch of trainBatches) {
+      const started = performance.now();
+      const { step, stepInEpoch } = at;
+      try {
+        const validLoss = frozen ? null : await this.#alphaStep(batch, await validBatches.at(step));
+        const taken = weightStep(supernet, this.#weights, batch, { epoch, step, clip: weights.clip });
+        const trainLoss = (await taken.loss.data())[0]!;
+        const [top1] = await topKAccuracy(taken.logits, batch.y);
+        tf.dispose([taken.loss, taken.logits]);
+        this.#requireFinite('training', trainLoss);
+        const seconds = (performance.now() - started) / 1000;
+        loss.add(trainLoss, batch.size);
+        accuracy.add(top1!, batch.size);
+        this.#timed.steps += 1;
+        this.#timed.seconds += seconds;
+        Object.assign(at, {
+          step: step + 1,
+          stepInEpoch: stepInEpoch + 1,
+          loss: loss.state(),
+          accuracy: accuracy.state(),
+          seconds: at.seconds + seconds,
+        });
+        const left = (epochs - epoch) * stepsPerEpoch - at.stepInEpoch;
+        yield {
+          type: 'step',
+          epoch,
+          step,
+          stepInEpoch,
+          stepsPerEpoch,
+          epochs,
+          trainLoss,
+          validLoss,
+          trainAccuracy: accuracy.mean,
+          imagesPerSecond: batch.size / seconds,
+          secondsLeft: left * (this.#timed.seconds / this.#timed.steps),
+          learningRate,
+        };
+      } catch (error) {
+        throw this.#failure(error);
+      } finally {
+        tf.dispose([batch.x, batch.y]);
+      }
+    }
+  }
+
+  async #alphaStep(train: Batch, valid: Batch): Promise<number> {
+    const { epoch, step } = this.#position;
+    try {
+      const { validLoss, trainLoss } = this.#architect.step({ train, valid, epoch, step });
+      const value = (await validLoss.data())[0]!;
+      tf.dispose(trainLoss ? [validLoss, trainLoss] : validLoss);
+      this.#requireFinite('validation', value);
+      return value;
+    } finally {
+      tf.dispose([valid.x, valid.y]);
+    }
+  }
+
+  async *#endEpoch(): AsyncGenerator<EpochEvent | GenotypeEvent, void, undefined> {
+    const { supernet, valid, epochs, evaluateEvery, evaluationBatchSize, augment } = this.#search;
+    const at = this.#position;
+    const { epoch } = at;
+    const started = performance.now();
+    const last = epoch + 1 === epochs;
+    const due = evaluateEvery > 0 && (last || (epoch + 1) % evaluateEvery === 0);
+    const evaluation = due
+      ? await evaluate(supernet, valid, {
+          batchSize: evaluationBatchSize,
+          ...(augment?.normalize ? { normalize: augment.normalize } : {}),
+        })
+      : null;
+    const genotype = supernet.genotype();
+    const record: EpochRecord = {
+      epoch,
+      trainLoss: at.loss.sum / at.loss.count,
+      trainAccuracy: at.accuracy.sum / at.accuracy.count,
+      validLoss: evaluation?.loss ?? null,
+      validAccuracy: evaluation?.accuracy ?? null,
+      learningRate: this.#learningRate(epoch),
+      noiseRate: currentNoiseRate(supernet, epoch),
+      seconds: at.seconds + (performance.now() - started) / 1000,
+      alphas: await edgeWeights(supernet),
+      genotype,
+    };
+    const before = at.history.at(-1)?.genotype;
+    Object.assign(at, structuredClone(START), {
+      epoch: epoch + 1,
+      step: at.step,
+      history: [...at.history, record],
+    });
+    if (JSON.stringify(before) !== JSON.stringify(genotype)) yield { type: 'genotype', epoch, genotype };
+    yield { type: 'epoch', epochs, ...record };
+  }
+
+  /** Stores the state, if there is a store. */
+  async *#store(): AsyncGenerator<CheckpointEvent, void, undefined> {
+    const store = this.#search.checkpoint?.store;
+    if (!store) return;
+    const bytes = await saveRun(this.#parts(), this.#settings, this.#position);
+    await store.save(bytes);
+    const { epoch, step } = this.#position;
+    this.#stored = `${store.location} (epoch ${epoch}, step ${step})`;
+    yield { type: 'checkpoint', epoch, step, bytes: bytes.length };
+  }
+
+  #parts(): RunParts {
+    return { supernet: this.#search.supernet, optimizers: { weights: this.#weights, alpha: this.#alpha } };
+  }
+
+  #requireFinite(which: string, loss: number): void {
+    if (!Number.isFinite(loss)) {
+      throw rangeError(
+        'search',
+        `the ${which} loss must be finite`,
+        loss,
+        'lower the learning rate or the noise',
+      );
+    }
+  }
+
+  #failure(error: unknown): SearchError {
+    const { epoch, step } = this.#position;
+    const message = error instanceof Error ? error.message : String(error);
+    return new SearchError(
+      `search: stopped at epoch ${epoch}, step ${step}: ${message}; last good checkpoint: ${this.#stored}`,
+      epoch,
+      step,
+      { cause: error },
+    );
+  }
+}
+
+/** Rate of the noise at an epoch: that of the first disturbed candidate, 0 without noise. */
+function currentNoiseRate(supernet: Supernet, epoch: number): number {
+  for (const edge of supernet.noise.flat()) {
+    const settings = edge && Object.values(edge)[0];
+    if (settings) return noiseRate(settings.schedule, epoch);
+  }
+  return 0;
+}
+
+async function edgeWeights(supernet: Supernet): Promise<AlphaWeights> {
+  const { normal, reduce } = supernet.alphas;
+  const weights = tf.tidy(() => [tf.softmax(normal), tf.softmax(reduce)] as const);
+  const [normalRows, reduceRows] = await Promise.all(weights.map((w) => w.array() as Promise<number[][]>));
+  tf.dispose([...weights]);
+  return { normal: normalRows!, reduce: reduceRows! };
+}

@@ -1,0 +1,105 @@
+import { rangeError, typeError } from '../errors';
+import type { CellType, SearchSpace } from './types';
+
+/** The two ends of an edge. */
+export interface EdgeEnds {
+  /** The node it leads to, counted from 0 without the cell's inputs. */
+  readonly node: number;
+  /** The state it starts from: first the cell's inputs, then the nodes. */
+  readonly input: number;
+}
+
+function requireCount(fn: string, what: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw rangeError(fn, `${what} must be a whole number of at least ${least}`, value, 'count from 0');
+  }
+}
+
+/** How many earlier cells feed a cell of this space: 2 in DARTS, 1 in NAS-Bench-201. */
+export function cellInputs(space: SearchSpace): number {
+  return space.kind === 'darts' ? 2 : 1;
+}
+
+/**
+ * The number of edges of a cell in which every node hears every earlier state: nodes inputs + nodes (nodes - 1) / 2.
+ *
+ * @param nodes - Nodes without the inputs.
+ * @param inputs - Earlier cells that feed the cell. Default 2.
+ */
+export function countEdges(nodes: number, inputs = 2): number {
+  requireCount('countEdges', 'the number of nodes', nodes, 0);
+  requireCount('countEdges', 'the number of inputs', inputs, 1);
+  return nodes * inputs + (nodes * (nodes - 1)) / 2;
+}
+
+/**
+ * The edges into a node as a half-open range [start, end): edges are numbered node by node, and within a node by the
+ * state they start from.
+ *
+ * @param node - The node, counted from 0 without the inputs.
+ * @param inputs - Earlier cells that feed the cell. Default 2.
+ */
+export function nodeEdges(node: number, inputs = 2): readonly [start: number, end: number] {
+  requireCount('nodeEdges', 'the node', node, 0);
+  const start = countEdges(node, inputs);
+  return [start, start + inputs + node];
+}
+
+/**
+ * The number of the edge from a state to a node; {@link edgeEnds} is its inverse.
+ *
+ * @throws RangeError if the state is not earlier than the node.
+ */
+export function edgeIndex({ node, input }: EdgeEnds, inputs = 2): number {
+  requireCount('edgeIndex', 'the node', node, 0);
+  requireCount('edgeIndex', 'the input', input, 0);
+  const [start, end] = nodeEdges(node, inputs);
+  if (input >= end - start) {
+    throw rangeError(
+      'edgeIndex',
+      `node ${node} is fed by the states 0 to ${end - start - 1}`,
+      input,
+      'choose an earlier state',
+    );
+  }
+  return start + input;
+}
+
+/** The two ends of an edge; {@link edgeIndex} is its inverse. */
+export function edgeEnds(edge: number, inputs = 2): EdgeEnds {
+  requireCount('edgeEnds', 'the edge', edge, 0);
+  let node = 0;
+  while (nodeEdges(node, inputs)[1] <= edge) node++;
+  return { node, input: edge - nodeEdges(node, inputs)[0] };
+}
+
+/**
+ * What may stand on an edge, in the order of the columns of alpha's row for it.
+ *
+ * @param cell - Ignored by spaces that search a single cell.
+ * @throws RangeError if the space has no such edge.
+ */
+export function edgeCandidates<P extends string>(
+  space: SearchSpace<P>,
+  cell: CellType,
+  edge: number,
+): readonly P[] {
+  const edges = countEdges(space.nodes, cellInputs(space));
+  if (!Number.isInteger(edge) || edge < 0 || edge >= edges) {
+    throw rangeError(
+      'edgeCandidates',
+      `${space.name} has the edges 0 to ${edges - 1}`,
+      edge,
+      'choose one of them',
+    );
+  }
+  if (cell !== 'normal' && cell !== 'reduce') {
+    throw typeError('edgeCandidates', "the cell must be 'normal' or 'reduce'", cell, 'name one of the two');
+  }
+  return (space.kind === 'darts' && space.edges?.[cell][edge]) || space.primitives;
+}
+
+/** The shape of one alpha matrix: [edges, candidates an edge]. */
+export function alphaShape(space: SearchSpace): readonly [edges: number, candidates: number] {
+  return [countEdges(space.nodes, cellInputs(space)), edgeCandidates(space, 'normal', 0).length];
+}

@@ -1,0 +1,25 @@
+export { type DartsOptions, type DartsPrimitive, darts } from './darts';
+export { type DefineSpaceOptions, defineSpace } from './define-space';
+export {
+  alphaShape,
+  cellInputs,
+  countEdges,
+  type EdgeEnds,
+  edgeCandidates,
+  edgeEnds,
+  edgeIndex,
+  nodeEdges,
+} from './edges';
+export { type NasBench201Primitive, nasBench201 } from './nas-bench-201';
+export { type PrimitiveName, primitiveNames } from './primitives';
+export { reductionCells } from './reductions';
+export { type RobustDartsName, type RobustDartsPrimitive, robustDarts } from './robust-darts';
+export type {
+  CellCandidates,
+  CellType,
+  DartsSpace,
+  NasBench201Space,
+  PrimitiveOf,
+  SearchSpace,
+} from './types';
+export { spaceFromJson } from './validate';

@@ -1,0 +1,30 @@
+/** The names of the built-in primitives. */
+export const primitiveNames = [
+  'none',
+  'max_pool_3x3',
+  'avg_pool_3x3',
+  'skip_connect',
+  'sep_conv_3x3',
+  'sep_conv_5x5',
+  'sep_conv_7x7',
+  'dil_conv_3x3',
+  'dil_conv_5x5',
+  'conv_7x1_1x7',
+  'conv_9x9',
+  'nor_conv_1x1',
+  'nor_conv_3x3',
+  'noise',
+] as const;
+
+/** The name of a built-in primitive. */
+export type PrimitiveName = (typeof primitiveNames)[number];
+
+const PATTERN = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+
+/** Whether a text can name a primitive in every format a genotype is written in. */
+export function isPrimitiveName(value: unknown): value is string {
+  return typeof value === 'string' && PATTERN.test(value);
+}
+
+/** {@link isPrimitiveName} in words, for error messages. */
+export const PRIMITIVE_NAME_RULE = "a letter or '_', then letters, digits, '_', '-' or '.'";

@@ -1,0 +1,47 @@
+/** Which of the two searched cells is meant: the one that keeps the map's size, or the one that halves it. */
+export type CellType = 'normal' | 'reduce';
+
+/** Candidates edge by edge, in the order of the edges; all lists are equally long. */
+export type CellCandidates<P extends string = string> = readonly (readonly P[])[];
+
+/** What every space has, whatever its cells look like. All of it is plain JSON. */
+interface SpaceBase<P extends string> {
+  /** Name for reports and files. */
+  readonly name: string;
+  /** Every primitive of the space, in the order of alpha's columns (where `edges` does not say otherwise). */
+  readonly primitives: readonly P[];
+  /** Nodes that sum their incoming edges; the cell's inputs are not counted. */
+  readonly nodes: number;
+}
+
+/**
+ * A space of the DARTS kind: a normal and a reduction cell, each fed by the two cells before it. Of the edges into a
+ * node the two strongest survive the search, and the last nodes are concatenated.
+ */
+export interface DartsSpace<P extends string = string> extends SpaceBase<P> {
+  readonly kind: 'darts';
+  /** How many nodes, counted from the last, make up the cell's output. */
+  readonly multiplier: number;
+  /** Width of the stem as a multiple of the first cell's channels. */
+  readonly stemMultiplier: number;
+  /** The cells that halve the map: those at one and two thirds of the depth, or these, counted from 0. */
+  readonly reductions: 'thirds' | readonly number[];
+  /** The candidates of each edge, where they differ from edge to edge. Default: all primitives on every edge. */
+  readonly edges?: { readonly [cell in CellType]: CellCandidates<P> };
+}
+
+/**
+ * A space of the NAS-Bench-201 kind: one searched cell fed by the cell before it, in which every edge survives with its
+ * best operation, `none` included, and the last node is the output. Fixed residual blocks halve the map.
+ */
+export interface NasBench201Space<P extends string = string> extends SpaceBase<P> {
+  readonly kind: 'nas-bench-201';
+  /** Stacks of equal cells; the width doubles and the map halves from one to the next. */
+  readonly stages: number;
+}
+
+/** A search space as data: plain JSON, with the names of its primitives as a literal type. */
+export type SearchSpace<P extends string = string> = DartsSpace<P> | NasBench201Space<P>;
+
+/** The primitives of a space, as a union of literals. */
+export type PrimitiveOf<S extends SearchSpace> = S['primitives'][number];

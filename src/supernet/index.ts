@@ -1,0 +1,2 @@
+export type { NoisePlan, NoiseSite, ResolvedNoise, SupernetNoise } from './noise-plan';
+export { type Alphas, createSupernet, type LabelledBatch, Supernet, type SupernetOptions } from './supernet';
