@@ -4,7 +4,9 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
     const items = Array.from(value as ArrayLike<unknown>);
-    return items.length > 12 ? `[${items.slice(0, 12).map(show).join(', ')}, ... ${items.length} in all]` : `[${items.map(show).join(', ')}]`;
+    return items.length > 12
+      ? `[${items.slice(0, 12).map(show).join(', ')}, ... ${items.length} in all]`
+      : `[${items.map(show).join(', ')}]`;
   }
   if (value !== null && typeof value === 'object') {
     try {

@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { DrawPosition } from '../kernels';
+import type { Stream } from '../random';
 
 /** When a forward pass happens: with the seed it fixes every random draw of the pass. */
 export interface Moment {
@@ -11,6 +13,8 @@ export interface Moment {
    * weight pass 0 and the architecture pass 1.
    */
   readonly pass: number;
+  /** Which part of a batch that is spread over several threads this is. Default 0. */
+  readonly shard?: number;
 }
 
 /** Replaces the counter-based draws, for instance with recorded ones. */
@@ -29,6 +33,11 @@ export interface CallOptions {
   readonly moment?: Moment;
   /** Whether training updates running statistics. Default true. */
   readonly updateStatistics?: boolean;
+  /**
+   * Whether gradients of weights may be asked for. Default true. False lets fused kernels keep less for the way back,
+   * as an architecture step needs no gradient of any weight.
+   */
+  readonly weightGradients?: boolean;
   /** Source of random draws. Default: counter-based draws from the layer's seed and `moment`. */
   readonly sampler?: Sampler;
   /** Weights of a mixture, already normalised: [K] for an edge, [edges, K] for a cell. Default: softmax(alpha). */
@@ -40,7 +49,10 @@ export interface CallOptions {
 /** Passes a step can tell apart. */
 export const PASSES = 8;
 
-/** Position of a moment in a stream of draws, a 32-bit counter. */
-export function momentCounter({ step, pass }: Moment): number {
-  return (step * PASSES + pass) >>> 0;
+/** Where in a layer's random stream a moment draws. */
+export function momentDraw(stream: Stream, { step, pass, shard = 0 }: Moment): DrawPosition {
+  return {
+    key: (shard === 0 ? stream : stream.child('shard', shard)).key,
+    counter: (step * PASSES + pass) >>> 0,
+  };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { unitDraw } from '../kernels';
-import { type CallOptions, momentCounter } from './call-options';
+import { type CallOptions, momentDraw } from './call-options';
 import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
 
 /** Options of {@link DropPath}. */
@@ -42,7 +42,7 @@ export class DropPath extends NoisyDartsLayer {
   #mask(batch: number, options: CallOptions): tf.Tensor1D {
     if (options.sampler) return options.sampler([batch], 'keep', this.name) as tf.Tensor1D;
     const { moment } = this.withMoment(options);
-    const position = { key: this.stream('drop-path').key, counter: momentCounter(moment) };
+    const position = momentDraw(this.stream('drop-path'), moment);
     const draw = unitDraw<tf.Rank.R1>([batch], 'uniform', position);
     // The draw is uniform on (-1, 1): above 2 rate - 1 with probability 1 - rate.
     return tf.cast(tf.greater(draw, 2 * this.rate - 1), 'float32') as tf.Tensor1D;

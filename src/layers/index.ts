@@ -45,7 +45,7 @@ export {
 } from './noisy-darts-layer';
 export { type NoiseByCandidate, NoisyMixedOp, type NoisyMixedOpOptions } from './noisy-mixed-op';
 export { NoisyOp, type NoisyOpOptions, noisy } from './noisy-op';
-export { unpackOptions } from './options';
+export { type PackedOptions, unpackOptions } from './options';
 export { Pool, type PoolLayerOptions } from './pool';
 export { registerLayers } from './register';
 export { ReluConvBN, type ReluConvBNOptions } from './relu-conv-bn';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { counterNoise, perturb } from '../kernels';
-import type { StreamKey } from '../random';
-import { type CallOptions, momentCounter } from './call-options';
+import type { Stream } from '../random';
+import { type CallOptions, momentDraw } from './call-options';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import { checkNoise, gaussianNoise, type NoiseSettings, noiseFormula } from './noise/settings';
 import { type MapShape, NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
@@ -27,14 +27,14 @@ export class NoisyOp extends NoisyDartsLayer {
   static className = 'NoisyDartsNoisyOp';
   readonly layer: layers.Layer;
   readonly noise: NoiseSettings;
-  readonly #key: StreamKey;
+  readonly #draws: Stream;
 
   constructor({ layer, noise = gaussianNoise(), ...options }: NoisyOpOptions) {
     const inner = layerFrom('NoisyOp', layer);
     super(options, { noise });
     this.layer = inner;
     this.noise = checkNoise('NoisyOp', noise);
-    this.#key = this.stream('noise').key;
+    this.#draws = this.stream('noise');
   }
 
   override build(inputShape: unknown): void {
@@ -55,7 +55,7 @@ export class NoisyOp extends NoisyDartsLayer {
       if (passed.sampler) {
         return perturb(y, passed.sampler(y.shape, this.noise.distribution, this.name), formula);
       }
-      return counterNoise(y, formula, { key: this.#key, counter: momentCounter(passed.moment) });
+      return counterNoise(y, formula, momentDraw(this.#draws, passed.moment));
     });
   }
 

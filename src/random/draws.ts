@@ -4,7 +4,7 @@ import { threefry2x32 } from './threefry';
 export type StreamKey = readonly [number, number];
 
 const f = Math.fround;
-const LN2 = f(0.6931471805599453);
+const LN2 = f(Math.LN2);
 const HALF_PI = f(1.5707963267948966);
 const SQRT2 = f(Math.SQRT2);
 const INVERSE_POWERS = Float64Array.from({ length: 25 }, (_, e) => 2 ** -e);

@@ -1,5 +1,6 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { type CheckpointStore, memoryStore } from './checkpoint-store';
+export { type BatchGradients, type GradientEngine, localEngine } from './engine';
 export { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 export type {
   AlphaWeights,
@@ -15,4 +16,4 @@ export type {
 export type { AlphaTraining, CheckpointOptions, SearchOptions, WeightTraining } from './options';
 export { search } from './search';
 export { SearchError } from './search-error';
-export { type WeightStepResult, weightStep } from './weight-step';
+export { alphaStep, type StepMoment, type WeightStepResult, weightStep } from './steps';

@@ -2,6 +2,7 @@ import type { AugmentationOptions, ImageDataset } from '../data';
 import type { Seed } from '../random';
 import type { Supernet } from '../supernet';
 import type { CheckpointStore } from './checkpoint-store';
+import type { GradientEngine } from './engine';
 
 /** How the weights train. Defaults: the paper's. */
 export interface WeightTraining {
@@ -65,6 +66,8 @@ export interface SearchOptions<P extends string = string> {
   /** Evaluate the validation split after this many epochs, and after the last; 0 for never. Default 1. */
   readonly evaluateEvery?: number;
   readonly checkpoint?: CheckpointOptions;
+  /** What computes the gradients, first order only. Default: this thread. It is not disposed. */
+  readonly engine?: GradientEngine;
   /** A checkpoint of the same run, to go on from. */
   readonly resume?: Uint8Array;
   /** Stops the run after the iteration in progress; its state is stored first if there is a store. */

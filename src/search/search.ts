@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
-import { runningAverage, topKAccuracy } from '../analysis';
+import { runningAverage } from '../analysis';
 import { type Architect, alphaFrozen, createArchitect } from '../architect';
 import { augmentation, type Batch, batchCount, cyclingBatches, epochBatches } from '../data';
-import { rangeError } from '../errors';
 import { noiseRate } from '../layers';
 import { type Adam, adam, cosine, type Schedule, type Sgd, sgd } from '../optimizers';
 import { stream } from '../random';
 import type { Supernet } from '../supernet';
+import { type GradientEngine, localEngine } from './engine';
 import { evaluate } from './evaluate';
 import type {
   AlphaWeights,
@@ -22,7 +22,7 @@ import type { SearchOptions } from './options';
 import { type RunParts, type RunPosition, restoreRun, saveRun } from './run-state';
 import { SearchError } from './search-error';
 import { type ResolvedSearch, resolveSearch, runSettings } from './settings';
-import { weightStep } from './weight-step';
+import { alphaStep, requireFinite, weightStep } from './steps';
 
 const START: RunPosition = {
   epoch: 0,
@@ -66,7 +66,9 @@ class Run {
   readonly #settings: Record<string, unknown>;
   readonly #weights: Sgd;
   readonly #alpha: Adam;
-  readonly #architect: Architect<Batch>;
+  readonly #engine: GradientEngine;
+  /** In second order only; the first order is the engine's. */
+  readonly #architect: Architect<Batch> | undefined;
   readonly #learningRate: Schedule;
   readonly #position: RunPosition;
   /** Where the last good state is, for error messages. */
@@ -74,16 +76,21 @@ class Run {
   readonly #timed = { steps: 0, seconds: 0 };
 
   constructor(search: ResolvedSearch) {
-    const { supernet, train, weights, alpha, epochs, resume } = search;
+    const { supernet, train, weights, alpha, epochs, resume, engine } = search;
     this.#search = search;
     if (!supernet.built) supernet.apply(input({ shape: [...train.shape] }));
     this.#settings = runSettings(search);
     this.#weights = sgd(weights);
     this.#alpha = adam(alpha);
-    const common = { model: supernet, optimizer: this.#alpha };
-    this.#architect = createArchitect<Batch>(
-      alpha.order === 'second' ? { ...common, order: 'second', weightOptimizer: this.#weights } : common,
-    );
+    this.#engine = engine ?? localEngine(supernet);
+    if (alpha.order === 'second') {
+      this.#architect = createArchitect<Batch>({
+        model: supernet,
+        optimizer: this.#alpha,
+        order: 'second',
+        weightOptimizer: this.#weights,
+      });
+    }
     this.#learningRate = cosine({ from: weights.learningRate, to: weights.minLearningRate, epochs });
     this.#position = resume ? restoreRun(resume, this.#parts(), this.#settings) : structuredClone(START);
     this.#stored = resume ? 'the one resumed from' : 'none';
@@ -116,7 +123,7 @@ class Run {
 
   /** The iterations that the epoch in progress still has. */
   async *#steps(): AsyncGenerator<StepEvent, void, undefined> {
-    const { supernet, train, valid, epochs, batchSize, seed, augment, weights, alpha } = this.#search;
+    const { train, valid, epochs, batchSize, seed, augment, weights, alpha } = this.#search;
     const at = this.#position;
     const { epoch } = at;
     const batching = { batchSize, augment: augment && augmentation(augment) };
@@ -142,14 +149,15 @@ class Run {
       const { step, stepInEpoch } = at;
       try {
         const validLoss = frozen ? null : await this.#alphaStep(batch, await validBatches.at(step));
-        const taken = weightStep(supernet, this.#weights, batch, { epoch, step, clip: weights.clip });
-        const trainLoss = (await taken.loss.data())[0]!;
-        const [top1] = await topKAccuracy(taken.logits, batch.y);
-        tf.dispose([taken.loss, taken.logits]);
-        this.#requireFinite('training', trainLoss);
+        const taken = await weightStep(this.#engine, this.#weights, batch, {
+          epoch,
+          step,
+          clip: weights.clip,
+        });
+        const trainLoss = taken.loss;
         const seconds = (performance.now() - started) / 1000;
         loss.add(trainLoss, batch.size);
-        accuracy.add(top1!, batch.size);
+        accuracy.add(taken.accuracy, batch.size);
         this.#timed.steps += 1;
         this.#timed.seconds += seconds;
         Object.assign(at, {
@@ -182,14 +190,15 @@ class Run {
     }
   }
 
+  /** Moves alpha on a validation batch; returns the loss there. */
   async #alphaStep(train: Batch, valid: Batch): Promise<number> {
     const { epoch, step } = this.#position;
     try {
+      if (!this.#architect) return await alphaStep(this.#engine, this.#alpha, valid, { epoch, step });
       const { validLoss, trainLoss } = this.#architect.step({ train, valid, epoch, step });
       const value = (await validLoss.data())[0]!;
       tf.dispose(trainLoss ? [validLoss, trainLoss] : validLoss);
-      this.#requireFinite('validation', value);
-      return value;
+      return requireFinite('validation', value);
     } finally {
       tf.dispose([valid.x, valid.y]);
     }
@@ -244,17 +253,6 @@ class Run {
 
   #parts(): RunParts {
     return { supernet: this.#search.supernet, optimizers: { weights: this.#weights, alpha: this.#alpha } };
-  }
-
-  #requireFinite(which: string, loss: number): void {
-    if (!Number.isFinite(loss)) {
-      throw rangeError(
-        'search',
-        `the ${which} loss must be finite`,
-        loss,
-        'lower the learning rate or the noise',
-      );
-    }
   }
 
   #failure(error: unknown): SearchError {

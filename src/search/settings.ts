@@ -51,6 +51,22 @@ export function resolveSearch<P extends string>(options: SearchOptions<P>) {
       'split one data set',
     );
   }
+  if (options.engine && (options.engine.supernet as unknown) !== supernet) {
+    throw typeError(
+      'search',
+      'the engine must belong to the supernet',
+      'another',
+      'create it from this supernet',
+    );
+  }
+  if (options.engine && alpha.order === 'second') {
+    throw rangeError(
+      'search',
+      'an engine computes the first order only',
+      alpha.order,
+      "use order: 'first', or no engine",
+    );
+  }
   return {
     ...options,
     epochs,

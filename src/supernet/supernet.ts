@@ -10,7 +10,6 @@ import {
   Classifier,
   gaussianNoise,
   type MapShape,
-  type Moment,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   Stem,
@@ -198,15 +197,9 @@ export class Supernet<P extends string = string> extends NoisyDartsLayer {
     return this.apply(x, { ...options }) as tf.Tensor2D;
   }
 
-  /**
-   * Mean cross-entropy of a batch. With `epoch`, `step` and `pass` the supernet is a bilevel model for architects.
-   */
-  loss(
-    { x, y }: LabelledBatch,
-    { epoch, step, pass, ...options }: CallOptions & Partial<Moment> = {},
-  ): tf.Scalar {
-    const moment = step === undefined ? undefined : { epoch: epoch ?? 0, step, pass: pass ?? 0 };
-    return tf.tidy(() => crossEntropy(this.forward(x, moment ? { ...options, moment } : options), y));
+  /** Mean cross-entropy of a batch; with it the supernet is a bilevel model for architects. */
+  loss({ x, y }: LabelledBatch, options: CallOptions = {}): tf.Scalar {
+    return tf.tidy(() => crossEntropy(this.forward(x, options), y));
   }
 
   /** The trainable weights, without the alphas. */

@@ -2,7 +2,7 @@ import { rangeError, typeError } from '../../errors';
 import { type CellType, type NasBench201Space, nasBench201 } from '../../spaces';
 import { checkCell } from '../nas-bench-201';
 import type { Genotype, NasBench201Cell } from '../types';
-import { validateGenotype } from '../validate';
+import { checkGenotype } from '../validate';
 import type { CellGraph } from './graph';
 import { drawGraph, svgDocument } from './render';
 import type { DrawingTheme } from './theme';
@@ -91,7 +91,7 @@ export function drawCell(
     throw typeError('drawCell', "the cell must be 'normal' or 'reduce'", cell, 'name one of the two');
   }
   requireTheme('drawCell', theme);
-  const graph = cellGraph('drawCell', validateGenotype(genotype), cell, weights);
+  const graph = cellGraph('drawCell', checkGenotype('drawCell', genotype, {}), cell, weights);
   const picture = drawGraph(graph, title ?? TITLES[cell]);
   return svgDocument([picture], { title: title || TITLES[cell], theme, direction: 'column' });
 }
@@ -106,7 +106,7 @@ export function drawGenotype(
   { title = '', theme = 'auto', weights, direction = 'column' }: DrawGenotypeOptions = {},
 ): string {
   requireTheme('drawGenotype', theme);
-  const checked = validateGenotype(genotype);
+  const checked = checkGenotype('drawGenotype', genotype, {});
   const pictures = (['normal', 'reduce'] as const).map((cell) =>
     drawGraph(
       cellGraph('drawGenotype', checked, cell, weights?.[cell]),

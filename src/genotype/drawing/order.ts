@@ -1,3 +1,4 @@
+import { stream } from '../../random';
 import { laneCoordinates, slotOffset } from './coordinates';
 import type { CellGraph } from './graph';
 import { type Lane, type Rank, rankLinks } from './ranks';
@@ -5,7 +6,12 @@ import { type Lane, type Rank, rankLinks } from './ranks';
 /** How good an order is; smaller is better, the first difference decides. */
 type Cost = readonly [crossings: number, length: number];
 
-const ROUNDS = 8;
+/** Measures an order; one that cannot beat `toBeat` may be measured in part. */
+type Measure = (graph: CellGraph, ranks: readonly Rank[], toBeat: Cost) => Cost;
+
+const STARTS = 6;
+const REFINED = 2;
+const ROUNDS = 24;
 const COARSE_SWEEPS = 16;
 
 function crossings(graph: CellGraph, ranks: readonly Rank[]): number {
@@ -51,36 +57,73 @@ function untwist(graph: CellGraph, ranks: readonly Rank[]): readonly Rank[] {
   });
 }
 
-/** All orders that differ from this one by moving one lane. */
-function moves(rank: Rank): Rank[] {
-  return rank.flatMap((lane, i) => {
-    const rest = rank.filter((other) => other !== lane);
-    return rank.flatMap((_, to) => (to === i ? [] : [[...rest.slice(0, to), lane, ...rest.slice(to)]]));
-  });
+/** A rank with one of its lanes put elsewhere. */
+function moved(rank: Rank, lane: Lane, to: number): Rank {
+  const rest = rank.filter((other) => other !== lane);
+  return [...rest.slice(0, to), lane, ...rest.slice(to)];
 }
+
+/** The orders next to this one: one lane moved within its rank, or a state's whole line led above or below all else. */
+function* neighbours(ranks: readonly Rank[]): Generator<readonly Rank[]> {
+  for (const [r, rank] of ranks.entries()) {
+    if (r === 0) continue;
+    for (const [i, lane] of rank.entries()) {
+      for (let to = 0; to < rank.length; to++) {
+        if (to !== i) yield ranks.map((other) => (other === rank ? moved(rank, lane, to) : other));
+      }
+    }
+  }
+  const lines = new Set(ranks.flat().flatMap(({ kind, state }) => (kind === 'passing' ? [state] : [])));
+  for (const state of lines) {
+    for (const side of ['above', 'below'] as const) {
+      yield ranks.map((rank) => {
+        const lane = rank.find((other) => other.kind === 'passing' && other.state === state);
+        return lane ? moved(rank, lane, side === 'above' ? 0 : rank.length - 1) : rank;
+      });
+    }
+  }
+}
+
+/** Walks from order to better order, always to the best of the neighbours, until none is better. */
+function descend(graph: CellGraph, start: readonly Rank[], measure: Measure): readonly Rank[] {
+  let best = untwist(graph, start);
+  let cost = measure(graph, best, [Infinity, Infinity]);
+  for (let round = 0; round < ROUNDS; round++) {
+    const from = best;
+    for (const neighbour of neighbours(from)) {
+      const tried = untwist(graph, neighbour);
+      const next = measure(graph, tried, cost);
+      if (better(next, cost)) [best, cost] = [tried, next];
+    }
+    if (best === from) break;
+  }
+  return best;
+}
+
+const byCrossings: Measure = (graph, ranks) => [crossings(graph, ranks), 0];
+
+const byLength: Measure = (graph, ranks, toBeat) => {
+  const crossed = crossings(graph, ranks);
+  // The length costs far more to find out, and matters between equals only.
+  return [crossed, crossed > toBeat[0] ? Infinity : length(graph, ranks)];
+};
 
 /**
  * Puts the lanes of every rank into an order with few crossings and, among those, short lines. The inputs stay as they are,
- * so that drawings compare at a glance. A local search without chance: the same cell always gives the same drawing.
+ * so that drawings compare at a glance. A local search from several starts, which are always the same ones: so is the
+ * drawing of a cell.
  */
 export function orderLanes(graph: CellGraph, ranks: readonly Rank[]): readonly Rank[] {
-  let best = untwist(graph, ranks);
-  let cost: Cost = [crossings(graph, best), length(graph, best)];
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = cost;
-    for (let r = 1; r < ranks.length; r++) {
-      for (const moved of moves(best[r]!)) {
-        const tried = untwist(
-          graph,
-          best.map((rank, i) => (i === r ? moved : rank)),
-        );
-        const crossed = crossings(graph, tried);
-        if (crossed > cost[0]) continue;
-        const next: Cost = [crossed, length(graph, tried)];
-        if (better(next, cost)) [best, cost] = [tried, next];
-      }
-    }
-    if (!better(cost, before)) break;
-  }
-  return best;
+  const generator = stream('drawing').generator();
+  const starts = Array.from({ length: STARTS }, (_, i) =>
+    i === 0 ? ranks : ranks.map((rank, r) => (r === 0 ? rank : generator.shuffle([...rank]))),
+  );
+  const found = starts
+    .map((start) => descend(graph, start, byCrossings))
+    .map((order) => ({ order, crossed: crossings(graph, order) }))
+    .sort((a, b) => a.crossed - b.crossed)
+    .slice(0, REFINED)
+    .map(({ order }) => descend(graph, order, byLength))
+    .map((order) => ({ order, cost: byLength(graph, order, [Infinity, Infinity]) }));
+  return found.reduce((best, other) => (better(other.cost, best.cost) ? other : best)).order;
 }

@@ -1,3 +1,4 @@
+import { textWidth } from './columns';
 import type { CellGraph } from './graph';
 import {
   type Box,
@@ -8,7 +9,7 @@ import {
   type Point,
 } from './layout';
 import { operationFamily, operationLabel, weightLabel } from './operations';
-import { FONT, MARGIN, PILL_RADIUS, TITLE_HEIGHT } from './sizes';
+import { FONT, MARGIN, PILL_RADIUS, TITLE_FONT, TITLE_HEIGHT } from './sizes';
 import { type DrawingTheme, themeStyle } from './theme';
 
 /** A part of a drawing, to be placed at its own origin. */
@@ -83,8 +84,9 @@ function edge(graph: CellGraph, placed: PlacedEdge, heaviest: number): string {
   const right = { x: label.x + label.width / 2, y: label.y };
   const name = escapeXml(operationLabel(primitive));
   const shown =
-    weight === undefined ? name : `${name} <tspan class="nd-weight" dx="2">${weightLabel(weight)}</tspan>`;
-  const tip = `${primitive} from ${stateName(graph, input)} to node ${placed.node}${weight === undefined ? '' : `, weight ${weightLabel(weight)}`}`;
+    weight === undefined ? name : `${name} <tspan class="nd-weight">${weightLabel(weight)}</tspan>`;
+  const way = `${primitive} from ${stateName(graph, input)} to node ${placed.node}`;
+  const tip = weight === undefined ? way : `${way}, weight ${weightLabel(weight)}`;
   return `<g class="nd-${operationFamily(primitive)}"><title>${escapeXml(tip)}</title>
 <path stroke-width="${round(width)}" d="${line(path)}"/><path stroke-width="${round(width)}" d="${move(right)}${curve(right, to)}"/>
 ${box(label, PILL_RADIUS)}<text x="${round(label.x)}" y="${round(label.y + 0.35 * FONT)}">${shown}</text></g>`;
@@ -104,7 +106,7 @@ function describe(graph: CellGraph): string {
     const parts = edges.map(
       ({ primitive, input }) => `${operationLabel(primitive)} of ${stateName(graph, input)}`,
     );
-    return `Node ${node} is the sum of ${parts.join(' and ')}.`;
+    return `Node ${node} is ${parts.length > 0 ? `the sum of ${parts.join(' and ')}` : 'zero'}.`;
   });
   const output = graph.output.map((state) => stateName(graph, state)).join(', ');
   const verb = graph.output.length > 1 ? 'concatenates' : 'is';
@@ -132,9 +134,10 @@ function drawLayout(graph: CellGraph, layout: CellLayout): string {
 export function drawGraph(graph: CellGraph, title: string): Picture {
   const layout = layoutCell(graph);
   const top = title === '' ? 0 : TITLE_HEIGHT;
-  const heading = title === '' ? '' : `<text class="nd-title" x="0" y="13">${escapeXml(title)}</text>\n`;
+  const heading =
+    title === '' ? '' : `<text class="nd-title" x="0" y="${TITLE_FONT}">${escapeXml(title)}</text>\n`;
   return {
-    width: layout.width,
+    width: Math.max(layout.width, textWidth(title, TITLE_FONT)),
     height: layout.height + top,
     title,
     description: describe(graph),
@@ -147,20 +150,18 @@ export function svgDocument(
   pictures: readonly Picture[],
   { title, theme, direction }: { title: string; theme: DrawingTheme; direction: 'row' | 'column' },
 ): string {
-  const GAP = 2 * MARGIN;
+  const gap = 2 * MARGIN;
   const row = direction === 'row';
   let offset = MARGIN;
   const parts = pictures.map(({ body, width, height }) => {
     const at = row ? `${round(offset)} ${MARGIN}` : `${MARGIN} ${round(offset)}`;
-    offset += (row ? width : height) + GAP;
+    offset += (row ? width : height) + gap;
     return `<g transform="translate(${at})">\n${body}\n</g>`;
   });
-  const along = offset - GAP + MARGIN;
+  const along = offset - gap + MARGIN;
   const across = 2 * MARGIN + Math.max(...pictures.map(({ width, height }) => (row ? height : width)));
-  const [width, height] = (row ? [along, across] : [across, along]).map((size) => Math.ceil(size)) as [
-    number,
-    number,
-  ];
+  const width = Math.ceil(row ? along : across);
+  const height = Math.ceil(row ? across : along);
   const description = pictures
     .map((picture) =>
       pictures.length > 1 ? `${picture.title}: ${picture.description}` : picture.description,

@@ -1,8 +1,11 @@
 /** Sizes in the drawing's own units, CSS pixels at its natural size. */
 export const FONT = 12;
+export const TITLE_FONT = 13;
 export const PILL_HEIGHT = 24;
 /** Distance between the middles of a node's labels. */
 export const PILL_PITCH = 31;
+/** Room left and right of a label's text, together. */
+export const LABEL_PADDING = 20;
 export const PILL_RADIUS = 7;
 /** Height of an input, a node and the output. */
 export const STATE_HEIGHT = 30;

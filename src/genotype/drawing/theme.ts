@@ -1,4 +1,5 @@
 import type { Family } from './operations';
+import { FONT, TITLE_FONT } from './sizes';
 
 /** Whose colours: the reader's setting, or one of the two for good. */
 export type DrawingTheme = 'auto' | 'light' | 'dark';
@@ -72,8 +73,8 @@ function rules(root: string, { paper, ink, quiet, line, state, families }: Colou
 export function themeStyle(theme: DrawingTheme): string {
   const root = `.nd-${theme}`;
   const fixed = [
-    `${root} text{font:500 12px ui-sans-serif,system-ui,"Segoe UI",Helvetica,Arial,sans-serif;text-anchor:middle}`,
-    `${root} .nd-title{font-size:13px;font-weight:600;text-anchor:start}`,
+    `${root} text{font:500 ${FONT}px ui-sans-serif,system-ui,"Segoe UI",Helvetica,Arial,sans-serif;text-anchor:middle}`,
+    `${root} .nd-title{font-size:${TITLE_FONT}px;font-weight:600;text-anchor:start}`,
     `${root} .nd-sub{font-size:9px}`,
     `${root} .nd-weight{font-weight:400;opacity:.75}`,
     `${root} path{fill:none;stroke-linecap:round}`,

@@ -11,7 +11,7 @@ const BLANK = /(?:\s|#[^\n]*|\\\r?\n)+/y;
 const PIECES = [
   ['string', /[uU]?(?:'([^'\\\n]*)'|"([^"\\\n]*)")/y],
   ['name', /[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*/y],
-  ['number', /[+-]?\d+(?![\w.])/y],
+  ['number', /-?\d+(?![\w.])/y],
   ['mark', /[()[\],=]/y],
 ] as const;
 

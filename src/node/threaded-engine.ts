@@ -1,0 +1,204 @@
+import { Worker } from 'node:worker_threads';
+import * as tf from '@tensorflow/tfjs-core';
+import { rangeError } from '../errors';
+import type { Moment } from '../layers';
+import type { Gradients } from '../optimizers';
+import { type BatchGradients, type GradientEngine, localEngine } from '../search';
+import type { LabelledBatch, Supernet } from '../supernet';
+import { countValues, readVariables } from './shared-variables';
+import type { GradientRequest, WorkerAnswer, WorkerStart } from './worker-protocol';
+
+/** Options of {@link threadedEngine}. */
+export interface ThreadedEngineOptions {
+  /** Number of threads, this one included. Default 2. */
+  readonly threads?: number;
+  /** Height, width and channels of the images. */
+  readonly inputShape: readonly [number, number, number];
+  /** Whether the workers switch on the fast training kernels. Default true. */
+  readonly fast?: boolean;
+  /** URLs of modules every worker imports first, for example to define candidates. Default none. */
+  readonly setup?: readonly (string | URL)[];
+}
+
+/** One worker and the answer it owes. */
+class Thread {
+  readonly #worker: Worker;
+  readonly gradients: Float32Array;
+  #owed: { resolve: (answer: WorkerAnswer) => void; reject: (error: Error) => void } | undefined;
+  #dead: Error | undefined;
+
+  constructor(start: WorkerStart, index: number) {
+    // Beside this file in the package; in the sources both are TypeScript.
+    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: start });
+    this.gradients = new Float32Array(start.gradients);
+    this.#worker.on('message', (answer: WorkerAnswer) => {
+      if (answer.kind === 'failed')
+        this.#end(new Error(`threadedEngine: worker ${index} failed: ${answer.message}`));
+      else this.#owed?.resolve(answer);
+    });
+    this.#worker.on('error', (error) =>
+      this.#end(new Error(`threadedEngine: worker ${index} died: ${error.message}`)),
+    );
+    this.#worker.on('exit', (code) =>
+      this.#end(new Error(`threadedEngine: worker ${index} ended, exit code ${code}`)),
+    );
+  }
+
+  /** The next answer, or the worker's failure. */
+  answer(): Promise<WorkerAnswer> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    return new Promise((resolve, reject) => {
+      this.#owed = { resolve, reject };
+    });
+  }
+
+  ask(request: GradientRequest): Promise<WorkerAnswer> {
+    const answer = this.answer();
+    this.#worker.postMessage(request);
+    return answer;
+  }
+
+  async end(): Promise<void> {
+    this.#owed = undefined;
+    await this.#worker.terminate();
+  }
+
+  #end(error: Error): void {
+    this.#dead ??= error;
+    this.#owed?.reject(this.#dead);
+    this.#owed = undefined;
+  }
+}
+
+/** Cuts a number of images into near-equal parts, the larger ones first. */
+function parts(images: number, threads: number): readonly [from: number, to: number][] {
+  const cut = (i: number) => Math.ceil((images * i) / threads);
+  return Array.from({ length: threads }, (_, i): [number, number] => [cut(i), cut(i + 1)]).filter(
+    ([from, to]) => to > from,
+  );
+}
+
+/**
+ * Spreads every batch over several threads, each with a wasm backend and a copy of the supernet of its own, and averages
+ * the gradients.
+ *
+ * For a given number of threads the result is deterministic. It differs from that of one thread: batch norm takes the
+ * statistics of each thread's part, and the running statistics are those of this thread's part, as in PyTorch's
+ * DataParallel.
+ *
+ * A worker that fails makes the next `gradients` fail with its error.
+ *
+ * @param supernet - The supernet to search in, built.
+ * @throws RangeError for a bad number of threads; Error if a worker cannot start, for example because
+ * `@tensorflow/tfjs-backend-wasm` is not installed.
+ */
+export async function threadedEngine(
+  supernet: Supernet,
+  { threads = 2, inputShape, fast = true, setup = [] }: ThreadedEngineOptions,
+): Promise<GradientEngine> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw rangeError(
+      'threadedEngine',
+      'threads must be a positive integer',
+      threads,
+      'use the number of cores',
+    );
+  }
+  const alphas = supernet.archVariables();
+  const weights = supernet.weightVariables();
+  const parameters = new Float32Array(new SharedArrayBuffer(4 * countValues([...alphas, ...weights])));
+  const start = (): WorkerStart => ({
+    options: (supernet.getConfig() as unknown as Pick<WorkerStart, 'options'>).options,
+    inputShape,
+    parameters: parameters.buffer as SharedArrayBuffer,
+    gradients: new SharedArrayBuffer(4 * Math.max(countValues(alphas), countValues(weights))),
+    fast,
+    setup: setup.map(String),
+  });
+  const workers = Array.from({ length: threads - 1 }, (_, i) => new Thread(start(), i + 1));
+  const local = localEngine(supernet);
+  const dispose = async () => {
+    await Promise.all(workers.map((worker) => worker.end()));
+  };
+  try {
+    await Promise.all(workers.map((worker) => worker.answer()));
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+
+  const gradients = async (
+    { x, y }: LabelledBatch,
+    of: 'weights' | 'alphas',
+    moment: Moment,
+  ): Promise<BatchGradients> => {
+    const images = x.shape[0];
+    const [mine, ...theirs] = parts(images, threads);
+    const [pixels, labels] = await Promise.all([
+      x.data() as Promise<Float32Array>,
+      y.data() as Promise<Int32Array>,
+    ]);
+    await readVariables([...alphas, ...weights], parameters);
+    const size = x.size / images;
+    const asked = theirs.map(([from, to], i) =>
+      workers[i]!.ask({
+        images: pixels.slice(from * size, to * size),
+        labels: labels.slice(from, to),
+        of,
+        moment: { ...moment, shard: i + 1 },
+      }),
+    );
+    const own = tf.tidy(() => ({
+      x: tf.slice(x, [0, 0, 0, 0], [mine![1], -1, -1, -1]),
+      y: tf.slice(y, [0], [mine![1]]),
+    }));
+    // Settled first, so that no answer is left without a listener if this thread's part fails.
+    const answers = Promise.allSettled(asked);
+    let first: BatchGradients;
+    try {
+      first = await local.gradients(own, of, { ...moment, shard: 0 });
+    } finally {
+      tf.dispose([own.x, own.y]);
+      await answers;
+    }
+    const settled = (await Promise.all(asked)) as Extract<WorkerAnswer, { kind: 'gradients' }>[];
+    const shares = [mine!, ...theirs].map(([from, to]) => (to - from) / images);
+    const mean = (values: readonly number[]) => values.reduce((sum, value, i) => sum + value * shares[i]!, 0);
+    return {
+      loss: mean([first.loss, ...settled.map(({ loss }) => loss)]),
+      accuracy: mean([first.accuracy, ...settled.map(({ accuracy }) => accuracy)]),
+      grads: await average(
+        first.grads,
+        of === 'weights' ? weights : alphas,
+        workers.slice(0, theirs.length),
+        shares,
+      ),
+    };
+  };
+  return { supernet, gradients, dispose };
+}
+
+/** Weighted mean of this thread's gradients (disposed here) and the workers', in the order of the threads. */
+async function average(
+  own: Gradients,
+  variables: readonly tf.Variable[],
+  workers: readonly Thread[],
+  shares: readonly number[],
+): Promise<Gradients> {
+  const values = await Promise.all(own.map((grad) => grad?.data() as Promise<Float32Array> | undefined));
+  tf.dispose(own.filter((grad) => grad !== null));
+  let offset = 0;
+  return variables.map(({ size, shape }, i) => {
+    const start = offset;
+    offset += size;
+    const mine = values[i];
+    if (!mine) return null;
+    const sum = mine.map((value) => value * shares[0]!);
+    workers.forEach(({ gradients }, worker) => {
+      const share = shares[worker + 1]!;
+      for (let j = 0; j < size; j++) sum[j]! += share * gradients[start + j]!;
+    });
+    return tf.tensor(sum, shape, 'float32');
+  });
+}

@@ -1,0 +1,31 @@
+import type { Moment, PackedOptions } from '../layers';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  /** Configuration of the supernet, as `getConfig` gives it. */
+  readonly options: PackedOptions;
+  /** Height, width and channels of the images. */
+  readonly inputShape: readonly number[];
+  /** Values of all alphas, then all weights; written by the main thread before each request. */
+  readonly parameters: SharedArrayBuffer;
+  /** Gradients of alphas or weights; written by the worker before each answer. */
+  readonly gradients: SharedArrayBuffer;
+  /** Whether the fast training kernels are switched on. */
+  readonly fast: boolean;
+  /** Modules to import first, such as one that defines candidates. */
+  readonly setup: readonly string[];
+}
+
+/** Asks for the gradients of a part of a batch. */
+export interface GradientRequest {
+  readonly images: Float32Array;
+  readonly labels: Int32Array;
+  readonly of: 'weights' | 'alphas';
+  readonly moment: Moment;
+}
+
+/** The answer; the gradients are in shared memory. */
+export type WorkerAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'gradients'; readonly loss: number; readonly accuracy: number }
+  | { readonly kind: 'failed'; readonly message: string };

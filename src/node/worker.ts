@@ -1,0 +1,67 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import * as tf from '@tensorflow/tfjs-core';
+import { registerLayers } from '../layers';
+import { localEngine } from '../search';
+import { createSupernet, type Supernet } from '../supernet';
+import { countValues, readVariables, writeVariables } from './shared-variables';
+import type { GradientRequest, WorkerAnswer, WorkerStart } from './worker-protocol';
+
+// A thread of threadedEngine(): a supernet of its own on a wasm backend of its own, whose parameters follow the main
+// thread's.
+
+const port = parentPort!;
+const answer = (message: WorkerAnswer) => port.postMessage(message);
+
+async function start({
+  options,
+  inputShape,
+  parameters,
+  gradients,
+  fast,
+  setup,
+}: WorkerStart): Promise<void> {
+  registerLayers();
+  await import('@tensorflow/tfjs-backend-wasm');
+  await tf.setBackend('wasm');
+  if (fast) {
+    const { enableWasmTraining } = await import('../wasm');
+    await enableWasmTraining();
+  }
+  for (const module of setup) await import(module);
+  const supernet = createSupernet({
+    ...JSON.parse(options.name),
+    inputShape: [...inputShape],
+  }) as unknown as Supernet;
+  const engine = localEngine(supernet);
+  const alphas = supernet.archVariables();
+  const weights = supernet.weightVariables();
+  const values = new Float32Array(parameters);
+  const out = new Float32Array(gradients);
+  const split = countValues(alphas);
+
+  const gradientsOf = async ({ images, labels, of, moment }: GradientRequest) => {
+    writeVariables(alphas, values.subarray(0, split));
+    writeVariables(weights, values.subarray(split));
+    const [height, width, channels] = inputShape as [number, number, number];
+    const x = tf.tensor4d(images, [labels.length, height, width, channels]);
+    const y = tf.tensor1d(labels, 'int32');
+    const { loss, accuracy, grads } = await engine.gradients({ x, y }, of, moment);
+    const variables = of === 'weights' ? weights : alphas;
+    // A variable outside the loss has no gradient on any thread; the main thread knows which from its own part.
+    const dense = variables.map((variable, i) => grads[i] ?? tf.zerosLike(variable));
+    await readVariables(dense, out);
+    tf.dispose([x, y, ...dense]);
+    answer({ kind: 'gradients', loss, accuracy });
+  };
+
+  port.on('message', (request: GradientRequest) => {
+    gradientsOf(request).catch(fail);
+  });
+  answer({ kind: 'ready' });
+}
+
+function fail(error: unknown): void {
+  answer({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+}
+
+start(workerData as WorkerStart).catch(fail);

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { topKAccuracy } from '../analysis';
+import { crossEntropy } from '../kernels';
+import type { Moment } from '../layers';
+import { type Gradients, lossGradients } from '../optimizers';
+import type { LabelledBatch, Supernet } from '../supernet';
+
+/** Loss, accuracy and gradients of a batch. */
+export interface BatchGradients {
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Share of right answers, percent, in training mode. */
+  readonly accuracy: number;
+  /** One gradient a variable, in the supernet's order; the caller disposes them. */
+  readonly grads: Gradients;
+}
+
+/** Computes the gradients of a search: on this thread, or spread over several. */
+export interface GradientEngine {
+  /** The supernet whose variables the gradients belong to. */
+  readonly supernet: Supernet;
+  /**
+   * Gradients of the training-mode loss, of the weights or of the alphas. Updates running statistics.
+   *
+   * @param moment - When; fixes every random draw.
+   */
+  gradients(batch: LabelledBatch, of: 'weights' | 'alphas', moment: Moment): Promise<BatchGradients>;
+  /** Ends what the engine runs; the supernet stays. */
+  dispose(): Promise<void>;
+}
+
+/** Computes gradients on this thread. */
+export function localEngine(supernet: Supernet): GradientEngine {
+  return {
+    supernet,
+    async gradients({ x, y }, of, moment) {
+      let logits: tf.Tensor2D | undefined;
+      const { loss, grads } = lossGradients(
+        () => {
+          logits = tf.keep(
+            supernet.forward(x, { training: true, moment, weightGradients: of === 'weights' }),
+          );
+          return crossEntropy(logits, y);
+        },
+        of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
+      );
+      const [[value], [accuracy]] = await Promise.all([loss.data(), topKAccuracy(logits!, y)]);
+      tf.dispose([loss, logits!]);
+      return { loss: value!, accuracy: accuracy!, grads };
+    },
+    dispose: async () => {},
+  };
+}

@@ -1,0 +1,95 @@
+import { passes } from '../architect';
+import { rangeError } from '../errors';
+import { clipByGlobalNorm, type Gradients, type Optimizer } from '../optimizers';
+import type { LabelledBatch } from '../supernet';
+import type { GradientEngine } from './engine';
+
+/** When a step happens. */
+export interface StepMoment {
+  /** Epoch from 0. */
+  readonly epoch: number;
+  /** Iteration from 0, over the whole run. */
+  readonly step: number;
+}
+
+/** What {@link weightStep} returns. */
+export interface WeightStepResult {
+  /** Cross-entropy of the batch before the step. */
+  readonly loss: number;
+  /** Share of right answers before the step, percent, in training mode. */
+  readonly accuracy: number;
+}
+
+/**
+ * One step of the weights on a training batch: gradient of the cross-entropy, clipped to a global norm, then the
+ * optimizer. Alpha does not move.
+ *
+ * @param clip - Largest norm; Infinity for no clipping.
+ * @throws RangeError if the loss is not finite; nothing has moved then.
+ */
+export async function weightStep(
+  engine: GradientEngine,
+  optimizer: Optimizer,
+  batch: LabelledBatch,
+  { epoch, step, clip = 5 }: StepMoment & { readonly clip?: number },
+): Promise<WeightStepResult> {
+  const { loss, accuracy, grads } = await engine.gradients(batch, 'weights', {
+    epoch,
+    step,
+    pass: passes.weights,
+  });
+  try {
+    requireFinite('training', loss);
+    const variables = engine.supernet.weightVariables();
+    if (Number.isFinite(clip)) {
+      const clipped = clipByGlobalNorm(grads, clip);
+      optimizer.step(variables, clipped.grads);
+      clipped.norm.dispose();
+      disposeGradients(clipped.grads);
+    } else {
+      optimizer.step(variables, grads);
+    }
+  } finally {
+    disposeGradients(grads);
+  }
+  return { loss, accuracy };
+}
+
+/**
+ * One first-order step of alpha on a validation batch. The weights do not move.
+ *
+ * @returns Cross-entropy of the batch before the step.
+ * @throws RangeError if the loss is not finite; nothing has moved then.
+ */
+export async function alphaStep(
+  engine: GradientEngine,
+  optimizer: Optimizer,
+  batch: LabelledBatch,
+  { epoch, step }: StepMoment,
+): Promise<number> {
+  const { loss, grads } = await engine.gradients(batch, 'alphas', { epoch, step, pass: passes.valid });
+  try {
+    requireFinite('validation', loss);
+    optimizer.step(engine.supernet.archVariables(), grads);
+  } finally {
+    disposeGradients(grads);
+  }
+  return loss;
+}
+
+/** Refuses a loss that is NaN or infinite; returns it otherwise. */
+export function requireFinite(which: string, loss: number): number {
+  if (!Number.isFinite(loss)) {
+    throw rangeError(
+      'search',
+      `the ${which} loss must be finite`,
+      loss,
+      'lower the learning rate or the noise',
+    );
+  }
+  return loss;
+}
+
+function disposeGradients(grads: Gradients): void {
+  for (const grad of grads) grad?.dispose();
+}

@@ -1,0 +1,154 @@
+// The draws of src/random/draws.ts, four blocks at a time, to the same bits: the same integer operations, and the same
+// float32 operations, each rounded once, in the same order. A change there is a change here.
+
+// @ts-ignore: decorator
+@inline
+function rotate(v: v128, by: i32): v128 {
+  return v128.or(i32x4.shl(v, by), i32x4.shr_u(v, 32 - by));
+}
+
+// @ts-ignore: decorator
+@inline
+function mul(a: v128, b: f32): v128 {
+  return f32x4.mul(a, f32x4.splat(b));
+}
+
+// @ts-ignore: decorator
+@inline
+function plus(a: v128, b: f32): v128 {
+  return f32x4.add(a, f32x4.splat(b));
+}
+
+/** log(n 2^-24) for n in [1, 2^24]. */
+// @ts-ignore: decorator
+@inline
+function lnOf24Bits(n: v128): v128 {
+  const bits = f32x4.convert_i32x4_u(n);
+  let exponent = i32x4.sub(i32x4.shr_u(bits, 23), i32x4.splat(127 + 24));
+  let m = v128.or(v128.and(bits, i32x4.splat(0x7fffff)), i32x4.splat(0x3f800000));
+  const high = f32x4.gt(m, f32x4.splat(1.4142135623730951));
+  m = v128.bitselect(mul(m, 0.5), m, high);
+  exponent = i32x4.sub(exponent, high);
+  const t = f32x4.sub(m, f32x4.splat(1));
+  const z = f32x4.mul(t, t);
+  let p = mul(t, 7.0376836292e-2);
+  p = f32x4.mul(plus(p, -1.151461031e-1), t);
+  p = f32x4.mul(plus(p, 1.167699874e-1), t);
+  p = f32x4.mul(plus(p, -1.2420140846e-1), t);
+  p = f32x4.mul(plus(p, 1.4249322787e-1), t);
+  p = f32x4.mul(plus(p, -1.6668057665e-1), t);
+  p = f32x4.mul(plus(p, 2.0000714765e-1), t);
+  p = f32x4.mul(plus(p, -2.4999993993e-1), t);
+  p = plus(p, 3.3333331174e-1);
+  p = f32x4.mul(f32x4.mul(p, t), z);
+  p = f32x4.sub(p, mul(z, 0.5));
+  return f32x4.add(f32x4.add(t, p), mul(f32x4.convert_i32x4_s(exponent), 0.6931471805599453));
+}
+
+// @ts-ignore: decorator
+@inline
+function sinQuarter(x: v128, z: v128): v128 {
+  let p = mul(z, -1.9515295891e-4);
+  p = f32x4.mul(plus(p, 8.3321608736e-3), z);
+  p = f32x4.mul(plus(p, -1.6666654611e-1), z);
+  return f32x4.add(f32x4.mul(p, x), x);
+}
+
+// @ts-ignore: decorator
+@inline
+function cosQuarter(z: v128): v128 {
+  let p = mul(z, 2.443315711809948e-5);
+  p = f32x4.mul(plus(p, -1.388731625493765e-3), z);
+  p = f32x4.mul(plus(p, 4.166664568298827e-2), z);
+  p = f32x4.mul(p, z);
+  return plus(f32x4.sub(p, mul(z, 0.5)), 1);
+}
+
+/**
+ * Writes the 8 draws of blocks `block` ... `block + 3` at (key, counter) to `out`: standard normal, or uniform on
+ * (-1, 1).
+ */
+// @ts-ignore: decorator
+@inline
+function draw8(k0: i32, k1: i32, block: i32, counter: i32, uniform: bool, out: usize): void {
+  const k2 = k0 ^ k1 ^ 0x1bd11bda;
+  const v1 = i32x4.splat(k1);
+  let a = i32x4.add(i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3)), i32x4.splat(k0));
+  let b = i32x4.splat(counter + k1);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 13), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 15), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 26), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 6), a);
+  a = i32x4.add(a, v1);
+  b = i32x4.add(b, i32x4.splat(k2 + 1));
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 17), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 29), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 16), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 24), a);
+  a = i32x4.add(a, i32x4.splat(k2));
+  b = i32x4.add(b, i32x4.splat(k0 + 2));
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 13), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 15), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 26), a);
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 6), a);
+  a = i32x4.add(a, i32x4.splat(k0));
+  b = i32x4.add(b, i32x4.splat(k1 + 3));
+  a = i32x4.add(a, b);
+  b = v128.xor(rotate(b, 17), a);
+
+  let first: v128;
+  let second: v128;
+  if (uniform) {
+    first = centred(a);
+    second = centred(b);
+  } else {
+    const r = f32x4.sqrt(mul(lnOf24Bits(i32x4.add(i32x4.shr_u(a, 8), i32x4.splat(1))), -2));
+    const turn = i32x4.shr_u(b, 8);
+    const fraction = f32x4.convert_i32x4_s(v128.and(turn, i32x4.splat(0x3fffff)));
+    const x = mul(plus(mul(fraction, 2.384185791015625e-7), -0.5), 1.5707963267948966);
+    const z = f32x4.mul(x, x);
+    const s = sinQuarter(x, z);
+    const c = cosQuarter(z);
+    // The bits of the quadrant: odd ones exchange sine and cosine; the sign bits are those of the rotation.
+    const quadrant = i32x4.shr_u(turn, 22);
+    const odd = i32x4.eq(v128.and(quadrant, i32x4.splat(1)), i32x4.splat(1));
+    const upper = i32x4.shl(i32x4.shr_u(quadrant, 1), 31);
+    const cosSign = v128.xor(upper, i32x4.shl(quadrant, 31));
+    first = v128.xor(f32x4.mul(r, v128.bitselect(s, c, odd)), cosSign);
+    second = v128.xor(f32x4.mul(r, v128.bitselect(c, s, odd)), upper);
+  }
+  v128.store(out, i8x16.shuffle(first, second, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23));
+  v128.store(out, i8x16.shuffle(first, second, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31), 16);
+}
+
+/** The centre of one of 2^23 cells of (-1, 1). */
+// @ts-ignore: decorator
+@inline
+function centred(word: v128): v128 {
+  const n = i32x4.add(i32x4.shl(i32x4.shr_u(word, 9), 1), i32x4.splat(1));
+  return plus(mul(f32x4.convert_i32x4_s(n), 1.1920928955078125e-7), -1);
+}
+
+/** Fills out[0 .. n) with the draws at (key, counter); `scratch` holds 8 numbers. */
+export function fillNoise(out: usize, n: usize, k0: i32, k1: i32, counter: i32, uniform: bool, scratch: usize): void {
+  let i: usize = 0;
+  if (uniform) for (; i + 8 <= n; i += 8) draw8(k0, k1, (i >>> 1) as i32, counter, true, out + (i << 2));
+  else for (; i + 8 <= n; i += 8) draw8(k0, k1, (i >>> 1) as i32, counter, false, out + (i << 2));
+  if (i < n) {
+    if (uniform) draw8(k0, k1, (i >>> 1) as i32, counter, true, scratch);
+    else draw8(k0, k1, (i >>> 1) as i32, counter, false, scratch);
+    memory.copy(out + (i << 2), scratch, (n - i) << 2);
+  }
+}
