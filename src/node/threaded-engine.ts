@@ -28,9 +28,7 @@ class Thread {
   #dead: Error | undefined;
 
   constructor(start: WorkerStart, index: number) {
-    // Beside this file in the package; in the sources both are TypeScript.
-    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: start });
+    this.#worker = startWorker(start);
     this.gradients = new Float32Array(start.gradients);
     this.#worker.on('message', (answer: WorkerAnswer) => {
       if (answer.kind === 'failed')
@@ -69,6 +67,16 @@ class Thread {
     this.#owed?.reject(this.#dead);
     this.#owed = undefined;
   }
+}
+
+/** In the package the worker stands beside this file; in the sources it is TypeScript and needs a loader. */
+function startWorker(workerData: WorkerStart): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const source = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
+  return new Worker(`import('tsx/esm/api').then((tsx) => (tsx.register(), import(${source})))`, {
+    eval: true,
+    workerData,
+  });
 }
 
 /** Cuts a number of images into near-equal parts, the larger ones first. */

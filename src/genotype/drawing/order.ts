@@ -9,7 +9,7 @@ type Cost = readonly [crossings: number, length: number];
 /** Measures an order; one that cannot beat `toBeat` may be measured in part. */
 type Measure = (graph: CellGraph, ranks: readonly Rank[], toBeat: Cost) => Cost;
 
-const STARTS = 6;
+const STARTS = 24;
 const REFINED = 2;
 const ROUNDS = 24;
 const COARSE_SWEEPS = 16;
