@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { clone } from '@tensorflow/tfjs-core';
+import type { FusedCandidate } from './fusion';
 import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
 
 /** Hands its input through: a skip connection at stride 1. */
@@ -12,6 +13,10 @@ export class Identity extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): (number | null)[] {
     return inputShape as (number | null)[];
+  }
+
+  override fused(): FusedCandidate {
+    return { kind: 'identity' };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {

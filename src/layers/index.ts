@@ -14,6 +14,15 @@ export { Cell, type CellOptions } from './cell';
 export { Classifier, type ClassifierOptions } from './classifier';
 export { DropPath, type DropPathOptions, dropPath } from './drop-path';
 export { FactorizedReduce, type FactorizedReduceOptions } from './factorized-reduce';
+export {
+  type EdgeCall,
+  type EdgeKernel,
+  type FusedBlock,
+  type FusedCandidate,
+  type FusedNoise,
+  type FusedTerm,
+  setEdgeKernel,
+} from './fusion';
 export { Identity, identity } from './identity';
 export type { LayerReference } from './layer-reference';
 export {

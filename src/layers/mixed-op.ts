@@ -5,6 +5,7 @@ import { weightedSum } from '../kernels';
 import type { CallOptions } from './call-options';
 import { candidateNamed } from './candidates/candidate';
 import { DropPath } from './drop-path';
+import { edgeKernel, type FusedTerm } from './fusion';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import {
   type MapShape,
@@ -167,12 +168,21 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return tf.tidy(() => {
       const x = singleInput(this, inputs);
-      const { weights, alpha, ...rest } = this.withMoment(options);
-      const terms = this.#ops.map((op, index) => {
-        const y = op.apply(x, { ...rest }) as tf.Tensor4D;
-        return this.#dropPath && this.primitives[index] === 'skip_connect' ? this.#dropPath.call(y, rest) : y;
+      const { weights: given, alpha, ...rest } = this.withMoment(options);
+      const weights = (given as tf.Tensor1D | undefined) ?? this.#softmax(alpha);
+      const kernel = rest.training && !rest.sampler ? edgeKernel(tf.getBackend()) : undefined;
+      if (!kernel) {
+        return weightedSum(
+          weights,
+          this.#ops.map((_, index) => this.#term(index, x, rest)),
+        );
+      }
+      const terms = this.#ops.map((op, index): FusedTerm => {
+        const fused = op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused() : undefined;
+        return fused ?? { kind: 'given', y: this.#term(index, x, rest) };
       });
-      return weightedSum((weights as tf.Tensor1D | undefined) ?? this.#softmax(alpha), terms);
+      const { moment, updateStatistics = true, weightGradients = true } = rest;
+      return kernel({ x, weights, terms, moment, updateStatistics, weightGradients });
     });
   }
 
@@ -210,6 +220,16 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   /** Hook for subclasses to wrap a candidate's layer. */
   protected prepare(_primitive: P, op: layers.Layer): layers.Layer {
     return op;
+  }
+
+  #isDropped(index: number): boolean {
+    return this.#dropPath !== undefined && this.primitives[index] === 'skip_connect';
+  }
+
+  /** Output of one candidate. */
+  #term(index: number, x: tf.Tensor4D, options: CallOptions): tf.Tensor4D {
+    const y = this.#ops[index]!.apply(x, { ...options }) as tf.Tensor4D;
+    return this.#isDropped(index) ? this.#dropPath!.call(y, options) : y;
   }
 
   #create(primitive: P, channels: number): layers.Layer {

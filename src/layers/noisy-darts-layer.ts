@@ -3,6 +3,7 @@ import { input, layers } from '@tensorflow/tfjs-layers';
 import { typeError } from '../errors';
 import { type Seed, type Stream, stream } from '../random';
 import type { CallOptions, Moment } from './call-options';
+import type { FusedCandidate } from './fusion';
 import { packOptions, unpackOptions } from './options';
 
 /** Shape of a batch of maps: [batch, height, width, channels]; null where unknown. */
@@ -126,6 +127,11 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     variableOf(weight).trainable = true;
     this.#arch.push(weight);
     return weight;
+  }
+
+  /** What a fused edge kernel may compute in place of this layer in training; undefined if only the layer can. */
+  fused(): FusedCandidate | undefined {
+    return undefined;
   }
 
   /** Takes in and builds a layer; its weights get names below this layer's. Returns the layer's output shape. */

@@ -3,6 +3,7 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { counterNoise, perturb } from '../kernels';
 import type { Stream } from '../random';
 import { type CallOptions, momentDraw } from './call-options';
+import type { FusedCandidate } from './fusion';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import { checkNoise, gaussianNoise, type NoiseSettings, noiseFormula } from './noise/settings';
 import { type MapShape, NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
@@ -44,6 +45,18 @@ export class NoisyOp extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return this.layer.computeOutputShape(inputShape as number[]) as MapShape;
+  }
+
+  override fused(): FusedCandidate | undefined {
+    const inner = this.layer instanceof NoisyDartsLayer ? this.layer.fused() : undefined;
+    if (inner?.kind !== 'identity') return undefined;
+    return {
+      kind: 'identity',
+      noise: (moment) => ({
+        formula: noiseFormula(this.noise, moment.epoch),
+        position: momentDraw(this.#draws, moment),
+      }),
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor {

@@ -3,6 +3,7 @@ import { tidy } from '@tensorflow/tfjs-core';
 import { avgPool, maxPool } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
+import type { FusedCandidate } from './fusion';
 import {
   type MapShape,
   NoisyDartsLayer,
@@ -52,6 +53,11 @@ export class Pool extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), this.stride);
+  }
+
+  override fused(): FusedCandidate | undefined {
+    const { kind: pool, size, stride, norm } = this;
+    return norm && size === 3 ? { kind: 'pool', pool, stride, norm } : undefined;
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { depthwiseConv2d, pointwiseConv2d } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
+import type { FusedBlock, FusedCandidate } from './fusion';
 import {
   type LayerWeight,
   type MapShape,
@@ -10,6 +11,7 @@ import {
   singleInput,
   singleShape,
   strided,
+  variableOf,
 } from './noisy-darts-layer';
 
 /** Options of {@link SeparableBlock}. */
@@ -71,6 +73,25 @@ export class SeparableBlock extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  /** The block as a fused kernel needs it; an affine norm is not fused. */
+  fusedBlock(): FusedBlock | undefined {
+    if (this.norm.affine) return undefined;
+    const { stride, dilation, norm } = this;
+    return {
+      kind: 'block',
+      depthwise: variableOf(this.#depthwise),
+      pointwise: variableOf(this.#pointwise),
+      stride,
+      dilation,
+      norm,
+    };
+  }
+
+  override fused(): FusedCandidate | undefined {
+    const block = this.fusedBlock();
+    return block && { kind: 'blocks', blocks: [block] };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

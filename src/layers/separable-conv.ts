@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { CallOptions } from './call-options';
+import type { FusedCandidate } from './fusion';
 import {
   type MapShape,
   NoisyDartsLayer,
@@ -67,6 +68,11 @@ export class SeparableConv extends NoisyDartsLayer {
   override computeOutputShape(inputShape: unknown): MapShape {
     const { filters, stride } = this.#settings;
     return strided(singleShape(inputShape), stride, filters);
+  }
+
+  override fused(): FusedCandidate | undefined {
+    const [first, second] = this.#blocks!.map((block) => block.fusedBlock());
+    return first && second && { kind: 'blocks', blocks: [first, second] };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

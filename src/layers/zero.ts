@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { FusedCandidate } from './fusion';
 import {
   type MapShape,
   NoisyDartsLayer,
@@ -26,6 +27,10 @@ export class Zero extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), this.stride);
+  }
+
+  override fused(): FusedCandidate {
+    return { kind: 'zero' };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {

@@ -7,25 +7,41 @@ import { type Lane, type Rank, rankLinks } from './ranks';
 type Cost = readonly [crossings: number, length: number];
 
 /** Measures an order; one that cannot beat `toBeat` may be measured in part. */
-type Measure = (graph: CellGraph, ranks: readonly Rank[], toBeat: Cost) => Cost;
+type Measure = (ranks: readonly Rank[], toBeat: Cost) => Cost;
 
-const STARTS = 24;
+/** Starts of the search, fewer for large cells, so that the lanes of all starts together are about as many. */
+const STARTS = 12;
+const LANES_SEARCHED = 300;
 const REFINED = 2;
 const ROUNDS = 24;
 const COARSE_SWEEPS = 16;
 
-function crossings(graph: CellGraph, ranks: readonly Rank[]): number {
-  let count = 0;
-  for (let r = 1; r < ranks.length; r++) {
-    const links = rankLinks(graph, ranks[r - 1]!, ranks[r]!);
+/** Counts crossings between neighbouring ranks; a pair of ranks seen before is not counted again. */
+function crossingCounter(graph: CellGraph): (ranks: readonly Rank[]) => number {
+  const known = new WeakMap<Rank, WeakMap<Rank, number>>();
+  const count = (left: Rank, right: Rank) => {
+    const links = rankLinks(graph, left, right);
+    let crossings = 0;
     for (const [i, a] of links.entries()) {
-      for (const b of links.slice(i + 1)) {
+      for (let j = i + 1; j < links.length; j++) {
+        const b = links[j]!;
         const ends = a.to === b.to ? a.slot - b.slot : a.to - b.to;
-        if ((a.from - b.from) * ends < 0) count++;
+        if ((a.from - b.from) * ends < 0) crossings++;
       }
     }
-  }
-  return count;
+    return crossings;
+  };
+  return (ranks) => {
+    let total = 0;
+    for (let r = 1; r < ranks.length; r++) {
+      const [left, right] = [ranks[r - 1]!, ranks[r]!];
+      const before = known.get(left) ?? new WeakMap<Rank, number>();
+      const crossings = before.get(right) ?? count(left, right);
+      known.set(left, before.set(right, crossings));
+      total += crossings;
+    }
+    return total;
+  };
 }
 
 function length(graph: CellGraph, ranks: readonly Rank[]): number {
@@ -44,16 +60,21 @@ function better(a: Cost, b: Cost): boolean {
   return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1] - 1e-6);
 }
 
-/** Turns each node's labels to the order in which their lines arrive. */
+/** Turns each node's labels to the order in which their lines arrive; a rank without a turn stays the same object. */
 function untwist(graph: CellGraph, ranks: readonly Rank[]): readonly Rank[] {
   return ranks.map((rank, r) => {
     const position = new Map((ranks[r - 1] ?? []).map(({ state }, i) => [state, i]));
-    return rank.map((lane): Lane => {
+    let turned = false;
+    const lanes = rank.map((lane): Lane => {
       if (lane.kind !== 'node') return lane;
       const incoming = graph.nodes[lane.state - graph.inputs.length]!;
       const height = (edge: number) => position.get(incoming[edge]!.input)!;
-      return { ...lane, edges: incoming.map((_, edge) => edge).sort((a, b) => height(a) - height(b)) };
+      const edges = incoming.map((_, edge) => edge).sort((a, b) => height(a) - height(b));
+      if (edges.every((edge, slot) => edge === lane.edges[slot])) return lane;
+      turned = true;
+      return { ...lane, edges };
     });
+    return turned ? lanes : rank;
   });
 }
 
@@ -87,12 +108,12 @@ function* neighbours(ranks: readonly Rank[]): Generator<readonly Rank[]> {
 /** Walks from order to better order, always to the best of the neighbours, until none is better. */
 function descend(graph: CellGraph, start: readonly Rank[], measure: Measure): readonly Rank[] {
   let best = untwist(graph, start);
-  let cost = measure(graph, best, [Infinity, Infinity]);
+  let cost = measure(best, [Infinity, Infinity]);
   for (let round = 0; round < ROUNDS; round++) {
     const from = best;
     for (const neighbour of neighbours(from)) {
       const tried = untwist(graph, neighbour);
-      const next = measure(graph, tried, cost);
+      const next = measure(tried, cost);
       if (better(next, cost)) [best, cost] = [tried, next];
     }
     if (best === from) break;
@@ -100,30 +121,28 @@ function descend(graph: CellGraph, start: readonly Rank[], measure: Measure): re
   return best;
 }
 
-const byCrossings: Measure = (graph, ranks) => [crossings(graph, ranks), 0];
-
-const byLength: Measure = (graph, ranks, toBeat) => {
-  const crossed = crossings(graph, ranks);
-  // The length costs far more to find out, and matters between equals only.
-  return [crossed, crossed > toBeat[0] ? Infinity : length(graph, ranks)];
-};
-
 /**
  * Puts the lanes of every rank into an order with few crossings and, among those, short lines. The inputs stay as they are,
  * so that drawings compare at a glance. A local search from several starts, which are always the same ones: so is the
  * drawing of a cell.
  */
 export function orderLanes(graph: CellGraph, ranks: readonly Rank[]): readonly Rank[] {
+  const crossings = crossingCounter(graph);
+  const byCrossings: Measure = (order) => [crossings(order), 0];
+  // The length costs far more to find out, and matters between equals only.
+  const byLength: Measure = (order, [fewest]) => {
+    const count = crossings(order);
+    return [count, count > fewest ? Infinity : length(graph, order)];
+  };
   const generator = stream('drawing').generator();
-  const starts = Array.from({ length: STARTS }, (_, i) =>
+  const starts = Math.min(STARTS, Math.ceil(LANES_SEARCHED / ranks.flat().length));
+  const found = Array.from({ length: starts }, (_, i) =>
     i === 0 ? ranks : ranks.map((rank, r) => (r === 0 ? rank : generator.shuffle([...rank]))),
-  );
-  const found = starts
+  )
     .map((start) => descend(graph, start, byCrossings))
-    .map((order) => ({ order, crossed: crossings(graph, order) }))
-    .sort((a, b) => a.crossed - b.crossed)
+    .sort((a, b) => crossings(a) - crossings(b))
     .slice(0, REFINED)
-    .map(({ order }) => descend(graph, order, byLength))
-    .map((order) => ({ order, cost: byLength(graph, order, [Infinity, Infinity]) }));
+    .map((order) => descend(graph, order, byLength))
+    .map((order) => ({ order, cost: byLength(order, [Infinity, Infinity]) }));
   return found.reduce((best, other) => (better(other.cost, best.cost) ? other : best)).order;
 }

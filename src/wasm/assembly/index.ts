@@ -1,6 +1,20 @@
-export { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
-export { pack, compact } from './planes';
+export { blockBackward, blockBackwardBytes, blockForward, blockForwardBytes, blockPlan } from './block';
+export {
+  convFilterGrad, convFilterGradBytes, convForward, convForwardBytes, convInputGrad, convInputGradBytes,
+} from './conv';
 export { packTaps, unpackTaps, windows, windowsGrad } from './depthwise';
-export { blockPlan, blockForwardBytes, blockForward, blockBackwardBytes, blockBackward } from './block';
-export { momentsBytes, moments, momentsEnd, sumsBytes, sumsEnd } from './moments';
-export { normGain, normalize, normSums, normGradCoefficients, normGrad, runningUpdate } from './norm';
+export { addForward, addScaled, dot, reluBackward, reluForward, scale, squares, sum } from './elementwise';
+export { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
+export {
+  mixtureForward, mixtureForwardBytes, mixtureSums, mixtureSumsBytes, mixtureWeightGrads, weightedSum,
+  weightedSumWeightGrads,
+} from './mixture';
+export { moments, momentsBytes, momentsEnd, sumsBytes, sumsEnd } from './moments';
+export { fillNoise, perturb, perturbBytes } from './noise';
+export { normGain, normGrad, normGradCoefficients, normSums, normalize, runningUpdate } from './norm';
+export { adam, sgd } from './optimizer';
+export { pack } from './planes';
+export {
+  pointwiseBackward, pointwiseBackwardBytes, pointwiseForward, pointwiseForwardBytes,
+} from './pointwise';
+export { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward, poolBytes } from './pool';

@@ -23,7 +23,7 @@ function plus(a: v128, b: f32): v128 {
 // @ts-ignore: decorator
 @inline
 function lnOf24Bits(n: v128): v128 {
-  const bits = f32x4.convert_i32x4_u(n);
+  const bits = f32x4.convert_i32x4_s(n);
   let exponent = i32x4.sub(i32x4.shr_u(bits, 23), i32x4.splat(127 + 24));
   let m = v128.or(v128.and(bits, i32x4.splat(0x7fffff)), i32x4.splat(0x3f800000));
   const high = f32x4.gt(m, f32x4.splat(1.4142135623730951));
@@ -150,5 +150,43 @@ export function fillNoise(out: usize, n: usize, k0: i32, k1: i32, counter: i32, 
     if (uniform) draw8(k0, k1, (i >>> 1) as i32, counter, true, scratch);
     else draw8(k0, k1, (i >>> 1) as i32, counter, false, scratch);
     memory.copy(out + (i << 2), scratch, (n - i) << 2);
+  }
+}
+
+/** Draws of one application of {@link perturb}: they fit the first cache with x and y. */
+const TILE: usize = 1024;
+
+/** Bytes of scratch for {@link perturb}. */
+export function perturbBytes(): usize {
+  return (TILE + 8) << 2;
+}
+
+/**
+ * y = x + n, or x n with `multiply`, over n numbers, where n = rate (scale d + mean) + rest and d is the draw at
+ * (key, counter, index).
+ */
+export function perturb(
+  x: usize, y: usize, n: usize, scale: f32, mean: f32, rate: f32, rest: f32, multiply: bool,
+  k0: i32, k1: i32, counter: i32, uniform: bool, scratch: usize,
+): void {
+  for (let i: usize = 0; i < n; i += TILE) {
+    const count = min(TILE, n - i);
+    for (let j: usize = 0; j < count; j += 8) {
+      const block = ((i + j) >>> 1) as i32;
+      if (uniform) draw8(k0, k1, block, counter, true, scratch + (j << 2));
+      else draw8(k0, k1, block, counter, false, scratch + (j << 2));
+    }
+    let p = i << 2;
+    let d = scratch;
+    for (const end = p + ((count & ~3) << 2); p < end; p += 16, d += 16) {
+      const noise = plus(mul(plus(mul(v128.load(d), scale), mean), rate), rest);
+      const value = v128.load(x + p);
+      v128.store(y + p, multiply ? f32x4.mul(value, noise) : f32x4.add(value, noise));
+    }
+    for (const end = (i + count) << 2; p < end; p += 4, d += 4) {
+      const noise = (load<f32>(d) * scale + mean) * rate + rest;
+      const value = load<f32>(x + p);
+      store<f32>(y + p, multiply ? value * noise : value + noise);
+    }
   }
 }

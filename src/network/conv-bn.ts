@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rangeError } from '../errors';
+import { conv2d, depthwiseConv2d, pointwiseConv2d } from '../kernels';
+import {
+  BatchNorm,
+  type CallOptions,
+  type LayerWeight,
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+} from '../layers';
+import { type Activation, activate, activations } from './activation';
+
+/** Options of {@link ConvBN}. */
+export interface ConvBNOptions extends NoisyDartsLayerOptions {
+  /** Channels of the output. Default: those of the input, the only choice if depthwise. */
+  readonly filters?: number;
+  /** Side of the kernel in pixels. Default 3. */
+  readonly kernelSize?: number;
+  /** Default 1. */
+  readonly stride?: number;
+  /** Zeros added on each side, in pixels. Default: half the kernel, which must be odd then. */
+  readonly pad?: number;
+  /** One filter a channel instead of a dense convolution. Default false. */
+  readonly depthwise?: boolean;
+  /** Whether the batch norm is there. Default true. */
+  readonly normalize?: boolean;
+  /** What comes last. Default `'linear'`: nothing. */
+  readonly activation?: Activation;
+}
+
+/**
+ * Convolution without bias, affine batch norm, activation:
+ * [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), filters], or less without the default padding.
+ */
+export class ConvBN extends NoisyDartsLayer {
+  static className = 'NoisyDartsConvBN';
+  readonly filters: number | undefined;
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly pad: number;
+  readonly depthwise: boolean;
+  readonly activation: Activation;
+  readonly norm: BatchNorm | undefined;
+  #kernel!: LayerWeight;
+
+  constructor({
+    filters,
+    kernelSize = 3,
+    stride = 1,
+    pad = (kernelSize - 1) / 2,
+    depthwise = false,
+    normalize = true,
+    activation = 'linear',
+    ...options
+  }: ConvBNOptions = {}) {
+    super(options, {
+      ...(filters === undefined ? {} : { filters }),
+      kernelSize,
+      stride,
+      pad,
+      depthwise,
+      normalize,
+      activation,
+    });
+    if (!activations.includes(activation)) {
+      throw rangeError(
+        'NoisyDartsConvBN',
+        `activation must be one of ${activations.join(', ')}`,
+        activation,
+        "use 'relu'",
+      );
+    }
+    this.filters = filters;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.pad = pad;
+    this.depthwise = depthwise;
+    this.activation = activation;
+    this.norm = normalize ? new BatchNorm({ name: 'norm' }) : undefined;
+  }
+
+  override build(inputShape: unknown): void {
+    const channels = singleShape(inputShape)[3];
+    const { kernelSize: k, depthwise, filters = channels } = this;
+    if (depthwise && filters !== channels) {
+      throw rangeError(
+        'NoisyDartsConvBN',
+        `a depthwise convolution of ${channels} channels gives as many`,
+        filters,
+        'leave out filters',
+      );
+    }
+    this.#kernel = depthwise
+      ? this.addFilter('depthwise_kernel', [k, k, channels, 1], k * k)
+      : this.addFilter('kernel', [k, k, channels, filters], k * k * channels);
+    if (this.norm) this.adopt(this.norm, this.computeOutputShape(inputShape));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    const [batch, height, width, channels] = singleShape(inputShape);
+    const side = (size: number | null) =>
+      size === null ? null : Math.floor((size + 2 * this.pad - this.kernelSize) / this.stride) + 1;
+    return [batch, side(height), side(width), this.filters ?? channels];
+  }
+
+  /** The convolution's filter: [k, k, Cin, filters], or [k, k, C, 1] if depthwise. */
+  filter(): tf.Tensor4D {
+    return this.#kernel.read() as tf.Tensor4D;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const { kernelSize, stride, pad, depthwise, norm } = this;
+      const x = singleInput(this, inputs);
+      const y =
+        kernelSize === 1 && pad === 0 && !depthwise
+          ? pointwiseConv2d(x, this.filter(), { stride })
+          : (depthwise ? depthwiseConv2d : conv2d)(x, this.filter(), { stride, pad });
+      return activate(norm ? norm.call(y, options) : y, this.activation);
+    });
+  }
+}

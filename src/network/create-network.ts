@@ -1,0 +1,102 @@
+import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { rangeError } from '../errors';
+import { type Genotype, validateGenotype } from '../genotype';
+import { Classifier, ReluConvBN, Stem } from '../layers';
+import { AuxiliaryHead } from './auxiliary-head';
+import { ConvBN } from './conv-bn';
+import { describeNetwork } from './description';
+import { NetworkCell } from './network-cell';
+import { type NetworkOptions, type ResolvedNetworkOptions, resolveNetworkOptions } from './options';
+
+/**
+ * The network that a genotype stands for: a plain `tf.LayersModel`, ready to train, save and load.
+ *
+ * Its layers are `stem` (or `stem_0`, `stem_1`, `stem_2`), `cell_0` ..., `classifier` and, unless told otherwise,
+ * `auxiliary_head`, whose logits are then the second output; see `withoutAuxiliary`. Genotypes may have any number of
+ * nodes and leave states out of the concatenation, as NASNet and AmoebaNet do.
+ *
+ * With the defaults it is the paper's network for CIFAR-10, 36 channels and 20 cells, or, with `kind: 'imagenet'`, the
+ * DARTS network for ImageNet, 48 channels and 14 cells.
+ *
+ * @param genotype - The two cells.
+ * @param options - Kind, size and seed.
+ * @throws TypeError or RangeError for a bad genotype, an unknown primitive, a bad size, or images that are too small for
+ * the auxiliary head.
+ *
+ * Source: DARTS, model.py; official code, train.py.
+ */
+export function createNetwork(genotype: Genotype, options: NetworkOptions = {}): LayersModel {
+  const cells = validateGenotype(genotype);
+  const resolved = resolveNetworkOptions(options);
+  const { channels, cells: count, classes, inputShape, auxiliary, dropPath, seed } = resolved;
+  const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
+  const images = input({ shape: [...inputShape], name: 'images' });
+  let [s0, s1, reductionPrev] = stems(images, resolved);
+  const reductions = [Math.floor(count / 3), Math.floor((2 * count) / 3)];
+  const auxiliaryAt = reductions[1]!;
+  let filters = channels;
+  let auxiliaryLogits: SymbolicTensor | undefined;
+  for (let index = 0; index < count; index++) {
+    const reduction = reductions.includes(index);
+    if (reduction) filters *= 2;
+    const cell = new NetworkCell({
+      ...seeded(`cell_${index}`),
+      filters,
+      edges: reduction ? cells.reduce : cells.normal,
+      concat: reduction ? cells.reduceConcat : cells.normalConcat,
+      reduction,
+      reductionPrev,
+      dropPath,
+    });
+    // One tensor, not a pair of the same: tfjs counts a repeated input twice and would free it too early.
+    const y = cell.apply(s0 === s1 ? s1 : [s0, s1]) as SymbolicTensor;
+    [s0, s1, reductionPrev] = [s1, y, reduction];
+    if (auxiliary && index === auxiliaryAt) auxiliaryLogits = auxiliaryOutput(y, resolved);
+  }
+  const logits = new Classifier({ ...seeded('classifier'), classes }).apply(s1) as SymbolicTensor;
+  const network = model({ inputs: images, outputs: auxiliaryLogits ? [logits, auxiliaryLogits] : logits });
+  return describeNetwork(network, { kind: resolved.kind, genotype: cells, options: resolved });
+}
+
+/** The first two states, and whether the younger one is half the older one's size. */
+function stems(
+  images: SymbolicTensor,
+  { kind, channels, stemMultiplier, seed }: ResolvedNetworkOptions,
+): [s0: SymbolicTensor, s1: SymbolicTensor, halved: boolean] {
+  const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
+  if (kind === 'cifar') {
+    const stem = new Stem({ ...seeded('stem'), filters: stemMultiplier * channels });
+    const state = stem.apply(images) as SymbolicTensor;
+    return [state, state, false];
+  }
+  const first = new ConvBN({ ...seeded('stem_0'), filters: Math.floor(channels / 2), stride: 2 });
+  const halving = { filters: channels, kernels: [[3, 3]], stride: 2 } as const;
+  const s0 = new ReluConvBN({ ...seeded('stem_1'), ...halving }).apply(first.apply(images)) as SymbolicTensor;
+  return [s0, new ReluConvBN({ ...seeded('stem_2'), ...halving }).apply(s0) as SymbolicTensor, true];
+}
+
+function auxiliaryOutput(
+  state: SymbolicTensor,
+  { kind, classes, inputShape, seed }: ResolvedNetworkOptions,
+): SymbolicTensor {
+  const imagenet = kind === 'imagenet';
+  const stride = imagenet ? 2 : 3;
+  const least = AuxiliaryHead.leastSide(stride);
+  const [, height, width] = state.shape;
+  if (height! < least || width! < least) {
+    throw rangeError(
+      'createNetwork',
+      `the auxiliary head needs maps of ${least}x${least}, but images of ${inputShape.join('x')} leave`,
+      `${height}x${width}`,
+      'pass auxiliary: false, or larger images',
+    );
+  }
+  const head = new AuxiliaryHead({
+    name: 'auxiliary_head',
+    seed: `${seed}/auxiliary_head`,
+    classes,
+    stride,
+    finalNorm: !imagenet,
+  });
+  return head.apply(state) as SymbolicTensor;
+}

@@ -1,0 +1,26 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Genotype } from '../genotype';
+import type { MobileArchitecture } from './mobile/architecture';
+import type { NetworkKind, ResolvedNetworkOptions } from './options';
+
+/** What a network of this library was made from: plain JSON that is saved with the model. */
+export type NetworkDescription =
+  | {
+      readonly kind: NetworkKind;
+      readonly genotype: Genotype;
+      readonly options: ResolvedNetworkOptions;
+    }
+  | { readonly kind: 'mobile'; readonly architecture: MobileArchitecture };
+
+const KEY = 'noisydarts';
+
+/** Notes on a model what it was made from; returns the model. */
+export function describeNetwork(model: LayersModel, description: NetworkDescription): LayersModel {
+  model.setUserDefinedMetadata({ [KEY]: description });
+  return model;
+}
+
+/** What a network was made from, also after saving and loading; undefined for other models. */
+export function networkDescription(model: LayersModel): NetworkDescription | undefined {
+  return (model.getUserDefinedMetadata() as { [KEY]?: NetworkDescription } | undefined)?.[KEY];
+}

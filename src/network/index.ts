@@ -1,0 +1,18 @@
+export type { Activation } from './activation';
+export { withoutAuxiliary } from './auxiliary';
+export { AuxiliaryHead, type AuxiliaryHeadOptions } from './auxiliary-head';
+export { ConvBN, type ConvBNOptions } from './conv-bn';
+export { createNetwork } from './create-network';
+export { type NetworkDescription, networkDescription } from './description';
+export { setDropPath } from './drop-path-rate';
+export { FeatureDropout, type FeatureDropoutOptions } from './feature-dropout';
+export { type FeatureMap, featureExtractor, featureMaps } from './feature-maps';
+export { type MobileArchitecture, type MobileBlock, noisyDartsA } from './mobile/architecture';
+export { createMobileNetwork, type MobileNetworkOptions } from './mobile/create-mobile-network';
+export { InvertedBottleneck, type InvertedBottleneckOptions } from './mobile/inverted-bottleneck';
+export { SeparableBottleneck, type SeparableBottleneckOptions } from './mobile/separable-bottleneck';
+export { SqueezeExcite, type SqueezeExciteOptions } from './mobile/squeeze-excite';
+export { NetworkCell, type NetworkCellOptions } from './network-cell';
+export type { NetworkKind, NetworkOptions, ResolvedNetworkOptions } from './options';
+export { registerNetworkLayers } from './register';
+export { type TransferOptions, transferNetwork } from './transfer';

@@ -1,0 +1,74 @@
+import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { rangeError } from '../../errors';
+import { Classifier } from '../../layers';
+import type { Seed } from '../../random';
+import { ConvBN } from '../conv-bn';
+import { describeNetwork } from '../description';
+import { FeatureDropout } from '../feature-dropout';
+import { type MobileArchitecture, noisyDartsA } from './architecture';
+import { InvertedBottleneck } from './inverted-bottleneck';
+import { SeparableBottleneck } from './separable-bottleneck';
+
+/** Options of {@link createMobileNetwork}. */
+export interface MobileNetworkOptions {
+  /** Number of classes. Default 1000. */
+  readonly classes?: number;
+  /** [H, W, C] of an image. Default [224, 224, 3]. */
+  readonly inputShape?: readonly [height: number, width: number, channels: number];
+  /** Rate of dropout before the classifier. Default 0. */
+  readonly dropout?: number;
+  /** Rate of the drop path on blocks with a way around; `setDropPath` changes it. Default 0. */
+  readonly dropPath?: number;
+  /** Seed of initial weights, dropout and drop path. Default 0. */
+  readonly seed?: Seed;
+}
+
+/**
+ * A mobile network, images [N, H, W, C] to logits [N, classes]: a plain `tf.LayersModel` with the layers `stem`,
+ * `block_0` ..., `head`, `dropout` and `classifier`.
+ *
+ * @param architecture - Default {@link noisyDartsA}.
+ * @param options - Classes, size and seed.
+ * @throws RangeError for a bad number of classes, rate or block.
+ *
+ * Source: official code, verify_se.py.
+ */
+export function createMobileNetwork(
+  architecture: MobileArchitecture = noisyDartsA,
+  {
+    classes = 1000,
+    inputShape = [224, 224, 3],
+    dropout = 0,
+    dropPath = 0,
+    seed = 0,
+  }: MobileNetworkOptions = {},
+): LayersModel {
+  if (!Number.isInteger(classes) || classes < 1) {
+    throw rangeError('createMobileNetwork', 'classes must be a positive integer', classes, 'use 1000');
+  }
+  const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
+  const images = input({ shape: [...inputShape], name: 'images' });
+  const { stem, blocks, features, squeezeRatio, activation } = architecture;
+  const first = new ConvBN({ ...seeded('stem'), filters: stem, stride: 2, activation: 'relu' });
+  let x = first.apply(images) as SymbolicTensor;
+  let index = 0;
+  for (const { type, filters, kernelSize, stride, expansion, repeat = 1 } of blocks) {
+    for (let turn = 0; turn < repeat; turn++) {
+      const common = {
+        ...seeded(`block_${index++}`),
+        filters,
+        kernelSize,
+        stride: turn === 0 ? stride : 1,
+      };
+      const block =
+        type === 'separable'
+          ? new SeparableBottleneck(common)
+          : new InvertedBottleneck({ ...common, expansion, squeezeRatio, activation, dropPath });
+      x = block.apply(x) as SymbolicTensor;
+    }
+  }
+  const head = new ConvBN({ ...seeded('head'), filters: features, kernelSize: 1, activation: 'relu' });
+  x = new FeatureDropout({ ...seeded('dropout'), rate: dropout }).apply(head.apply(x)) as SymbolicTensor;
+  const logits = new Classifier({ ...seeded('classifier'), classes }).apply(x) as SymbolicTensor;
+  return describeNetwork(model({ inputs: images, outputs: logits }), { kind: 'mobile', architecture });
+}

@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type CallOptions,
+  DropPath,
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+} from '../../layers';
+import { strided } from '../../layers/noisy-darts-layer';
+import { ConvBN } from '../conv-bn';
+import { SqueezeExcite } from './squeeze-excite';
+
+/** Options of {@link InvertedBottleneck}. */
+export interface InvertedBottleneckOptions extends NoisyDartsLayerOptions {
+  /** Channels of the output. */
+  readonly filters: number;
+  /** Side of the depthwise kernel in pixels, odd. Default 3. */
+  readonly kernelSize?: number;
+  /** Default 1. */
+  readonly stride?: number;
+  /** Width inside as a multiple of the input's channels. Default 6. */
+  readonly expansion?: number;
+  /** Width of squeeze-and-excitation as a share of the input's channels; 0 for none. Default 0. */
+  readonly squeezeRatio?: number;
+  /** Default `'relu'`. */
+  readonly activation?: 'relu' | 'swish';
+  /** Rate of the drop path on the block where it has a way around; see `setDropPath`. Default 0. */
+  readonly dropPath?: number;
+}
+
+/**
+ * Inverted bottleneck: 1x1 convolution to `expansion` times the channels, depthwise convolution, optional
+ * squeeze-and-excitation, 1x1 convolution to `filters` without activation; the input is added where stride and channels
+ * allow.
+ *
+ * [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), filters].
+ *
+ * Source: Sandler et al., "MobileNetV2" (2018).
+ */
+export class InvertedBottleneck extends NoisyDartsLayer {
+  static className = 'NoisyDartsInvertedBottleneck';
+  readonly filters: number;
+  readonly stride: number;
+  readonly expansion: number;
+  readonly squeezeRatio: number;
+  readonly activation: 'relu' | 'swish';
+  readonly #kernelSize: number;
+  readonly #dropPathRate: number;
+  #residual = false;
+  #stages: readonly (ConvBN | SqueezeExcite)[] = [];
+  #dropPath: DropPath | undefined;
+
+  constructor({
+    filters,
+    kernelSize = 3,
+    stride = 1,
+    expansion = 6,
+    squeezeRatio = 0,
+    activation = 'relu',
+    dropPath = 0,
+    ...options
+  }: InvertedBottleneckOptions) {
+    super(options, { filters, kernelSize, stride, expansion, squeezeRatio, activation, dropPath });
+    this.filters = filters;
+    this.stride = stride;
+    this.expansion = expansion;
+    this.squeezeRatio = squeezeRatio;
+    this.activation = activation;
+    this.#kernelSize = kernelSize;
+    this.#dropPathRate = dropPath;
+  }
+
+  /** Whether the input is added to the output, once built. */
+  get residual(): boolean {
+    return this.#residual;
+  }
+
+  /** The convolutions, and the squeeze-and-excitation if there is one, in order, once built. */
+  get stages(): readonly (ConvBN | SqueezeExcite)[] {
+    return this.#stages;
+  }
+
+  override build(inputShape: unknown): void {
+    const shape = singleShape(inputShape);
+    const channels = shape[3];
+    const { filters, stride, squeezeRatio, activation } = this;
+    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
+    const wide = channels * this.expansion;
+    const reduced = Math.max(1, Math.floor(channels * squeezeRatio));
+    this.#stages = [
+      new ConvBN({ ...seeded('expand'), filters: wide, kernelSize: 1, activation }),
+      new ConvBN({
+        ...seeded('depthwise'),
+        kernelSize: this.#kernelSize,
+        stride,
+        depthwise: true,
+        activation,
+      }),
+      ...(squeezeRatio > 0 ? [new SqueezeExcite({ ...seeded('squeeze_excite'), reduced, activation })] : []),
+      new ConvBN({ ...seeded('project'), filters, kernelSize: 1 }),
+    ];
+    const output = this.#stages.reduce((at, stage) => this.adopt(stage, at), shape);
+    this.#residual = stride === 1 && channels === filters;
+    if (this.#residual) {
+      this.#dropPath = new DropPath({ ...seeded('drop_path'), rate: this.#dropPathRate });
+      this.adopt(this.#dropPath, output);
+    }
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const x = singleInput(this, inputs);
+      const y = this.#stages.reduce((map, stage) => stage.call(map, options), x);
+      return this.#dropPath ? tf.add(x, this.#dropPath.call(y, options)) : y;
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type CallOptions,
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+} from '../../layers';
+import { strided } from '../../layers/noisy-darts-layer';
+import { ConvBN } from '../conv-bn';
+
+/** Options of {@link SeparableBottleneck}. */
+export interface SeparableBottleneckOptions extends NoisyDartsLayerOptions {
+  /** Channels of the output. */
+  readonly filters: number;
+  /** Side of the depthwise kernel in pixels, odd. Default 3. */
+  readonly kernelSize?: number;
+  /** Default 1. */
+  readonly stride?: number;
+}
+
+/**
+ * The first block of a mobile network: depthwise convolution, batch norm, ReLU, 1x1 convolution, batch norm.
+ *
+ * [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), filters]. Nothing is added around it.
+ */
+export class SeparableBottleneck extends NoisyDartsLayer {
+  static className = 'NoisyDartsSeparableBottleneck';
+  readonly filters: number;
+  readonly stride: number;
+  readonly depthwise: ConvBN;
+  readonly project: ConvBN;
+
+  constructor({ filters, kernelSize = 3, stride = 1, ...options }: SeparableBottleneckOptions) {
+    super(options, { filters, kernelSize, stride });
+    this.filters = filters;
+    this.stride = stride;
+    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
+    this.depthwise = new ConvBN({
+      ...seeded('depthwise'),
+      kernelSize,
+      stride,
+      depthwise: true,
+      activation: 'relu',
+    });
+    this.project = new ConvBN({ ...seeded('project'), filters, kernelSize: 1 });
+  }
+
+  override build(inputShape: unknown): void {
+    this.adopt(this.project, this.adopt(this.depthwise, singleShape(inputShape)));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => this.project.call(this.depthwise.call(singleInput(this, inputs), options), options));
+  }
+}

@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type LayerWeight,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  singleInput,
+  singleShape,
+} from '../../layers';
+import { activate } from '../activation';
+
+/** Options of {@link SqueezeExcite}. */
+export interface SqueezeExciteOptions extends NoisyDartsLayerOptions {
+  /** Channels in the middle. */
+  readonly reduced: number;
+  /** Activation in the middle. Default `'swish'`. */
+  readonly activation?: 'relu' | 'swish';
+}
+
+/**
+ * Squeeze-and-excitation: `y = x * sigmoid(W2 act(W1 mean(x) + b1) + b2)`, the mean over height and width.
+ *
+ * Maps [N, H, W, C].
+ *
+ * Source: Hu et al., "Squeeze-and-excitation networks" (2018).
+ */
+export class SqueezeExcite extends NoisyDartsLayer {
+  static className = 'NoisyDartsSqueezeExcite';
+  readonly reduced: number;
+  readonly activation: 'relu' | 'swish';
+  #reduceKernel!: LayerWeight;
+  #reduceBias!: LayerWeight;
+  #expandKernel!: LayerWeight;
+  #expandBias!: LayerWeight;
+
+  constructor({ reduced, activation = 'swish', ...options }: SqueezeExciteOptions) {
+    super(options, { reduced, activation });
+    this.reduced = reduced;
+    this.activation = activation;
+  }
+
+  override build(inputShape: unknown): void {
+    const channels = singleShape(inputShape)[3];
+    const { reduced } = this;
+    this.#reduceKernel = this.addFilter('reduce_kernel', [1, 1, channels, reduced], channels);
+    this.#reduceBias = this.addUniform('reduce_bias', [reduced], 1 / Math.sqrt(channels));
+    this.#expandKernel = this.addFilter('expand_kernel', [1, 1, reduced, channels], reduced);
+    this.#expandBias = this.addUniform('expand_bias', [channels], 1 / Math.sqrt(reduced));
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): (number | null)[] {
+    return inputShape as (number | null)[];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
+    return tf.tidy(() => {
+      const x = singleInput(this, inputs);
+      const channels = x.shape[3];
+      const reduce = tf.reshape(this.#reduceKernel.read(), [channels, this.reduced]);
+      const expand = tf.reshape(this.#expandKernel.read(), [this.reduced, channels]);
+      const squeezed = tf.add(tf.matMul(tf.mean(x, [1, 2]), reduce), this.#reduceBias.read());
+      const excited = tf.add(tf.matMul(activate(squeezed, this.activation), expand), this.#expandBias.read());
+      return tf.mul(x, tf.reshape(tf.sigmoid(excited), [x.shape[0], 1, 1, channels]));
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { rangeError, typeError } from '../errors';
+import type { GenotypeEdge } from '../genotype';
+import {
+  type CallOptions,
+  candidateNamed,
+  DropPath,
+  FactorizedReduce,
+  Identity,
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  ReluConvBN,
+} from '../layers';
+
+/** Options of {@link NetworkCell}. */
+export interface NetworkCellOptions extends NoisyDartsLayerOptions {
+  /** Channels of every node. */
+  readonly filters: number;
+  /** Two edges a node, the first node's first. */
+  readonly edges: readonly GenotypeEdge[];
+  /** The states that are concatenated, in this order: 0 and 1 are the cell's inputs, 2 is the first node. */
+  readonly concat: readonly number[];
+  /** Whether the cell halves the map: edges from its two inputs have stride 2. Default false. */
+  readonly reduction?: boolean;
+  /** Whether the previous cell halved the map, so that the older input must follow. Default false. */
+  readonly reductionPrev?: boolean;
+  /** Rate of the drop path on every operation but identities; see `setDropPath`. Default 0. */
+  readonly dropPath?: number;
+}
+
+/**
+ * A cell of a derived network: every node is the sum of its two operations.
+ *
+ * Takes [s0, s1], the outputs of the two cells before it (s0 at twice the size after a reduction), or one tensor that
+ * stands for both, and gives [N, H, W, concat.length * filters], or half the size if it is a reduction cell itself.
+ * Batch norms are affine and pools have none.
+ *
+ * Source: DARTS, section 2.1; official code, model.py.
+ */
+export class NetworkCell extends NoisyDartsLayer {
+  static className = 'NoisyDartsNetworkCell';
+  readonly filters: number;
+  readonly edges: readonly GenotypeEdge[];
+  readonly concat: readonly number[];
+  readonly reduction: boolean;
+  readonly preprocess0: ReluConvBN | FactorizedReduce;
+  readonly preprocess1: ReluConvBN;
+  /** One operation an edge. */
+  readonly ops: readonly layers.Layer[];
+  /** The drop path of each operation; undefined for identities. */
+  readonly dropPaths: readonly (DropPath | undefined)[];
+
+  constructor(options: NetworkCellOptions) {
+    const { filters, edges, concat, reduction = false, reductionPrev = false, dropPath = 0 } = options;
+    super(options, { filters, edges, concat, reduction, reductionPrev, dropPath });
+    if (edges.length === 0 || edges.length % 2 !== 0) {
+      throw rangeError(
+        'NoisyDartsNetworkCell',
+        'a cell has two edges a node and at least one node',
+        edges.length,
+        'list both edges of every node',
+      );
+    }
+    this.filters = filters;
+    this.edges = edges;
+    this.concat = concat;
+    this.reduction = reduction;
+    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
+    this.preprocess0 = reductionPrev
+      ? new FactorizedReduce({ ...seeded('preprocess0'), filters })
+      : new ReluConvBN({ ...seeded('preprocess0'), filters });
+    this.preprocess1 = new ReluConvBN({ ...seeded('preprocess1'), filters });
+    this.ops = edges.map(([primitive, state], index) =>
+      candidateNamed(primitive).create({
+        ...seeded(`op_${index}`),
+        filters,
+        stride: reduction && state < 2 ? 2 : 1,
+        affine: true,
+        mixed: false,
+      }),
+    );
+    this.dropPaths = this.ops.map((op, index) =>
+      op instanceof Identity ? undefined : new DropPath({ ...seeded(`drop_path_${index}`), rate: dropPath }),
+    );
+  }
+
+  override build(inputShape: unknown): void {
+    const shapes = inputShape as MapShape | [MapShape, MapShape];
+    const [shape0, shape1] = (Array.isArray(shapes[0]) ? shapes : [shapes, shapes]) as [MapShape, MapShape];
+    const older = this.adopt(this.preprocess0, shape0);
+    const states = [older, this.adopt(this.preprocess1, shape1)];
+    if (older[1] !== states[1]![1] || older[2] !== states[1]![2]) {
+      throw typeError(
+        'NoisyDartsNetworkCell',
+        'after preprocessing both inputs must have one size',
+        [older, states[1]],
+        'set reductionPrev for the cell after a reduction cell',
+      );
+    }
+    this.ops.forEach((op, index) => {
+      const shape = this.adopt(op, states[this.edges[index]![1]]!);
+      const dropPath = this.dropPaths[index];
+      if (dropPath) this.adopt(dropPath, shape);
+      if (index % 2 === 1) states.push(shape);
+    });
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: unknown): MapShape {
+    const shapes = inputShape as MapShape | [MapShape, MapShape];
+    const [batch, height, width] = (Array.isArray(shapes[0]) ? shapes[1] : shapes) as MapShape;
+    const side = (size: number | null) =>
+      size === null ? null : this.reduction ? Math.ceil(size / 2) : size;
+    return [batch, side(height), side(width), this.concat.length * this.filters];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const list = (Array.isArray(inputs) ? inputs : [inputs]) as tf.Tensor4D[];
+      const [s0, s1 = s0] = list as [tf.Tensor4D, tf.Tensor4D?];
+      const states = [this.preprocess0.call(s0, options), this.preprocess1.call(s1, options)];
+      const along = (index: number) => {
+        const y = this.ops[index]!.apply(states[this.edges[index]![1]]!, { ...options }) as tf.Tensor4D;
+        return this.dropPaths[index]?.call(y, options) ?? y;
+      };
+      for (let node = 0; node < this.edges.length / 2; node++) {
+        states.push(tf.add(along(2 * node), along(2 * node + 1)));
+      }
+      return tf.concat(
+        this.concat.map((state) => states[state]!),
+        3,
+      );
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { rangeError, typeError } from '../errors';
+import type { Seed } from '../random';
+
+/** Which of the two official networks: for small images, or for large ones with stems that divide the side by 8. */
+export type NetworkKind = 'cifar' | 'imagenet';
+
+/** Options of {@link createNetwork}. */
+export interface NetworkOptions {
+  /** Default `'cifar'`. */
+  readonly kind?: NetworkKind;
+  /** Channels of the first cell's nodes; they double at every reduction. Default 36, or 48 for `'imagenet'`. */
+  readonly channels?: number;
+  /** Number of cells; those at one and two thirds are reduction cells. Default 20, or 14 for `'imagenet'`. */
+  readonly cells?: number;
+  /** Number of classes. Default 10, or 1000 for `'imagenet'`. */
+  readonly classes?: number;
+  /** [H, W, C] of an image. Default [32, 32, 3], or [224, 224, 3] for `'imagenet'`. */
+  readonly inputShape?: readonly [height: number, width: number, channels: number];
+  /** Whether a second output gives the logits of the auxiliary head, for training. Default true. */
+  readonly auxiliary?: boolean;
+  /** Rate of the drop path at the start; `setDropPath` changes it. Default 0. */
+  readonly dropPath?: number;
+  /** Width of the CIFAR network's stem as a multiple of `channels`. Default 3. */
+  readonly stemMultiplier?: number;
+  /** Seed of initial weights and drop path. Default 0. */
+  readonly seed?: Seed;
+}
+
+/** Options with every default filled in. */
+export type ResolvedNetworkOptions = Required<NetworkOptions>;
+
+const defaults = {
+  cifar: { channels: 36, cells: 20, classes: 10, inputShape: [32, 32, 3] },
+  imagenet: { channels: 48, cells: 14, classes: 1000, inputShape: [224, 224, 3] },
+} as const;
+
+/** Fills in defaults and refuses what cannot be. */
+export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
+  const { kind = 'cifar' } = options;
+  if (!Object.hasOwn(defaults, kind)) {
+    throw typeError('createNetwork', "kind must be 'cifar' or 'imagenet'", kind, "use 'cifar'");
+  }
+  const resolved: ResolvedNetworkOptions = {
+    auxiliary: true,
+    dropPath: 0,
+    stemMultiplier: 3,
+    seed: 0,
+    ...defaults[kind],
+    ...options,
+    kind,
+  };
+  const { channels, cells, classes, stemMultiplier, inputShape, dropPath } = resolved;
+  for (const [what, value] of Object.entries({ channels, cells, classes, stemMultiplier })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw rangeError(
+        'createNetwork',
+        `${what} must be a positive integer`,
+        value,
+        'leave it out for the default',
+      );
+    }
+  }
+  if (inputShape.length !== 3 || !inputShape.every((side) => Number.isInteger(side) && side > 0)) {
+    throw rangeError(
+      'createNetwork',
+      'inputShape must be [height, width, channels]',
+      inputShape,
+      'use for example [32, 32, 3]',
+    );
+  }
+  if (!(dropPath >= 0 && dropPath < 1)) {
+    throw rangeError('createNetwork', 'dropPath must be in [0, 1)', dropPath, 'use for example 0.2');
+  }
+  return resolved;
+}

@@ -1,0 +1,262 @@
+import { add, mul } from './lanes';
+import { align, clear, loadPart, room, storePart } from './memory';
+import { momentsTile } from './moments';
+
+// Pooling over x [n, h, w, c] with a k x k window and symmetric padding that takes no part. Where the stride is 1, all
+// pixels of a row are one run of numbers and the channels need no loop of their own.
+
+// @ts-ignore: decorator
+@inline
+function extent(size: usize, k: usize, stride: usize, pad: usize): usize {
+  return (size + 2 * pad - k) / stride + 1;
+}
+
+/** First and last + 1 window row (or column) inside the map. */
+// @ts-ignore: decorator
+@inline
+function firstTap(start: isize): usize {
+  return start < 0 ? -start as usize : 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function endTap(start: isize, k: usize, size: usize): usize {
+  const left = (size as isize) - start;
+  return left < (k as isize) ? (left < 0 ? 0 : left as usize) : k;
+}
+
+function fillLowest(p: usize, floats: usize): void {
+  for (const end = p + (floats << 2); p < end; p += 4) store<f32>(p, -Infinity);
+}
+
+/** out[i] = max over rows of x[i], rows `pitch` bytes apart. */
+function maxRows(x: usize, pitch: usize, rows: usize, n: usize, out: usize): void {
+  const bytes = (n & ~3) << 2;
+  for (let i: usize = 0; i < bytes; i += 16) {
+    let p = x + i;
+    let m = v128.load(p);
+    for (let r: usize = 1; r < rows; r++) {
+      p += pitch;
+      m = f32x4.pmax(m, v128.load(p));
+    }
+    v128.store(out + i, m);
+  }
+  const rest = n & 3;
+  if (rest != 0) {
+    let p = x + bytes;
+    let m = loadPart(p, rest);
+    for (let r: usize = 1; r < rows; r++) {
+      p += pitch;
+      m = f32x4.pmax(m, loadPart(p, rest));
+    }
+    storePart(out + bytes, m, rest);
+  }
+}
+
+/** Bytes of scratch for the pooling functions. */
+export function poolBytes(h: usize, w: usize, c: usize, padH: usize, padW: usize): usize {
+  return 64 + 2 * room((h + 2 * padH) * (w + 2 * padW) * c) + room(w * c);
+}
+
+/** y = max pool; with `state` not null also the moments of y (see moments.ts). */
+export function maxPoolForward(
+  x: usize, n: usize, h: usize, w: usize, c: usize, k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize,
+  y: usize, state: usize, scratch: usize,
+): void {
+  const outHeight = extent(h, k, strideH, padH);
+  const outWidth = extent(w, k, strideW, padW);
+  const row = align(scratch);
+  const pitch = (w * c) << 2;
+  const pixel = c << 2;
+  const runs: usize = strideW == 1 ? 1 : outWidth;
+  const length = strideW == 1 ? outWidth * c : c;
+  fillLowest(row, (w + 2 * padW) * c);
+  for (let b: usize = 0; b < n; b++) {
+    for (let i: usize = 0; i < outHeight; i++) {
+      const start = (i * strideH) as isize - (padH as isize);
+      const u0 = firstTap(start);
+      const u1 = endTap(start, k, h);
+      maxRows(x + ((start + (u0 as isize)) as usize) * pitch, pitch, u1 - u0, w * c, row + padW * pixel);
+      let out = y;
+      for (let j: usize = 0; j < runs; j++) {
+        maxRows(row + j * strideW * pixel, pixel, k, length, out);
+        out += length << 2;
+      }
+      if (state != 0) momentsTile(state, c, y, outWidth, pixel, b == 0 && i == 0);
+      y += outWidth * pixel;
+    }
+    x += h * pitch;
+  }
+}
+
+/** Gives what is left of g to dx where x reaches the maximum m, then takes it away. */
+// @ts-ignore: decorator
+@inline
+function give(x: usize, dx: usize, m: v128, g: v128): v128 {
+  const hit = f32x4.eq(v128.load(x), m);
+  v128.store(dx, add<v128>(v128.load(dx), v128.and(g, hit)));
+  return v128.andnot(g, hit);
+}
+
+// @ts-ignore: decorator
+@inline
+function giveWindow(x: usize, dx: usize, pitch: usize, pixel: usize, k: usize, peak: v128, g: v128): void {
+  for (let u: usize = 0; u < k; u++) {
+    let p: usize = 0;
+    if (k == 3) {
+      g = give(x, dx, peak, g);
+      g = give(x + pixel, dx + pixel, peak, g);
+      g = give(x + 2 * pixel, dx + 2 * pixel, peak, g);
+    } else {
+      for (let v: usize = 0; v < k; v++, p += pixel) g = give(x + p, dx + p, peak, g);
+    }
+    x += pitch;
+    dx += pitch;
+  }
+}
+
+/** One run of outputs: each gives its gradient to the first of its k x k inputs that equals the maximum. */
+function giveRun(x: usize, dx: usize, pitch: usize, pixel: usize, k: usize, m: usize, dy: usize, n: usize): void {
+  const bytes = (n & ~3) << 2;
+  for (let i: usize = 0; i < bytes; i += 16) {
+    giveWindow(x + i, dx + i, pitch, pixel, k, v128.load(m + i), v128.load(dy + i));
+  }
+  const rest = n & 3;
+  if (rest != 0) giveWindow(x + bytes, dx + bytes, pitch, pixel, k, loadPart(m + bytes, rest), loadPart(dy + bytes, rest));
+}
+
+/**
+ * dx = the gradient of {@link maxPoolForward}: of equal values in a window the first in row-major order takes all.
+ * Written, or added to with `accumulate`. `y` is the pooled map.
+ */
+export function maxPoolBackward(
+  dy: usize, x: usize, y: usize, n: usize, h: usize, w: usize, c: usize,
+  k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, scratch: usize,
+): void {
+  const outHeight = extent(h, k, strideH, padH);
+  const outWidth = extent(w, k, strideW, padW);
+  const pixel = c << 2;
+  const wide = w * pixel;
+  const pitch = (w + 2 * padW) * pixel;
+  const floats = (h + 2 * padH) * (w + 2 * padW) * c;
+  const image = align(scratch);
+  const gradient = image + room(floats);
+  const inner = padH * pitch + padW * pixel;
+  const runs: usize = strideW == 1 ? 1 : outWidth;
+  const length = strideW == 1 ? outWidth * c : c;
+  fillLowest(image, floats);
+  for (let b: usize = 0; b < n; b++) {
+    for (let i: usize = 0; i < h; i++) memory.copy(image + inner + i * pitch, x + i * wide, wide);
+    clear(gradient, floats << 2);
+    for (let i: usize = 0; i < outHeight; i++) {
+      const at = i * strideH * pitch;
+      for (let j: usize = 0; j < runs; j++) {
+        const from = at + j * strideW * pixel;
+        giveRun(image + from, gradient + from, pitch, pixel, k, y, dy, length);
+        y += length << 2;
+        dy += length << 2;
+      }
+    }
+    let from = gradient + inner;
+    for (let i: usize = 0; i < h; i++, from += pitch, dx += wide) {
+      if (!accumulate) memory.copy(dx, from, wide);
+      else addRow(from, w * c, dx);
+    }
+    x += h * wide;
+  }
+}
+
+/** y += x over n numbers. */
+function addRow(x: usize, n: usize, y: usize): void {
+  const bytes = (n & ~3) << 2;
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(y + i, add<v128>(v128.load(y + i), v128.load(x + i)));
+  const rest = n & 3;
+  if (rest != 0) storePart(y + bytes, add<v128>(loadPart(y + bytes, rest), loadPart(x + bytes, rest)), rest);
+}
+
+/** out[i] = sum over rows of x[i], rows `pitch` bytes apart, times factor. */
+function sumRows(x: usize, pitch: usize, rows: usize, n: usize, factor: f32, out: usize): void {
+  const f = f32x4.splat(factor);
+  const bytes = (n & ~3) << 2;
+  for (let i: usize = 0; i < bytes; i += 16) {
+    let p = x + i;
+    let s = v128.load(p);
+    for (let r: usize = 1; r < rows; r++) {
+      p += pitch;
+      s = add<v128>(s, v128.load(p));
+    }
+    v128.store(out + i, mul<v128>(s, f));
+  }
+  const rest = n & 3;
+  if (rest != 0) {
+    let p = x + bytes;
+    let s = loadPart(p, rest);
+    for (let r: usize = 1; r < rows; r++) {
+      p += pitch;
+      s = add<v128>(s, loadPart(p, rest));
+    }
+    storePart(out + bytes, mul<v128>(s, f), rest);
+  }
+}
+
+/** y = average pool, padding left out of the count; with `state` not null also the moments of y. */
+export function avgPoolForward(
+  x: usize, n: usize, h: usize, w: usize, c: usize, k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize,
+  y: usize, state: usize, scratch: usize,
+): void {
+  const outHeight = extent(h, k, strideH, padH);
+  const outWidth = extent(w, k, strideW, padW);
+  const row = align(scratch);
+  const pixel = c << 2;
+  const pitch = w * pixel;
+  for (let b: usize = 0; b < n; b++) {
+    for (let i: usize = 0; i < outHeight; i++) {
+      const top = (i * strideH) as isize - (padH as isize);
+      const u0 = firstTap(top);
+      const rows = endTap(top, k, h) - u0;
+      sumRows(x + ((top + (u0 as isize)) as usize) * pitch, pitch, rows, w * c, 1, row);
+      const first = y;
+      for (let j: usize = 0; j < outWidth; j++) {
+        const left = (j * strideW) as isize - (padW as isize);
+        const v0 = firstTap(left);
+        const cols = endTap(left, k, w) - v0;
+        sumRows(row + ((left + (v0 as isize)) as usize) * pixel, pixel, cols, c, <f32>1 / ((rows * cols) as f32), y);
+        y += pixel;
+      }
+      if (state != 0) momentsTile(state, c, first, outWidth, pixel, b == 0 && i == 0);
+    }
+    x += h * pitch;
+  }
+}
+
+/** dx = the gradient of {@link avgPoolForward}; written, or added to with `accumulate`. */
+export function avgPoolBackward(
+  dy: usize, n: usize, h: usize, w: usize, c: usize,
+  k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, scratch: usize,
+): void {
+  const outHeight = extent(h, k, strideH, padH);
+  const outWidth = extent(w, k, strideW, padW);
+  const pixel = c << 2;
+  const pitch = w * pixel;
+  const row = align(scratch);
+  const share = row + room((w + 2 * padW) * c);
+  if (!accumulate) clear(dx, n * h * pitch);
+  for (let b: usize = 0; b < n; b++) {
+    for (let i: usize = 0; i < outHeight; i++) {
+      const top = (i * strideH) as isize - (padH as isize);
+      const u0 = firstTap(top);
+      const u1 = endTap(top, k, h);
+      clear(row, (w + 2 * padW) * pixel);
+      for (let j: usize = 0; j < outWidth; j++) {
+        const left = (j * strideW) as isize - (padW as isize);
+        const cols = endTap(left, k, w) - firstTap(left);
+        sumRows(dy, 0, 1, c, <f32>1 / (((u1 - u0) * cols) as f32), share);
+        let p = row + j * strideW * pixel;
+        for (let v: usize = 0; v < k; v++, p += pixel) addRow(share, c, p);
+        dy += pixel;
+      }
+      for (let u = u0; u < u1; u++) addRow(row + padW * pixel, w * c, dx + ((top + (u as isize)) as usize) * pitch);
+    }
+    dx += h * pitch;
+  }
+}
