@@ -13,21 +13,32 @@ export interface ArchGradientElement {
 }
 
 export interface ArchGradientReport {
-  /** True when `error` is within the tolerance and nothing has `moved`. */
+  /** Whether the verdict is `'right'`. */
   readonly passed: boolean;
-  /** Largest |gradient - difference| over the largest |difference|. */
-  readonly error: number;
   /**
-   * Largest doubt over the largest |difference|. Where it comes near the error, the differences are the weak side: the
-   * loss has kinks there (ReLU, max pooling), or float32 drowns the step.
+   * `'right'`: the error is within the tolerance and nothing has moved. `'wrong'`: one of both is not so. `'undecided'`:
+   * for more than half of the elements the differences are not sure enough to judge by, because the loss has kinks
+   * there (ReLU, max pooling) or float32 drowns the step; try another step, a larger batch, a smaller learning rate.
    */
-  readonly doubt: number;
+  readonly verdict: 'right' | 'wrong' | 'undecided';
+  /** Largest |gradient - difference| over the largest |difference|, both over the clear elements. */
+  readonly error: number;
   /** The factor c that brings c * difference closest to the gradient: 1 if right, near -1 for a wrong sign. */
   readonly factor: number;
+  /** How many elements are clear: their doubt is within the tolerance, relative to the largest |difference| of all. */
+  readonly clear: number;
   /** Names of the variables that the architect's gradient did not leave as they were. */
   readonly moved: readonly string[];
   readonly elements: readonly ArchGradientElement[];
 }
+
+/** Below this a gradient counts as zero. */
+const FLOOR = 1e-12;
+
+const largestDifference = (elements: readonly ArchGradientElement[]) =>
+  Math.max(FLOOR, ...elements.map(({ difference }) => Math.abs(difference)));
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Draws the conclusion from the elements checked. */
 export function report(
@@ -35,17 +46,21 @@ export function report(
   moved: readonly string[],
   tolerance: number,
 ): ArchGradientReport {
-  const largest = (values: number[]) => Math.max(0, ...values);
-  const scale = Math.max(largest(elements.map(({ difference }) => Math.abs(difference))), 1e-12);
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
-  const error = largest(elements.map(({ gradient, difference }) => Math.abs(gradient - difference))) / scale;
+  const bound = tolerance * largestDifference(elements);
+  const clear = elements.filter(({ doubt }) => doubt <= bound);
+  const worst = Math.max(0, ...clear.map(({ gradient, difference }) => Math.abs(gradient - difference)));
+  const error = worst / largestDifference(clear);
+  const enough = 2 * clear.length >= elements.length;
+  const wrong = moved.length > 0 || (enough && !(error <= tolerance));
+  const verdict = wrong ? 'wrong' : enough ? 'right' : 'undecided';
   return {
-    passed: error <= tolerance && moved.length === 0,
+    passed: verdict === 'right',
+    verdict,
     error,
-    doubt: largest(elements.map(({ doubt }) => doubt)) / scale,
     factor:
-      sum(elements.map(({ gradient, difference }) => gradient * difference)) /
-      sum(elements.map(({ difference }) => difference * difference)),
+      sum(clear.map(({ gradient, difference }) => gradient * difference)) /
+      sum(clear.map(({ difference }) => difference * difference)),
+    clear: clear.length,
     moved,
     elements,
   };

@@ -12,7 +12,7 @@ export interface CheckArchGradientOptions {
   readonly elements?: number;
   /** Length of the differences, in units of alpha, above 0. Default 0.01. */
   readonly step?: number;
-  /** Largest error that passes, relative to the largest difference. Default 0.02. */
+  /** Largest error that passes, and largest doubt to judge by, relative to the largest difference. Default 0.02. */
   readonly tolerance?: number;
   /** Which elements are drawn. Default 0. */
   readonly seed?: number;
@@ -61,7 +61,7 @@ function same(a: Float32Array, b: Float32Array): boolean {
  * Each element costs four evaluations of that loss: central differences D of length `step` and of half of it, combined
  * as (4 D(h/2) - D(h)) / 3, whose error falls as h^4. A wrong second-order term shows if the term is large against the
  * tolerance: check with a weight learning rate that makes it so. The model must draw the same noise for the same pass
- * ({@link LossOptions.moment}). Nothing moves: alpha, weights and running statistics are put back to the bit.
+ * ({@link LossOptions.moment}). Alpha, weights and running statistics are put back to the bit.
  *
  * @throws RangeError when an option is out of range.
  */
@@ -74,36 +74,47 @@ export async function checkArchGradient<B>(
     if (!(value > 0)) throw rangeError('checkArchGradient', `${name} must be above 0`, value, 'leave it out');
   const { model, unroll } = architect;
   const arch = model.archVariables();
-  const variables = [...arch, ...model.weightVariables()];
+  const values = await Promise.all(arch.map(read));
+  const { gradients, moved } = await ask(architect, batches);
 
+  const all = arch.flatMap((variable, v) =>
+    Array.from({ length: variable.size }, (_, index) => ({ v, index })),
+  );
+  const chosen = stream(seed, 'checkArchGradient').generator().shuffle(all).slice(0, elements);
+  const checked: ArchGradientElement[] = [];
+  for (const { v, index } of chosen) {
+    const differ = (h: number) =>
+      difference(arch[v]!, values[v]!, index, h, () => objective(model, unroll, batches));
+    const [whole, half] = [await differ(step), await differ(step / 2)];
+    checked.push({
+      variable: arch[v]!.name,
+      index,
+      gradient: gradients[v]![index]!,
+      difference: (4 * half - whole) / 3,
+      doubt: Math.abs(whole - half),
+    });
+  }
+  return report(checked, moved, tolerance);
+}
+
+/** The architect's gradient, and what it moved; that is put back. */
+async function ask<B>(
+  architect: Pick<Architect<B>, 'model' | 'gradient'>,
+  batches: ArchBatches<B>,
+): Promise<{ gradients: Float32Array[]; moved: string[] }> {
+  const { model } = architect;
+  const arch = model.archVariables();
+  const variables = [...arch, ...model.weightVariables()];
   const before = await Promise.all(variables.map(read));
   const putBack = setAside([...variables, ...(model.stateVariables?.() ?? [])]);
   try {
     const { grads, validLoss, trainLoss } = architect.gradient(batches);
     disposeAll([validLoss, trainLoss]);
-    const after = await Promise.all(variables.map(read));
-    const moved = variables.filter((_, i) => !same(before[i]!, after[i]!)).map((variable) => variable.name);
     const gradients = await Promise.all(arch.map((variable, i) => readGradient(variable, grads[i] ?? null)));
     disposeAll(grads);
-
-    const all = arch.flatMap((variable, v) =>
-      Array.from({ length: variable.size }, (_, index) => ({ v, index })),
-    );
-    const chosen = stream(seed, 'checkArchGradient').generator().shuffle(all).slice(0, elements);
-    const checked: ArchGradientElement[] = [];
-    for (const { v, index } of chosen) {
-      const differ = (h: number) =>
-        difference(arch[v]!, before[v]!, index, h, () => objective(model, unroll, batches));
-      const [whole, half] = [await differ(step), await differ(step / 2)];
-      checked.push({
-        variable: arch[v]!.name,
-        index,
-        gradient: gradients[v]![index]!,
-        difference: (4 * half - whole) / 3,
-        doubt: Math.abs(whole - half),
-      });
-    }
-    return report(checked, moved, tolerance);
+    const after = await Promise.all(variables.map(read));
+    const moved = variables.filter((_, i) => !same(before[i]!, after[i]!)).map((variable) => variable.name);
+    return { gradients, moved };
   } finally {
     putBack();
   }

@@ -15,4 +15,5 @@ export { defineKernel, type KernelAttributes, type KernelDefinition, type Kernel
 export { maxPool, type PoolOptions } from './max-pool';
 export { counterNoise, type DrawPosition, type NoiseFormula, perturb, unitDraw } from './noise';
 export { type PointwiseOptions, pointwiseConv2d } from './pointwise-conv2d';
+export { recomputed } from './recompute';
 export { weightedSum } from './weighted-sum';

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * A part of a network that keeps nothing for the way back but its inputs, and runs forward a second time there: less
+ * memory for more time.
+ *
+ * @param f - The part. `again` is true in the second run, which must give the same numbers and leave no trace.
+ * @param inputs - Tensors that gradients flow to.
+ * @param variables - Variables inside `f` whose gradients may be asked for.
+ *
+ * Source: Chen et al., "Training deep nets with sublinear memory cost" (2016).
+ */
+export function recomputed<T extends tf.Tensor>(
+  f: (inputs: readonly tf.Tensor[], again: boolean) => T,
+  inputs: readonly tf.Tensor[],
+  variables: readonly tf.Variable[],
+): T {
+  const count = inputs.length;
+  const part = tf.customGrad((...args) => {
+    const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void;
+    const given = (args as tf.Tensor[]).slice(0, count);
+    save([...given]);
+    return {
+      value: f(given, false),
+      gradFunc: (dy, saved) => gradients((xs) => f(xs, true), saved, variables, dy),
+    };
+  });
+  return part(...inputs, ...variables) as T;
+}
+
+function gradients(
+  f: (inputs: readonly tf.Tensor[]) => tf.Tensor,
+  inputs: readonly tf.Tensor[],
+  variables: readonly tf.Variable[],
+  dy: tf.Tensor,
+): tf.Tensor[] {
+  const { state } = tf.engine();
+  // tfjs forgets the outer tape when a gradient is taken within a gradient's backward pass.
+  const outer = state.activeTape;
+  try {
+    return tf.grads((...args) => f(args.slice(0, inputs.length)))([...inputs, ...variables], dy);
+  } finally {
+    state.activeTape = outer;
+  }
+}

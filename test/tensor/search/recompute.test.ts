@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Moment, createSupernet, localEngine, recomputed } from 'noisydarts';
+import { describe, expect, it } from 'vitest';
+import { leavesNoTensors } from '../../support/memory';
+import { halves, tinySpace } from './support';
+
+describe('recomputed', () => {
+  leavesNoTensors();
+
+  it('gives the gradients of the part it stands for, and those around it', () => {
+    tf.tidy(() => {
+      const w = tf.variable(tf.tensor1d([0.5, -1.5]));
+      const x = tf.tensor1d([2, 3]);
+      const body = (a: tf.Tensor) => tf.mul(tf.square(a), tf.exp(w));
+      const plain = tf.grads((a) => tf.sum(tf.square(body(tf.sin(a)))))([x]);
+      const plainW = tf.variableGrads(() => tf.sum(tf.square(body(tf.sin(x)))), [w]).grads[w.name]!;
+      const saved = (a: tf.Tensor) => recomputed(([b]) => body(b!), [tf.sin(a)], [w]);
+      const again = tf.grads((a) => tf.sum(tf.square(saved(a))))([x]);
+      const againW = tf.variableGrads(() => tf.sum(tf.square(saved(x))), [w]).grads[w.name]!;
+      expect(again[0]!.arraySync()).toEqual(plain[0]!.arraySync());
+      expect(againW.arraySync()).toEqual(plainW.arraySync());
+      w.dispose();
+    });
+  });
+
+  it.each(['weights', 'alphas'] as const)('a supernet gives the same %s gradients and statistics by cell', async (of) => {
+    const options = { space: tinySpace, channels: 2, cells: 3, classes: 2, seed: 7, inputShape: [6, 6, 1] };
+    const raw = halves('some', 4).read([0, 1, 2, 3]);
+    const batch = { x: tf.tensor4d(raw.images, [4, 6, 6, 1]), y: tf.tensor1d(raw.labels, 'int32') };
+    const moment: Moment = { epoch: 0, step: 3, pass: 0 };
+    const results = [];
+    for (const recompute of ['none', 'cell'] as const) {
+      const supernet = createSupernet({ ...options, recompute });
+      const { loss, accuracy, grads } = await localEngine(supernet).gradients(batch, of, moment);
+      results.push({
+        loss,
+        accuracy,
+        grads: grads.map((grad) => Array.from(grad!.dataSync())),
+        statistics: supernet.stateVariables().map((v) => Array.from(v.dataSync())),
+      });
+      tf.dispose(grads.filter((grad) => grad !== null));
+      supernet.dispose();
+    }
+    tf.dispose(batch);
+    const [plain, again] = results;
+    expect(again!.loss).toBe(plain!.loss);
+    expect(again!.statistics).toEqual(plain!.statistics);
+    // Only the order in which the parts of a shared tensor's gradient are added up differs.
+    again!.grads.forEach((grad, i) => {
+      const scale = Math.max(...plain!.grads[i]!.map(Math.abs), 1e-6);
+      grad.forEach((value, j) => {
+        expect(Math.abs(value - plain!.grads[i]![j]!) / scale).toBeLessThan(1e-5);
+      });
+    });
+  });
+});
