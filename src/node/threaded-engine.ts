@@ -71,7 +71,8 @@ class Thread {
 
 /** In the package the worker stands beside this file; in the sources it is TypeScript and needs a loader. */
 function startWorker(workerData: WorkerStart): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
   const source = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
   return new Worker(`import('tsx/esm/api').then((tsx) => (tsx.register(), import(${source})))`, {
     eval: true,
@@ -170,7 +171,10 @@ export async function threadedEngine(
       tf.dispose([own.x, own.y]);
       await answers;
     }
-    const settled = (await Promise.all(asked)) as Extract<WorkerAnswer, { kind: 'gradients' }>[];
+    const settled = (await Promise.all(asked).catch((error: unknown) => {
+      tf.dispose(first.grads.filter((grad) => grad !== null));
+      throw error;
+    })) as Extract<WorkerAnswer, { kind: 'gradients' }>[];
     const shares = [mine!, ...theirs].map(([from, to]) => (to - from) / images);
     const mean = (values: readonly number[]) => values.reduce((sum, value, i) => sum + value * shares[i]!, 0);
     return {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  type EpochEvent,
-  SearchError,
-  type StepEvent,
   decodeCheckpoint,
+  type EpochEvent,
   encodeCheckpoint,
   inMemory,
   memoryStore,
+  SearchError,
+  type StepEvent,
   search,
 } from 'noisydarts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,10 +35,10 @@ async function searched<T>(
 
 const outcome = ({ events, supernet }: Awaited<ReturnType<typeof tinySearch>>) => ({
   weights: everything(supernet),
-  steps: events.filter((e): e is StepEvent => e.type === 'step').map((e) => [e.step, e.trainLoss, e.validLoss]),
-  epochs: events
-    .filter((e): e is EpochEvent => e.type === 'epoch')
-    .map(({ seconds: _, ...rest }) => rest),
+  steps: events
+    .filter((e): e is StepEvent => e.type === 'step')
+    .map((e) => [e.step, e.trainLoss, e.validLoss]),
+  epochs: events.filter((e): e is EpochEvent => e.type === 'epoch').map(({ seconds: _, ...rest }) => rest),
 });
 
 describe('search', () => {
@@ -95,40 +95,43 @@ describe('search', () => {
     expect(otherNoise.steps).not.toEqual(first.steps);
   });
 
-  it.each([1, 2, 3, 4, 5])('stopped after iteration %i and resumed equals never stopped, bit for bit', async (stop) => {
-    const whole = await searched({}, outcome);
-    const store = memoryStore();
-    const controller = new AbortController();
-    const supernet = tinySupernet();
-    const halted: StepEvent[] = [];
-    for await (const event of search({
-      supernet,
-      train: halves('train', 12),
-      valid: halves('valid', 8),
-      epochs: 2,
-      batchSize: 4,
-      seed: 5,
-      checkpoint: { store },
-      signal: controller.signal,
-    })) {
-      if (event.type === 'step') {
-        halted.push(event);
-        if (event.step + 1 === stop) controller.abort();
+  it.each([1, 2, 3, 4, 5])(
+    'stopped after iteration %i and resumed equals never stopped, bit for bit',
+    async (stop) => {
+      const whole = await searched({}, outcome);
+      const store = memoryStore();
+      const controller = new AbortController();
+      const supernet = tinySupernet();
+      const halted: StepEvent[] = [];
+      for await (const event of search({
+        supernet,
+        train: halves('train', 12),
+        valid: halves('valid', 8),
+        epochs: 2,
+        batchSize: 4,
+        seed: 5,
+        checkpoint: { store },
+        signal: controller.signal,
+      })) {
+        if (event.type === 'step') {
+          halted.push(event);
+          if (event.step + 1 === stop) controller.abort();
+        }
       }
-    }
-    supernet.dispose();
-    expect(halted).toHaveLength(stop);
-    const resume = (await store.load())!;
-    const resumed = await searched({ resume }, outcome);
-    expect(resumed.weights).toEqual(whole.weights);
-    expect(resumed.steps).toEqual(whole.steps.slice(stop));
-    expect(resumed.epochs).toEqual(whole.epochs.slice(-resumed.epochs.length));
-    const history = await searched({ resume }, ({ events }) => {
-      const done = events.at(-1);
-      return done?.type === 'done' ? done.history.map(({ seconds: _, ...rest }) => rest) : [];
-    });
-    expect(history).toEqual(whole.epochs.map(({ type: _, epochs: __, ...rest }) => rest));
-  });
+      supernet.dispose();
+      expect(halted).toHaveLength(stop);
+      const resume = (await store.load())!;
+      const resumed = await searched({ resume }, outcome);
+      expect(resumed.weights).toEqual(whole.weights);
+      expect(resumed.steps).toEqual(whole.steps.slice(stop));
+      expect(resumed.epochs).toEqual(whole.epochs.slice(-resumed.epochs.length));
+      const history = await searched({ resume }, ({ events }) => {
+        const done = events.at(-1);
+        return done?.type === 'done' ? done.history.map(({ seconds: _, ...rest }) => rest) : [];
+      });
+      expect(history).toEqual(whole.epochs.map(({ type: _, epochs: __, ...rest }) => rest));
+    },
+  );
 
   it('stores after the epochs and iterations asked for', async () => {
     const store = memoryStore();
@@ -171,14 +174,21 @@ describe('search', () => {
 
   it('evaluates as often as asked, and at the end', async () => {
     await searched({ epochs: 3, evaluateEvery: 2 }, ({ events }) => {
-      const evaluated = events.filter((e): e is EpochEvent => e.type === 'epoch').map((e) => e.validLoss !== null);
+      const evaluated = events
+        .filter((e): e is EpochEvent => e.type === 'epoch')
+        .map((e) => e.validLoss !== null);
       expect(evaluated).toEqual([false, true, true]);
     });
   });
 
   it('frees everything when its loop is left', async () => {
     const supernet = tinySupernet();
-    for await (const event of search({ supernet, train: halves('train', 12), valid: halves('valid', 8), batchSize: 4 })) {
+    for await (const event of search({
+      supernet,
+      train: halves('train', 12),
+      valid: halves('valid', 8),
+      batchSize: 4,
+    })) {
       if (event.type === 'step') break;
     }
     supernet.dispose();
@@ -189,7 +199,10 @@ describe('search faults', () => {
   it('stops at a loss that is not finite, naming epoch, step and the last good checkpoint', async () => {
     const store = memoryStore();
     const supernet = tinySupernet();
-    const run = tinySearch({ checkpoint: { store, everySteps: 1 }, weights: { learningRate: 1e30, clip: Infinity } }, supernet);
+    const run = tinySearch(
+      { checkpoint: { store, everySteps: 1 }, weights: { learningRate: 1e30, clip: Infinity } },
+      supernet,
+    );
     const error = await run.catch((e: unknown) => e);
     supernet.dispose();
     expect(error).toBeInstanceOf(SearchError);
@@ -210,7 +223,9 @@ describe('search faults', () => {
       name: 'broken',
       read: () => ({ images: new Float32Array(4 * 36).fill(Number.NaN), labels: new Int32Array(4) }),
     };
-    const error = (await tinySearch({ train: good, valid }, supernet).catch((e: unknown) => e)) as SearchError;
+    const error = (await tinySearch({ train: good, valid }, supernet).catch(
+      (e: unknown) => e,
+    )) as SearchError;
     supernet.dispose();
     expect(error.message).toContain("of 'broken' has a pixel that is no finite number");
     expect(error.cause).toBeInstanceOf(RangeError);
@@ -237,7 +252,9 @@ describe('search faults', () => {
     await searched({ epochs: 1, checkpoint: { store } }, () => {});
     const bytes = (await store.load())!;
     for (const cut of [bytes.subarray(0, bytes.length - 1), bytes.subarray(0, 100), bytes.subarray(0, 21)]) {
-      expect(() => decodeCheckpoint(cut)).toThrow(/decodeCheckpoint: the checkpoint is truncated or damaged, got '\d+ bytes'/);
+      expect(() => decodeCheckpoint(cut)).toThrow(
+        /decodeCheckpoint: the checkpoint is truncated or damaged, got '\d+ bytes'/,
+      );
     }
     const flipped = bytes.slice();
     flipped[bytes.length >> 1]! ^= 1;
@@ -253,11 +270,27 @@ describe('search faults', () => {
   it('refuses bad options', async () => {
     const supernet = tinySupernet();
     const refused = (options: object) => expect(tinySearch(options, supernet)).rejects;
-    await refused({ epochs: 0 }).toThrow('search: epochs must be a positive integer, got 0; use for example 50 and 128');
+    await refused({ epochs: 0 }).toThrow(
+      'search: epochs must be a positive integer, got 0; use for example 50 and 128',
+    );
     await refused({ batchSize: 1.5 }).toThrow('search: batchSize must be a positive integer, got 1.5');
-    const tall = inMemory({ name: 'tall', images: new Float32Array(84), labels: [0, 1], shape: [7, 6, 1], classes: 2 });
-    await refused({ valid: tall }).toThrow('search: valid must have images of 6x6x1 like train, got [7, 6, 1]');
-    const many = inMemory({ name: 'many', images: new Float32Array(72), labels: [0, 2], shape: [6, 6, 1], classes: 3 });
+    const tall = inMemory({
+      name: 'tall',
+      images: new Float32Array(84),
+      labels: [0, 1],
+      shape: [7, 6, 1],
+      classes: 2,
+    });
+    await refused({ valid: tall }).toThrow(
+      'search: valid must have images of 6x6x1 like train, got [7, 6, 1]',
+    );
+    const many = inMemory({
+      name: 'many',
+      images: new Float32Array(72),
+      labels: [0, 2],
+      shape: [6, 6, 1],
+      classes: 3,
+    });
     await refused({ train: many }).toThrow("search: train has more classes than the supernet's 2, got 3");
     supernet.dispose();
   });

@@ -1,11 +1,11 @@
 import {
-  type Seed,
-  type SearchEvent,
-  type SearchOptions,
   createSupernet,
   defineSpace,
   gaussianNoise,
   inMemory,
+  type SearchEvent,
+  type SearchOptions,
+  type Seed,
   search,
   stream,
 } from 'noisydarts';

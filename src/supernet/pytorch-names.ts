@@ -1,0 +1,111 @@
+import type { layers } from '@tensorflow/tfjs-layers';
+import {
+  BatchNorm,
+  Cell,
+  Classifier,
+  FactorizedReduce,
+  type LayerWeight,
+  MixedOp,
+  NoisyDartsLayer,
+  NoisyOp,
+  Pool,
+  ReluConvBN,
+  SeparableBlock,
+  SeparableConv,
+  Stem,
+} from '../layers';
+import { Supernet } from './supernet';
+
+type NamedWeight = readonly [weight: LayerWeight, name: string];
+
+/**
+ * The names that the official PyTorch code gives to a layer's weights in its state dict.
+ *
+ * For a candidate operation, a mixed edge, a cell or a supernet, once built: `cells.0._ops.3._ops.4.op.1.weight` is cell
+ * 0, edge 3, candidate 4, module 1 of its sequence. Left out are weights that the official state dict does not hold:
+ * alphas, and those of layers that are not this library's.
+ *
+ * The layouts differ. With PyTorch's axes numbered from 0, a dense filter is theirs transposed by [2, 3, 1, 0] (OIHW to
+ * HWIO), a depthwise filter by [2, 3, 0, 1] (HWCM), the classifier's kernel by [1, 0]; vectors are the same.
+ *
+ * @param layer - The layer.
+ * @returns The names, in the order of the official modules.
+ *
+ * Source: official code, operations.py and model_search.py.
+ */
+export function pytorchNames(layer: layers.Layer): Map<LayerWeight, string> {
+  return new Map(named(layer, ''));
+}
+
+/** Every weight below `layer` with its name; `at` is the path to the layer, empty or ending in a dot. */
+function named(layer: layers.Layer, at: string): NamedWeight[] {
+  if (layer instanceof Supernet) {
+    return [
+      ...named(layer.stem, `${at}stem.`),
+      ...layer.cells.flatMap((cell, i) => named(cell, `${at}cells.${i}.`)),
+      ...named(layer.classifier, `${at}classifier.`),
+    ];
+  }
+  if (layer instanceof Cell) {
+    return [
+      ...named(layer.preprocess0, `${at}preprocess0.`),
+      ...named(layer.preprocess1, `${at}preprocess1.`),
+      ...layer.edges.flatMap((edge, i) => named(edge, `${at}_ops.${i}.`)),
+    ];
+  }
+  if (layer instanceof MixedOp) return mixed(layer, at);
+  if (layer instanceof NoisyOp) return named(layer.layer, at);
+  if (layer instanceof SeparableConv) {
+    return layer.children.flatMap((block, i) => separable(block as SeparableBlock, at, 4 * i));
+  }
+  if (layer instanceof SeparableBlock) return separable(layer, at, 0);
+  if (layer instanceof ReluConvBN) {
+    // Several convolutions in a row are a bare sequence, a single one is wrapped in a module.
+    const path = layer.kernels.length > 1 ? at : `${at}op.`;
+    return [
+      ...own(layer, ...layer.kernels.map((_, i) => `${path}${i + 1}.weight`)),
+      ...norm(layer.norm, `${path}${layer.kernels.length + 1}.`),
+    ];
+  }
+  if (layer instanceof FactorizedReduce) {
+    return [...own(layer, `${at}conv_1.weight`, `${at}conv_2.weight`), ...norm(layer.norm, `${at}bn.`)];
+  }
+  if (layer instanceof Stem) return [...own(layer, `${at}0.weight`), ...norm(layer.norm, `${at}1.`)];
+  if (layer instanceof Classifier) return own(layer, `${at}weight`, `${at}bias`);
+  if (layer instanceof BatchNorm) return norm(layer, at);
+  return [];
+}
+
+/** The official edge holds the norms behind its pools itself: `bn1` max pool's, `bn2` average pool's. */
+function mixed(edge: MixedOp, at: string): NamedWeight[] {
+  return [
+    ...edge.ops.flatMap((op, i) => named(op, `${at}_ops.${i}.`)),
+    ...(['max', 'avg'] as const).flatMap((kind, i) =>
+      edge.ops.flatMap((op) => {
+        const inner = op instanceof NoisyOp ? op.layer : op;
+        return inner instanceof Pool && inner.kind === kind && inner.norm
+          ? norm(inner.norm, `${at}bn${i + 1}.`)
+          : [];
+      }),
+    ),
+  ];
+}
+
+/** A block of a sequence, after `before` modules of it. */
+function separable(block: SeparableBlock, at: string, before: number): NamedWeight[] {
+  return [
+    ...own(block, `${at}op.${before + 1}.weight`, `${at}op.${before + 2}.weight`),
+    ...norm(block.norm, `${at}op.${before + 3}.`),
+  ];
+}
+
+function norm(layer: BatchNorm, at: string): NamedWeight[] {
+  const affine = layer.affine ? [`${at}weight`, `${at}bias`] : [];
+  return own(layer, ...affine, `${at}running_mean`, `${at}running_var`);
+}
+
+/** The layer's weights without those of the layers inside it, which come in the order of their creation. */
+function own(layer: NoisyDartsLayer, ...names: string[]): NamedWeight[] {
+  const inner = new Set(layer.children.flatMap((child) => child.weights));
+  return layer.weights.filter((weight) => !inner.has(weight)).map((weight, i) => [weight, names[i]!]);
+}

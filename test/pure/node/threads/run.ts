@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
+import { memoryStore, search } from 'noisydarts';
+import { threadedEngine } from 'noisydarts/node';
+import { halves, tinySupernet } from '../../../tensor/search/support';
+
+// Run by threads.test.ts in a process of its own, where worker threads can load TypeScript. Prints one JSON line.
+
+const [mode, threads] = [process.argv[2]!, Number(process.argv[3])];
+await tf.setBackend('wasm');
+const supernet = tinySupernet();
+const engine = await threadedEngine(supernet, { threads, inputShape: [6, 6, 1], fast: false });
+const images = halves('some', 9).read(Array.from({ length: 9 }, (_, i) => i));
+const batch = { x: tf.tensor4d(images.images, [9, 6, 6, 1]), y: tf.tensor1d(images.labels, 'int32') };
+
+async function gradients(of: 'weights' | 'alphas', step: number) {
+  const { loss, accuracy, grads } = await engine.gradients(batch, of, { epoch: 0, step, pass: 0 });
+  const values = grads.map((grad) => Array.from(grad!.dataSync()));
+  tf.dispose(grads.filter((grad) => grad !== null));
+  return { loss, accuracy, values };
+}
+
+if (mode === 'gradients') {
+  await gradients('weights', 0);
+  const before = tf.memory().numTensors;
+  const first = await gradients('weights', 1);
+  const again = await gradients('weights', 1);
+  const alphas = await gradients('alphas', 1);
+  const leaked = tf.memory().numTensors - before;
+  console.log(JSON.stringify({ first, again, alphas, leaked }));
+} else if (mode === 'search') {
+  const losses: number[] = [];
+  const run = search({
+    supernet,
+    engine,
+    train: halves('train', 12),
+    valid: halves('valid', 8),
+    epochs: 2,
+    batchSize: 4,
+  });
+  for await (const event of run) if (event.type === 'step') losses.push(event.trainLoss);
+  console.log(JSON.stringify({ losses }));
+} else {
+  const store = memoryStore();
+  const run = search({
+    supernet,
+    engine,
+    train: halves('train', 12),
+    valid: halves('valid', 8),
+    epochs: 2,
+    batchSize: 4,
+    checkpoint: { store, everySteps: 1 },
+  });
+  let message = '';
+  try {
+    for await (const event of run) if (event.type === 'step' && event.step === 1) await engine.dispose();
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  console.log(JSON.stringify({ message, stored: (await store.load())?.length ?? 0 }));
+}
+await engine.dispose();

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const script = fileURLToPath(new URL('./run.ts', import.meta.url));
+
+function run<T>(mode: string, threads: number): T {
+  const output = execFileSync(process.execPath, ['--import', 'tsx', script, mode, String(threads)], {
+    encoding: 'utf8',
+  });
+  return JSON.parse(output.trim().split('\n').at(-1)!) as T;
+}
+
+interface Batch {
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly values: number[][];
+}
+
+describe('threadedEngine', () => {
+  it('is deterministic, leaks nothing, and averages what its threads compute', () => {
+    const two = run<{ first: Batch; again: Batch; alphas: Batch; leaked: number }>('gradients', 2);
+    expect(two.again).toEqual(two.first);
+    expect(two.leaked).toBe(0);
+    expect(two.alphas.values).toHaveLength(2);
+    const one = run<typeof two>('gradients', 1);
+    expect(two.first.values.map((v) => v.length)).toEqual(one.first.values.map((v) => v.length));
+    // Batch statistics and noise differ from one thread's, the gradient's direction hardly.
+    const [a, b] = [one.first.values.flat(), two.first.values.flat()];
+    const dot = (x: number[], y: number[]) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+    expect(dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))).toBeGreaterThan(0.5);
+  });
+
+  it('searches', () => {
+    const { losses } = run<{ losses: number[] }>('search', 2);
+    expect(losses).toHaveLength(6);
+    expect(run('search', 2)).toEqual({ losses });
+  });
+
+  it('stops the run with the error of a worker that died, the last checkpoint intact', () => {
+    const { message, stored } = run<{ message: string; stored: number }>('death', 2);
+    expect(message).toMatch(
+      /^search: stopped at epoch 0, step 2: threadedEngine: worker 1 ended, exit code 1; last good checkpoint: memory \(epoch 0, step 2\)$/,
+    );
+    expect(stored).toBeGreaterThan(0);
+  });
+});
