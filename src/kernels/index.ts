@@ -16,4 +16,5 @@ export { maxPool, type PoolOptions } from './max-pool';
 export { counterNoise, type DrawPosition, type NoiseFormula, perturb, unitDraw } from './noise';
 export { type PointwiseOptions, pointwiseConv2d } from './pointwise-conv2d';
 export { recomputed } from './recompute';
+export { sum } from './sum';
 export { weightedSum } from './weighted-sum';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError, typeError } from '../errors';
+import { sum } from '../kernels';
 import type { CallOptions } from './call-options';
 import { FactorizedReduce } from './factorized-reduce';
 import { ALPHA_INIT_STD, MixedOp } from './mixed-op';
@@ -182,7 +183,7 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
           edge++;
           return mixed;
         });
-        states.push(terms.reduce((sum, term) => tf.add(sum, term)));
+        states.push(sum(terms));
       }
       return tf.concat(states.slice(-this.multiplier), 3);
     });

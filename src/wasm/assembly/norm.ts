@@ -106,10 +106,9 @@ export function normGrad(
   }
 }
 
-/** running += momentum (value - running), for n channels; value is scaled by `factor` first. */
-export function runningUpdate(running: usize, value: usize, n: usize, momentum: f32, factor: f32): void {
-  for (let p: usize = 0; p < n << 2; p += 4) {
-    const old = load<f32>(running + p);
-    store<f32>(running + p, old + momentum * (load<f32>(value + p) * factor - old));
+/** out = keep running + share batch, [C]; out may be running. */
+export function runningUpdate(running: usize, batch: usize, c: usize, keep: f32, share: f32, out: usize): void {
+  for (let p: usize = 0; p < c << 2; p += 4) {
+    store<f32>(out + p, keep * load<f32>(running + p) + share * load<f32>(batch + p));
   }
 }

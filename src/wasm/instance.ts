@@ -1,0 +1,135 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { MODULE, type WasmFunctions } from './generated/module';
+
+/** What the module needs of tfjs's wasm backend; none of it is in the types of the package. */
+interface HeapBackend {
+  readonly wasm: {
+    readonly HEAPU8: Uint8Array;
+    readonly asm?: Record<string, unknown>;
+  };
+  makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
+  getMemoryOffset(dataId: tf.DataId): number;
+  disposeData(dataId: tf.DataId, force?: boolean): boolean;
+}
+
+const DESK_BYTES = 16384;
+
+/** The training module on one backend's memory: its functions, and that memory as tensors and scratch. */
+export class WasmInstance {
+  readonly functions: WasmFunctions;
+  /**
+   * Address of {@link WasmInstance.DESK} bytes for the descriptors and tables of one call at a time; they live as
+   * long as the backend.
+   */
+  readonly desk: number;
+  static readonly DESK = DESK_BYTES;
+  readonly #backend: HeapBackend;
+
+  constructor(backend: HeapBackend, functions: WasmFunctions) {
+    this.#backend = backend;
+    this.functions = functions;
+    this.desk = this.address(this.output([DESK_BYTES / 4]));
+  }
+
+  /** Address of a tensor's data. It does not move while the tensor lives. */
+  address(tensor: tf.TensorInfo): number {
+    return this.#backend.getMemoryOffset(tensor.dataId);
+  }
+
+  /** A new tensor of unspecified content, for a kernel to return. */
+  output(shape: readonly number[], dtype: tf.DataType = 'float32'): tf.TensorInfo {
+    return this.#backend.makeOutput([...shape], dtype);
+  }
+
+  /** A new float32 tensor of zeros. */
+  zeros(shape: readonly number[]): tf.TensorInfo {
+    const tensor = this.output(shape);
+    const size = shape.reduce((product, side) => product * side, 1);
+    this.floats(this.address(tensor), size).fill(0);
+    return tensor;
+  }
+
+  /** Frees a tensor that no kernel has returned. */
+  dispose(tensor: tf.TensorInfo): void {
+    this.#backend.disposeData(tensor.dataId, true);
+  }
+
+  /** Lends `bytes` of memory to `run`. */
+  scratch<T>(bytes: number, run: (address: number) => T): T {
+    const tensor = this.output([Math.ceil(bytes / 4)]);
+    try {
+      return run(this.address(tensor));
+    } finally {
+      this.dispose(tensor);
+    }
+  }
+
+  /** A view of memory, valid until the next allocation: the heap may grow, and then every old view is dead. */
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.#backend.wasm.HEAPU8.buffer, address >>> 0, length);
+  }
+
+  /** Like {@link floats}, for addresses and counts. */
+  words(address: number, length: number): Uint32Array {
+    return new Uint32Array(this.#backend.wasm.HEAPU8.buffer, address >>> 0, length);
+  }
+}
+
+function bytes(): Uint8Array<ArrayBuffer> {
+  const text = atob(MODULE);
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
+  return out;
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+const instances = new WeakMap<object, WasmInstance>();
+
+/** Why the module cannot run on this backend. */
+export class Unsupported extends Error {}
+
+/** The linear memory of a backend. */
+function memoryOf(backend: HeapBackend): WebAssembly.Memory {
+  for (const member of ['makeOutput', 'getMemoryOffset', 'disposeData'] as const) {
+    if (typeof backend[member] !== 'function') {
+      throw new Unsupported(`this version of @tensorflow/tfjs-backend-wasm has no backend.${member}()`);
+    }
+  }
+  const memory = Object.values(backend.wasm?.asm ?? {}).find((value) => value instanceof WebAssembly.Memory);
+  if (!memory)
+    throw new Unsupported('this version of @tensorflow/tfjs-backend-wasm does not expose its memory');
+  if (!(memory.buffer instanceof ArrayBuffer)) {
+    throw new Unsupported('the backend runs its multi-threaded build, whose memory is shared');
+  }
+  return memory;
+}
+
+/**
+ * The module on the memory of `backend`, one instance a backend.
+ *
+ * @throws Unsupported if this machine or this backend cannot run it.
+ */
+export async function instanceOn(backend: object): Promise<WasmInstance> {
+  const existing = instances.get(backend);
+  if (existing) return existing;
+  const heap = backend as HeapBackend;
+  const memory = memoryOf(heap);
+  compiled ??= WebAssembly.compile(bytes()).catch(() => {
+    throw new Unsupported('this machine runs no WebAssembly SIMD');
+  });
+  const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
+  const instance = new WasmInstance(heap, exports as unknown as WasmFunctions);
+  instances.set(backend, instance);
+  return instance;
+}
+
+/** The instance that {@link instanceOn} made for `backend`. */
+export function instanceOf(backend: object): WasmInstance {
+  const instance = instances.get(backend);
+  if (!instance) {
+    throw new Error(
+      "noisydarts/wasm: the wasm backend was replaced, got a new one; await enableWasmTraining() after tf.setBackend('wasm')",
+    );
+  }
+  return instance;
+}

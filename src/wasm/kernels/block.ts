@@ -1,0 +1,50 @@
+import type { WasmInstance } from '../instance';
+
+/** Sizes of a block of the module (assembly/block.ts): ReLU, depthwise and, with outputs, pointwise. */
+export interface BlockShape {
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Channels after the pointwise convolution; 0 for a depthwise convolution alone. */
+  readonly outputs: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilation: number;
+  readonly padHeight: number;
+  readonly padWidth: number;
+}
+
+const DERIVED = 12;
+const GIVEN = 14;
+/** Bytes of a descriptor. */
+export const BLOCK_BYTES = 4 * (GIVEN + DERIVED);
+
+/** Writes the descriptor of a block at `address` and returns its output's height and width. */
+export function planBlock(
+  module: WasmInstance,
+  address: number,
+  shape: BlockShape,
+): [height: number, width: number] {
+  const fields = module.words(address, GIVEN + DERIVED);
+  fields.set([
+    shape.images,
+    shape.height,
+    shape.width,
+    shape.channels,
+    shape.outputs,
+    shape.kernelHeight,
+    shape.kernelWidth,
+    shape.strideHeight,
+    shape.strideWidth,
+    shape.dilation,
+    shape.padHeight,
+    shape.padWidth,
+    shape.padHeight,
+    shape.padWidth,
+  ]);
+  module.functions.blockPlan(address);
+  return [fields[GIVEN]!, fields[GIVEN + 1]!];
+}

@@ -1,0 +1,19 @@
+import { batchNormKernels } from './batch-norm';
+import { convKernels } from './conv2d';
+import { depthwiseKernels } from './depthwise-conv2d';
+import type { FastKernel } from './kernel';
+import { noiseKernels } from './noise';
+import { pointwiseKernels } from './pointwise-conv2d';
+import { poolKernels } from './pool';
+import { weightedSumKernels } from './weighted-sum';
+
+/** Every kernel that has a body in the module. */
+export const fastKernels: readonly FastKernel[] = [
+  ...depthwiseKernels,
+  ...pointwiseKernels,
+  ...convKernels,
+  ...batchNormKernels,
+  ...poolKernels,
+  ...weightedSumKernels,
+  ...noiseKernels,
+];
