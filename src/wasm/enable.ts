@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { setEdgeKernel } from '../layers';
+import { fusedEdge } from './edge';
 import { instanceOf, instanceOn, Unsupported } from './instance';
 import { fastKernels } from './kernels';
 
@@ -43,11 +45,13 @@ export async function enableWasmTraining(): Promise<boolean> {
         body(instanceOf(backend as object), inputs as Record<string, tf.TensorInfo>, attrs),
     });
   }
+  setEdgeKernel(BACKEND, fusedEdge);
   return true;
 }
 
 /** Takes the fast kernels away again; the generic ones return at their next use. */
 export function disableWasmTraining(): void {
+  setEdgeKernel(BACKEND, undefined);
   for (const { name } of fastKernels) {
     if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);
   }

@@ -1,0 +1,28 @@
+/** Reads a whole number of at least 1 from an option's text. */
+export function count(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new RangeError(
+      `bench: --${name} must be a whole number of at least 1, got '${text}'; use for example --${name} 4`,
+    );
+  }
+  return value;
+}
+
+/** Reads one of a few words from an option's text. */
+export function oneOf<T extends string>(name: string, text: string, words: readonly T[]): T {
+  const word = words.find((candidate) => candidate === text);
+  if (word === undefined) {
+    throw new RangeError(
+      `bench: --${name} must be one of ${words.join(', ')}, got '${text}'; use for example --${name} ${words[0]}`,
+    );
+  }
+  return word;
+}
+
+/** The middle of some numbers. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

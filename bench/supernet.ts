@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { adam, alphaStep, createSupernet, darts, gaussianNoise, localEngine, sgd, weightStep } from 'noisydarts';
+import { version } from '../package.json';
+import { toMb, useBackend, wasmHeapMb } from './backend';
+import { count, median, oneOf } from './options';
+
+/**
+ * Time and memory of a search step on the paper's supernet: an architecture step (validation batch, Adam on alpha) and
+ * a weight step (training batch, gradient clipped to 5, SGD). Images and labels are random.
+ */
+export async function supernet(args: string[]): Promise<object> {
+  const { values } = parseArgs({
+    args,
+    allowNegative: true,
+    options: {
+      backend: { type: 'string', default: 'wasm' },
+      threads: { type: 'string', default: '1' },
+      fast: { type: 'boolean', default: true },
+      channels: { type: 'string', default: '16' },
+      layers: { type: 'string', default: '8' },
+      batch: { type: 'string', default: '16' },
+      steps: { type: 'string', default: '3' },
+      size: { type: 'string', default: '32' },
+    },
+  });
+  const backend = oneOf('backend', values.backend, ['wasm', 'cpu']);
+  const threads = count('threads', values.threads);
+  const channels = count('channels', values.channels);
+  const layers = count('layers', values.layers);
+  const batch = count('batch', values.batch);
+  const steps = count('steps', values.steps);
+  const size = count('size', values.size);
+  const fast = backend === 'wasm' && values.fast;
+  await useBackend({ backend, threads, fast });
+
+  const model = createSupernet({
+    space: darts(),
+    noise: gaussianNoise({ std: 0.2 }),
+    channels,
+    cells: layers,
+    classes: 10,
+    inputShape: [size, size, 3],
+    seed: 0,
+  });
+  const weights = sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 3e-4 });
+  const alphas = adam({ learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 });
+  const engine = localEngine(model);
+  const images = {
+    x: tf.randomNormal<tf.Rank.R4>([batch, size, size, 3], 0, 1, 'float32', 1),
+    y: tf.randomUniform<tf.Rank.R1>([batch], 0, 10, 'int32', 2),
+  };
+
+  const step = async (index: number): Promise<number> => {
+    const start = performance.now();
+    await alphaStep(engine, alphas, images, { epoch: 0, step: index });
+    await weightStep(engine, weights, images, { epoch: 0, step: index, clip: 5 });
+    return (performance.now() - start) / 1000;
+  };
+  await step(0);
+  const times: number[] = [];
+  for (let index = 1; index <= steps; index++) times.push(await step(index));
+  const seconds = median(times);
+
+  return {
+    engine: `noisydarts ${version}, tfjs ${tf.version_core} ${backend}`,
+    threads,
+    channels,
+    layers,
+    batch,
+    parameters: model.weightVariables().reduce((sum, variable) => sum + variable.size, 0),
+    step_seconds_median: Number(seconds.toFixed(4)),
+    seconds_per_image: Number((seconds / batch).toFixed(5)),
+    peak_rss_mb: toMb(process.resourceUsage().maxRSS * 1024),
+    backend,
+    fast,
+    size,
+    wasm_heap_mb: wasmHeapMb(),
+  };
+}
