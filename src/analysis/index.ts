@@ -1,2 +1,13 @@
 export { topKAccuracy } from './accuracy';
+export type { AlphaProbeOptions } from './alpha-probe';
+export { alphaEntropy, skipCount, skipShare } from './collapse';
+export {
+  type ArchHessian,
+  archHessian,
+  dominantEigenvalue,
+  type HessianOptions,
+  hessianVectorProduct,
+} from './hessian';
+export { type LanczosOptions, type LanczosResult, lanczos } from './lanczos';
 export { type RunningAverage, type RunningAverageState, runningAverage } from './running-average';
+export { type SymmetricEigen, symmetricEigen } from './symmetric-eigen';

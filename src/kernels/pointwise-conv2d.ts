@@ -5,7 +5,7 @@ import { defineKernel } from './kernel';
 import { spread, subsample } from './taps';
 
 type Shape4 = [number, number, number, number];
-type Sampling = { stride: number; offset: number };
+type Sampling = { stride: number; offset: number; rectify: boolean };
 
 /** Options of {@link pointwiseConv2d}. */
 export interface PointwiseOptions {
@@ -13,10 +13,12 @@ export interface PointwiseOptions {
   readonly stride?: number;
   /** The first pixel read on each axis; pixels beyond the map read as zero. Default 0. */
   readonly offset?: number;
+  /** Whether a ReLU comes first; nothing is kept of it but its input. Default false. */
+  readonly rectify?: boolean;
 }
 
 /** The pixels a strided, shifted pointwise convolution reads, as rows [N H' W', C]. */
-function rows(x: tf.Tensor4D, { stride, offset }: Sampling): tf.Tensor2D {
+function rows(x: tf.Tensor4D, { stride, offset, rectify }: Sampling): tf.Tensor2D {
   const [n, height, width, channels] = x.shape;
   const out: [number, number] = [Math.ceil(height / stride), Math.ceil(width / stride)];
   const below = Math.max(0, offset + (out[0] - 1) * stride + 1 - height);
@@ -31,16 +33,13 @@ function rows(x: tf.Tensor4D, { stride, offset }: Sampling): tf.Tensor2D {
         ])
       : x;
   const read = subsample(reach as tf.Tensor4D, [offset, offset], [stride, stride], out);
-  return tf.reshape(read, [n * out[0] * out[1], channels]);
+  return tf.reshape(rectify ? tf.relu(read) : read, [n * out[0] * out[1], channels]);
 }
 
-const inputGrad = defineKernel<
-  { dy: tf.Tensor; filter: tf.Tensor },
-  Sampling & { inputShape: readonly number[] }
->({
+const inputGrad = defineKernel<{ dy: tf.Tensor; x: tf.Tensor; filter: tf.Tensor }, Sampling>({
   name: 'NoisyDartsPointwiseConv2dInputGrad',
-  body: ({ dy, filter }, { inputShape, stride, offset }) => {
-    const [n, height, width, inputs] = inputShape as Shape4;
+  body: ({ dy, x, filter }, { stride, offset, rectify }) => {
+    const [n, height, width, inputs] = x.shape as Shape4;
     const [, outHeight, outWidth, outputs] = dy.shape as Shape4;
     const flat = tf.matMul(
       tf.reshape(dy, [n * outHeight * outWidth, outputs]),
@@ -49,8 +48,11 @@ const inputGrad = defineKernel<
       true,
     );
     const small = tf.reshape(flat, [n, outHeight, outWidth, inputs]) as tf.Tensor4D;
-    if (stride === 1 && offset === 0) return small;
-    return spread(small, [offset, offset], [stride, stride], [height, width]);
+    const whole =
+      stride === 1 && offset === 0
+        ? small
+        : spread(small, [offset, offset], [stride, stride], [height, width]);
+    return rectify ? tf.mul(whole, tf.step(x)) : whole;
   },
 });
 
@@ -79,7 +81,7 @@ const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, Sampling>({
   },
   saveInputs: ['x', 'filter'],
   gradient: (dy, [x, filter], sampling) => ({
-    x: () => inputGrad({ dy: dy as tf.Tensor, filter: filter! }, { ...sampling, inputShape: x!.shape }),
+    x: () => inputGrad({ dy: dy as tf.Tensor, x: x!, filter: filter! }, sampling),
     filter: () => filterGrad({ x: x!, dy: dy as tf.Tensor }, sampling),
   }),
 });
@@ -87,7 +89,8 @@ const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, Sampling>({
 /**
  * Pointwise (1x1) convolution, optionally strided and shifted, differentiable on every backend.
  *
- * `y[n,i,j,o] = sum_c x[n, s i + offset, s j + offset, c] * filter[0,0,c,o]`, zero outside the map.
+ * `y[n,i,j,o] = sum_c x[n, s i + offset, s j + offset, c] * filter[0,0,c,o]`, zero outside the map; with `rectify`,
+ * max(x, 0) in place of x.
  *
  * @param x - Maps [N, H, W, Cin].
  * @param filter - [1, 1, Cin, Cout].
@@ -98,7 +101,7 @@ const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, Sampling>({
 export function pointwiseConv2d(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
-  { stride = 1, offset = 0 }: PointwiseOptions = {},
+  { stride = 1, offset = 0, rectify = false }: PointwiseOptions = {},
 ): tf.Tensor4D {
   requireMap('pointwiseConv2d', x);
   if (filter.shape[0] !== 1 || filter.shape[1] !== 1 || filter.shape[2] !== x.shape[3]) {
@@ -117,5 +120,5 @@ export function pointwiseConv2d(
       'use stride >= 1, offset >= 0',
     );
   }
-  return forward({ x, filter }, { stride, offset }) as tf.Tensor4D;
+  return forward({ x, filter }, { stride, offset, rectify }) as tf.Tensor4D;
 }

@@ -47,6 +47,7 @@ export function spread(
   out: readonly [number, number],
 ): tf.Tensor4D {
   const [n, h, w, c] = dy.shape;
+  if (offset[0] >= out[0] || offset[1] >= out[1]) return tf.zeros([n, out[0], out[1], c]);
   let y: tf.Tensor4D = dy;
   if (stride[1] > 1) {
     y = tf.reshape(

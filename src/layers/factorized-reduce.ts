@@ -65,9 +65,13 @@ export class FactorizedReduce extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return tf.tidy(() => {
-      const x = tf.relu(singleInput(this, inputs));
-      const even = pointwiseConv2d(x, this.#even.read() as tf.Tensor4D, { stride: 2 });
-      const odd = pointwiseConv2d(x, this.#odd.read() as tf.Tensor4D, { stride: 2, offset: 1 });
+      const x = singleInput(this, inputs);
+      const even = pointwiseConv2d(x, this.#even.read() as tf.Tensor4D, { stride: 2, rectify: true });
+      const odd = pointwiseConv2d(x, this.#odd.read() as tf.Tensor4D, {
+        stride: 2,
+        offset: 1,
+        rectify: true,
+      });
       return this.norm.call(tf.concat([even, odd], 3), options);
     });
   }

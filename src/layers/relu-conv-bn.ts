@@ -68,14 +68,18 @@ export class ReluConvBN extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return tf.tidy(() => {
-      let x = tf.relu(singleInput(this, inputs));
+      let x = singleInput(this, inputs);
       this.kernels.forEach(([height, width], index) => {
         const filter = this.#filters[index]!.read() as tf.Tensor4D;
+        const rectify = index === 0;
+        if (height === 1 && width === 1) {
+          x = pointwiseConv2d(x, filter, { stride: this.stride, rectify });
+          return;
+        }
         const along = (side: number, other: number) => (side >= other ? this.stride : 1);
-        x =
-          height === 1 && width === 1
-            ? pointwiseConv2d(x, filter, { stride: this.stride })
-            : conv2d(x, filter, { stride: [along(height, width), along(width, height)] });
+        x = conv2d(rectify ? tf.relu(x) : x, filter, {
+          stride: [along(height, width), along(width, height)],
+        });
       });
       return this.norm.call(x, options);
     });

@@ -1,12 +1,17 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../errors';
 import { type Genotype, validateGenotype } from '../genotype';
-import { Classifier, ReluConvBN, Stem } from '../layers';
+import { Classifier, candidateNamed, ReluConvBN, Stem } from '../layers';
 import { AuxiliaryHead } from './auxiliary-head';
 import { ConvBN } from './conv-bn';
 import { describeNetwork } from './description';
 import { NetworkCell } from './network-cell';
-import { type NetworkOptions, type ResolvedNetworkOptions, resolveNetworkOptions } from './options';
+import {
+  type NetworkKind,
+  type NetworkOptions,
+  type ResolvedNetworkOptions,
+  resolveNetworkOptions,
+} from './options';
 
 /**
  * The network that a genotype stands for: a plain `tf.LayersModel`, ready to train, save and load.
@@ -29,11 +34,14 @@ export function createNetwork(genotype: Genotype, options: NetworkOptions = {}):
   const cells = validateGenotype(genotype);
   const resolved = resolveNetworkOptions(options);
   const { channels, cells: count, classes, inputShape, auxiliary, dropPath, seed } = resolved;
+  const reductions = [Math.floor(count / 3), Math.floor((2 * count) / 3)];
+  const auxiliaryAt = reductions[1]!;
+  // Before anything is made, so that a refusal leaves no variables behind.
+  for (const [primitive] of [...cells.normal, ...cells.reduce]) candidateNamed(primitive);
+  if (auxiliary) requireRoom(resolved, new Set(reductions).size);
   const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
   const images = input({ shape: [...inputShape], name: 'images' });
   let [s0, s1, reductionPrev] = stems(images, resolved);
-  const reductions = [Math.floor(count / 3), Math.floor((2 * count) / 3)];
-  const auxiliaryAt = reductions[1]!;
   let filters = channels;
   let auxiliaryLogits: SymbolicTensor | undefined;
   for (let index = 0; index < count; index++) {
@@ -75,28 +83,32 @@ function stems(
   return [s0, new ReluConvBN({ ...seeded('stem_2'), ...halving }).apply(s0) as SymbolicTensor, true];
 }
 
+const auxiliaryStride = (kind: NetworkKind) => (kind === 'imagenet' ? 2 : 3);
+
+/** Refuses images so small that the maps after all reductions do not fit the auxiliary head. */
+function requireRoom({ kind, inputShape }: ResolvedNetworkOptions, reductions: number): void {
+  const halvings = reductions + (kind === 'imagenet' ? 3 : 0);
+  const [height, width] = inputShape.map((side) => Math.ceil(side / 2 ** halvings));
+  const least = AuxiliaryHead.leastSide(auxiliaryStride(kind));
+  if (height! >= least && width! >= least) return;
+  throw rangeError(
+    'createNetwork',
+    `the auxiliary head needs maps of ${least}x${least}, but images of ${inputShape.join('x')} leave`,
+    `${height}x${width}`,
+    'pass auxiliary: false, or larger images',
+  );
+}
+
 function auxiliaryOutput(
   state: SymbolicTensor,
-  { kind, classes, inputShape, seed }: ResolvedNetworkOptions,
+  { kind, classes, seed }: ResolvedNetworkOptions,
 ): SymbolicTensor {
-  const imagenet = kind === 'imagenet';
-  const stride = imagenet ? 2 : 3;
-  const least = AuxiliaryHead.leastSide(stride);
-  const [, height, width] = state.shape;
-  if (height! < least || width! < least) {
-    throw rangeError(
-      'createNetwork',
-      `the auxiliary head needs maps of ${least}x${least}, but images of ${inputShape.join('x')} leave`,
-      `${height}x${width}`,
-      'pass auxiliary: false, or larger images',
-    );
-  }
   const head = new AuxiliaryHead({
     name: 'auxiliary_head',
     seed: `${seed}/auxiliary_head`,
     classes,
-    stride,
-    finalNorm: !imagenet,
+    stride: auxiliaryStride(kind),
+    finalNorm: kind === 'cifar',
   });
   return head.apply(state) as SymbolicTensor;
 }

@@ -6,7 +6,7 @@ import {
   FactorizedReduce,
   type LayerWeight,
   MixedOp,
-  NoisyDartsLayer,
+  type NoisyDartsLayer,
   NoisyOp,
   Pool,
   ReluConvBN,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setEdgeKernel } from '../layers';
 import { fusedEdge } from './edge';
+import { copyClones, shareClones } from './identity';
 import { instanceOf, instanceOn, Unsupported } from './instance';
 import { fastKernels } from './kernels';
 
@@ -45,6 +46,7 @@ export async function enableWasmTraining(): Promise<boolean> {
         body(instanceOf(backend as object), inputs as Record<string, tf.TensorInfo>, attrs),
     });
   }
+  shareClones(BACKEND);
   setEdgeKernel(BACKEND, fusedEdge);
   return true;
 }
@@ -52,6 +54,7 @@ export async function enableWasmTraining(): Promise<boolean> {
 /** Takes the fast kernels away again; the generic ones return at their next use. */
 export function disableWasmTraining(): void {
   setEdgeKernel(BACKEND, undefined);
+  copyClones(BACKEND);
   for (const { name } of fastKernels) {
     if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);
   }

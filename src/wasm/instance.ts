@@ -36,9 +36,19 @@ export class WasmInstance {
     return this.#backend.getMemoryOffset(tensor.dataId);
   }
 
-  /** A new tensor of unspecified content, for a kernel to return. */
+  /**
+   * A new tensor of unspecified content, for a kernel to return.
+   *
+   * @throws Error if the heap is full, which the backend itself does not notice.
+   */
   output(shape: readonly number[], dtype: tf.DataType = 'float32'): tf.TensorInfo {
-    return this.#backend.makeOutput([...shape], dtype);
+    const tensor = this.#backend.makeOutput([...shape], dtype);
+    if (this.address(tensor) === 0) {
+      throw new Error(
+        `noisydarts/wasm: the 4 GB heap of the wasm backend is full, got a tensor of shape [${shape}]; use a smaller batch`,
+      );
+    }
+    return tensor;
   }
 
   /** A new float32 tensor of zeros. */

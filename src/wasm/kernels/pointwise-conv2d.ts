@@ -5,13 +5,14 @@ import type { FastKernel, Shape4 } from './kernel';
 interface Sampling {
   readonly stride: number;
   readonly offset: number;
+  readonly rectify: boolean;
 }
 
 function backward(
   module: WasmInstance,
   input: readonly number[],
   outputs: number,
-  { stride, offset }: Sampling,
+  { stride, offset, rectify }: Sampling,
   {
     dy,
     x = 0,
@@ -39,7 +40,7 @@ function backward(
       outputs,
       stride,
       offset,
-      false,
+      rectify,
       dFilter,
       dx,
       false,
@@ -51,7 +52,7 @@ function backward(
 export const pointwiseKernels: readonly FastKernel[] = [
   {
     name: 'NoisyDartsPointwiseConv2d',
-    body: (module, { x, filter }, { stride, offset }: Sampling) => {
+    body: (module, { x, filter }, { stride, offset, rectify }: Sampling) => {
       const [n, h, w, inputs] = x!.shape as unknown as Shape4;
       const outputs = filter!.shape[3]!;
       const y = module.output([n, Math.ceil(h / stride), Math.ceil(w / stride), outputs]);
@@ -66,7 +67,7 @@ export const pointwiseKernels: readonly FastKernel[] = [
           outputs,
           stride,
           offset,
-          false,
+          rectify,
           module.address(y),
           outputs * 4,
           0,
@@ -78,14 +79,11 @@ export const pointwiseKernels: readonly FastKernel[] = [
   },
   {
     name: 'NoisyDartsPointwiseConv2dInputGrad',
-    body: (
-      module,
-      { dy, filter },
-      { inputShape, ...sampling }: Sampling & { inputShape: readonly number[] },
-    ) => {
-      const dx = module.output(inputShape);
-      backward(module, inputShape, filter!.shape[3]!, sampling, {
+    body: (module, { dy, x, filter }, sampling: Sampling) => {
+      const dx = module.output(x!.shape);
+      backward(module, x!.shape, filter!.shape[3]!, sampling, {
         dy: dy!,
+        x: module.address(x!),
         filter: module.address(filter!),
         dx: module.address(dx),
       });

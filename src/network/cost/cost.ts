@@ -1,0 +1,65 @@
+/** What one layer, or several, hold and compute for one image. */
+export interface Cost {
+  /** Weights, without running statistics and alphas. */
+  readonly parameters: number;
+  /** Multiply-adds of convolutions and linear maps; additions of biases are not counted. */
+  readonly multiplyAdds: number;
+  /**
+   * Additions of convolutions' biases and average pooling, `pixels under the window + 1` an output. With `multiplyAdds`
+   * they are the figure published for NoisyDARTS-A, 449M.
+   */
+  readonly additions: number;
+  /**
+   * What thop counted up to 2019 (the pinned build 0.0.31.post1910280903, which made most published figures):
+   * convolutions with their biases, 4 an output of batch norm, `window side + 1` an output of average pooling (`pixels + 1`
+   * of global pooling), 2 a product of linear maps.
+   */
+  readonly thop2019: number;
+  /** What thop counts from 2020 on: as before, but 2 an output of batch norm and 1 an output of windowed pooling. */
+  readonly thop2020: number;
+}
+
+/** The countable work of one layer without the layers inside it, for one image. */
+export interface Work {
+  /** Multiply-adds of convolutions. */
+  readonly convolution?: number;
+  /** Additions of convolutions' biases. */
+  readonly convolutionBias?: number;
+  /** Products of linear maps. */
+  readonly linear?: number;
+  /** Values that batch norms put out. */
+  readonly batchNorm?: number;
+  /** Average pooling with a window. */
+  readonly averagePool?: { readonly window: number; readonly outputs: number };
+  /** Global average pooling. */
+  readonly globalPool?: { readonly pixels: number; readonly outputs: number };
+}
+
+export const nothing: Cost = { parameters: 0, multiplyAdds: 0, additions: 0, thop2019: 0, thop2020: 0 };
+
+export function addCosts(a: Cost, b: Cost): Cost {
+  return {
+    parameters: a.parameters + b.parameters,
+    multiplyAdds: a.multiplyAdds + b.multiplyAdds,
+    additions: a.additions + b.additions,
+    thop2019: a.thop2019 + b.thop2019,
+    thop2020: a.thop2020 + b.thop2020,
+  };
+}
+
+/** The cost of a layer that holds `parameters` weights and does `work`. */
+export function costOf(
+  parameters: number,
+  { convolution = 0, convolutionBias = 0, linear = 0, batchNorm = 0, averagePool, globalPool }: Work,
+): Cost {
+  const windowed = averagePool ?? { window: 0, outputs: 0 };
+  const whole = globalPool ? (globalPool.pixels + 1) * globalPool.outputs : 0;
+  const common = convolution + convolutionBias + 2 * linear + whole;
+  return {
+    parameters,
+    multiplyAdds: convolution + linear,
+    additions: convolutionBias + whole + (windowed.window ** 2 + 1) * windowed.outputs,
+    thop2019: common + 4 * batchNorm + (windowed.window + 1) * windowed.outputs,
+    thop2020: common + 2 * batchNorm + windowed.outputs,
+  };
+}

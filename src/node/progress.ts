@@ -1,0 +1,117 @@
+import type { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import cliProgress from 'cli-progress';
+import type { EpochEvent, SearchEvent, StepEvent } from '../search';
+import { formatLoss, formatPercent, formatSeconds } from './format';
+import { countSkips } from './skips';
+
+/** Options of {@link withProgress}. */
+export interface ProgressOptions {
+  /** Where to draw. Default: standard error. */
+  readonly stream?: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+}
+
+/** Seconds between two lines about steps where there is no terminal to draw a bar on. */
+const QUIET = 60;
+
+/**
+ * Passes the events of a search through and shows its progress: on a terminal a bar with epoch, step, loss, accuracy,
+ * images a second and time left; elsewhere plain lines, one a minute. After every epoch one line stays.
+ *
+ * ```ts
+ * for await (const event of withProgress(search(options))) { ... }
+ * ```
+ */
+export async function* withProgress(
+  events: AsyncIterable<SearchEvent>,
+  { stream = process.stderr }: ProgressOptions = {},
+): AsyncGenerator<SearchEvent, void, undefined> {
+  const display = stream.isTTY ? terminalDisplay(stream) : plainDisplay(stream);
+  try {
+    for await (const event of events) {
+      if (event.type === 'step') display.step(event);
+      if (event.type === 'epoch') display.line(epochLine(event));
+      if (event.type === 'stopped')
+        display.line(`stopped in epoch ${event.epoch + 1}, after step ${event.step} of the run`);
+      yield event;
+      // On a backend that never waits for a device, nothing else would let signals and timers through.
+      if (event.type === 'step') await setImmediate();
+    }
+  } finally {
+    display.end();
+  }
+}
+
+interface Display {
+  step(event: StepEvent): void;
+  /** Writes a line that stays. */
+  line(text: string): void;
+  end(): void;
+}
+
+function terminalDisplay(stream: NonNullable<ProgressOptions['stream']>): Display {
+  const bar = new cliProgress.SingleBar({
+    stream,
+    format: '{bar} {status}',
+    barsize: Math.min(28, Math.max(6, (stream.columns ?? 80) - 92)),
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    clearOnComplete: true,
+    // Cuts the line instead of switching the terminal's wrapping off, which a killed process would leave off.
+    linewrap: true,
+    // Interrupts are the caller's to handle.
+    gracefulExit: false,
+  });
+  return {
+    step(event) {
+      const done = event.epoch * event.stepsPerEpoch + event.stepInEpoch + 1;
+      const payload = { status: stepStatus(event) };
+      if (bar.isActive) bar.update(done, payload);
+      else bar.start(event.epochs * event.stepsPerEpoch, done, payload);
+    },
+    line(text) {
+      bar.stop();
+      stream.write(`${text}\n`);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+function plainDisplay(stream: Writable): Display {
+  let written = performance.now();
+  const line = (text: string) => {
+    written = performance.now();
+    stream.write(`${text}\n`);
+  };
+  return {
+    step(event) {
+      if (performance.now() - written >= 1000 * QUIET) line(stepStatus(event));
+    },
+    line,
+    end() {},
+  };
+}
+
+function stepStatus(event: StepEvent): string {
+  const { epoch, epochs, stepInEpoch, stepsPerEpoch, trainLoss, trainAccuracy, imagesPerSecond } = event;
+  return [
+    `epoch ${epoch + 1}/${epochs}`,
+    `step ${stepInEpoch + 1}/${stepsPerEpoch}`,
+    `loss ${formatLoss(trainLoss)}`,
+    `accuracy ${formatPercent(trainAccuracy)}`,
+    `${Math.round(imagesPerSecond)} images/s`,
+    `${formatSeconds(event.secondsLeft)} left`,
+  ].join('  ');
+}
+
+function epochLine(event: EpochEvent): string {
+  const { epoch, epochs, trainLoss, trainAccuracy, validLoss, validAccuracy, genotype, seconds } = event;
+  const number = String(epoch + 1).padStart(String(epochs).length);
+  return [
+    `epoch ${number}/${epochs}`,
+    `train loss ${formatLoss(trainLoss)} accuracy ${formatPercent(trainAccuracy)}`,
+    `valid loss ${formatLoss(validLoss)} accuracy ${formatPercent(validAccuracy)}`,
+    `skips ${countSkips(genotype, 'normal')}+${countSkips(genotype, 'reduce')}`,
+    formatSeconds(seconds),
+  ].join('  ');
+}

@@ -1,0 +1,179 @@
+import { drawCell, genotypeToJson, genotypeToPython, genotypeWeights } from '../../genotype';
+import { operationLabel } from '../../genotype/drawing/operations';
+import { themeStyle } from '../../genotype/drawing/theme';
+import { formatLoss, formatPercent, formatSeconds } from '../format';
+import { countSkips } from '../skips';
+import { cellTitles, cellTypes, type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
+import { type Chart, chartStyle, chartSvg } from './chart';
+import type { RunReport } from './run';
+import { pageScript } from './script';
+import { pageStyle } from './style';
+import { epochTable, settingsTables } from './tables';
+import { escapeText, scriptJson, stateName } from './text';
+import { type TitledChart, trainingCharts } from './training-charts';
+
+/**
+ * A run as one HTML page that needs neither a server nor a network: the cells found, curves, both alphas over epochs edge
+ * by edge, the genotype to copy, all settings. Light or dark as the reader prefers.
+ */
+export function renderReport(run: RunReport): string {
+  const { name, space, history, epochs } = run;
+  const training = trainingCharts(space, history, epochs);
+  const edges = edgeCharts(space, history, epochs);
+  const values = (chart: Chart) => chart.lines.map((line) => line.values.map(shorten));
+  const data = {
+    name,
+    epochs,
+    done: history.length,
+    genotype: history.at(-1)!.genotype,
+    charts: Object.fromEntries([...training, ...edges].map((chart) => [chart.id, values(chart)])),
+  };
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeText(name)} · NoisyDARTS search</title>
+<style>
+${pageStyle}
+${themeStyle('auto')}
+${chartStyle}
+</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${escapeText(name)}</h1>
+<p>${escapeText(summary(run))}</p>
+${tiles(run)}
+</header>
+${cellsSection(run)}
+${trainingSection(run, training)}
+${alphaSection(run, edges)}
+${genotypeSection(run)}
+<section aria-labelledby="settings">
+<h2 id="settings">Settings</h2>
+<div class="columns">
+${settingsTables(run.settings)}
+</div>
+</section>
+<footer>Written by noisydarts on ${formatDate(run.date ?? new Date())}.</footer>
+</main>
+<div id="tip" hidden></div>
+<script type="application/json" id="run">${scriptJson(data)}</script>
+<script type="module">
+${pageScript}</script>
+</body>
+</html>
+`;
+}
+
+/** Six digits: more than any chart shows. */
+function shorten(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(6));
+}
+
+function formatDate(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function summary({ space, history, epochs }: RunReport): string {
+  const done = history.length;
+  const state = done < epochs ? `${done} of ${epochs} epochs done` : `all ${epochs} epochs done`;
+  return `Architecture search in the space ${space.name}: ${state}.`;
+}
+
+function tiles({ history, epochs, space }: RunReport): string {
+  const last = history.at(-1)!;
+  const evaluated = history.filter(({ validAccuracy }) => validAccuracy !== null);
+  const best = evaluated.reduce<(typeof evaluated)[number] | undefined>(
+    (a, b) => (a && a.validAccuracy! >= b.validAccuracy! ? a : b),
+    undefined,
+  );
+  const latest = evaluated.at(-1);
+  const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
+  const skips = cellTypes.map((cell) => countSkips(last.genotype, cell));
+  const tile = (label: string, value: string, note: string) =>
+    `<div class="card"><dt>${label}</dt><dd>${value}<small>${note}</small></dd></div>`;
+  return `<dl class="tiles">
+${tile('Valid accuracy', formatPercent(latest?.validAccuracy ?? null), best ? `best ${formatPercent(best.validAccuracy)}, epoch ${best.epoch + 1}` : 'not evaluated')}
+${tile('Valid loss', formatLoss(latest?.validLoss ?? null), `train ${formatLoss(last.trainLoss)}`)}
+${tile('Epochs', `${history.length} / ${epochs}`, `${formatSeconds(seconds / history.length)} each`)}
+${tile('Time', formatSeconds(seconds), 'evaluation included')}
+${space.primitives.includes('skip_connect') ? tile('Skip connections', skips.join(' + '), `normal + reduction, of ${2 * space.nodes} edges each`) : ''}
+</dl>`;
+}
+
+function cellsSection({ space, history }: RunReport): string {
+  const { genotype, alphas } = history.at(-1)!;
+  const weights = genotypeWeights(space, genotype, alphas, { from: 'weights' });
+  const drawings = cellTypes.map(
+    (cell) =>
+      `<div class="cell card" tabindex="0" role="group" aria-label="${cellTitles[cell]}">${drawCell(genotype, cell, { weights: weights[cell] })}</div>`,
+  );
+  return `<section aria-labelledby="cells">
+<h2 id="cells">Cells</h2>
+<p>What the edge weights stand for after epoch ${history.length}. Broader lines have larger weights, which stand beside the operations.</p>
+${drawings.join('\n')}
+</section>`;
+}
+
+function trainingSection({ history }: RunReport, charts: readonly TitledChart[]): string {
+  const figures = charts.map((chart) => {
+    const keys = chart.lines.map(({ label, className }) => {
+      const colour = className === 'series-valid' ? '--valid' : '--train';
+      return `<span style="--key:var(${colour})">${escapeText(label)}</span>`;
+    });
+    const legend = chart.lines.length > 1 ? `<span class="keys">${keys.join('')}</span>` : '';
+    return `<figure class="chart card"><figcaption>${escapeText(chart.heading)}${legend}</figcaption>${chartSvg(chart)}</figure>`;
+  });
+  return `<section aria-labelledby="training">
+<h2 id="training">Training</h2>
+<p>Training values are means over an epoch’s batches with noise; validation is the supernet without noise.</p>
+<div class="grid">
+${figures.join('\n')}
+</div>
+<details><summary>The same as numbers</summary><div class="card wide" tabindex="0" role="group" aria-label="Epochs as numbers">${epochTable(history)}</div></details>
+</section>`;
+}
+
+function alphaSection({ space }: RunReport, charts: readonly EdgeChart[]): string {
+  const styles = primitiveStyles(space.primitives);
+  const legend = [...styles].map(([primitive, { className, dash }]) => {
+    const label = escapeText(operationLabel(primitive));
+    return `<button type="button" aria-pressed="false" data-pick="${label}"><svg class="nd-auto" width="26" height="8" aria-hidden="true"><g class="${className}"><path stroke-width="2.5" stroke-dasharray="${dash}" d="M2 4h22"/></g></svg>${label}</button>`;
+  });
+  const figures = (cell: string) =>
+    charts
+      .filter((chart) => chart.cell === cell)
+      .map((chart) => {
+        const { node, input, kept } = chart;
+        const keeps = kept === undefined ? '' : `<span class="keeps">${escapeText(operationLabel(kept))}</span>`;
+        return `<figure class="edge card${kept === undefined ? '' : ' kept'}" style="--column:${input + 1};--row:${node + 1}"><figcaption><span>${stateName(input)} → ${node}</span>${keeps}</figcaption>${chartSvg(chart)}</figure>`;
+      });
+  const cells = cellTypes.map(
+    (cell) => `<h3>${cellTitles[cell]}</h3>
+<div class="edges" style="--columns:${space.nodes + 1}">
+${figures(cell).join('\n')}
+</div>`,
+  );
+  return `<section id="alphas" aria-labelledby="edge-weights">
+<h2 id="edge-weights">Edge weights</h2>
+<p>The softmax of alpha over epochs, edge by edge, on one scale; the dotted level is that of equal weights. A row is a node, a column the state its edge starts from. Edges that survive show their operation.</p>
+<div class="legend" role="group" aria-label="Highlight a primitive">${legend.join('')}</div>
+${cells.join('\n')}
+</section>`;
+}
+
+function genotypeSection({ history }: RunReport): string {
+  const { genotype } = history.at(-1)!;
+  const code = (id: string, title: string, text: string, wrap: string) =>
+    `<div class="code card"><h3>${title}</h3><button type="button" data-copy="${id}" aria-label="Copy ${title}" hidden>Copy</button><pre id="${id}" class="${wrap}" tabindex="0">${escapeText(text)}</pre></div>`;
+  return `<section aria-labelledby="genotype">
+<h2 id="genotype">Genotype</h2>
+<div class="columns">
+${code('genotype-json', 'JSON', genotypeToJson(genotype), '')}
+${code('genotype-python', 'Python', genotypeToPython(genotype), 'wrap')}
+</div>
+</section>`;
+}

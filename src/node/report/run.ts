@@ -1,0 +1,19 @@
+import type { EpochRecord } from '../../search';
+import type { DartsSpace } from '../../spaces';
+import type { RunSettings } from '../run-settings';
+
+/** A search run as its report shows it. */
+export interface RunReport {
+  /** Name of the run. */
+  readonly name: string;
+  /** The space that was searched. */
+  readonly space: DartsSpace;
+  /** The epochs done so far, at least one. */
+  readonly history: readonly EpochRecord[];
+  /** Epochs of the whole run. */
+  readonly epochs: number;
+  /** What to say about the run's settings. */
+  readonly settings: RunSettings;
+  /** When the report was written. Default: now. */
+  readonly date?: Date;
+}

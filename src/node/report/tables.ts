@@ -1,0 +1,65 @@
+import type { EpochRecord } from '../../search';
+import { formatLoss, formatPercent, formatSeconds } from '../format';
+import type { RunSettings } from '../run-settings';
+import { countSkips } from '../skips';
+import { escapeText } from './text';
+
+const isScalar = (value: unknown) => value === null || typeof value !== 'object';
+
+/** Nested values as rows of a path and a text. */
+function rowsOf(path: string, value: unknown): [path: string, text: string][] {
+  if (value === undefined) return [];
+  if (value === null) return [[path, 'none']];
+  if (isScalar(value)) return [[path, String(value)]];
+  if (Array.isArray(value)) {
+    if (value.length === 0) return [[path, 'none']];
+    if (value.every(isScalar)) return [[path, value.join(', ')]];
+    return value.flatMap((item, i) => rowsOf(value.length === 1 ? path : `${path} ${i + 1}`, item));
+  }
+  return Object.entries(value as object).flatMap(([key, inner]) =>
+    rowsOf(path === '' ? key : `${path}.${key}`, inner),
+  );
+}
+
+/** One table a group. */
+export function settingsTables(settings: RunSettings): string {
+  return Object.entries(settings)
+    .map(([group, values]) => {
+      const rows = rowsOf('', values).map(
+        ([path, text]) => `<tr><th scope="row">${escapeText(path)}</th><td>${escapeText(text)}</td></tr>`,
+      );
+      const title = escapeText(group[0]!.toUpperCase() + group.slice(1));
+      return `<div class="card"><table class="settings"><caption>${title}</caption>${rows.join('')}</table></div>`;
+    })
+    .join('\n');
+}
+
+/** The epochs as numbers. */
+export function epochTable(history: readonly EpochRecord[]): string {
+  const head = [
+    'Epoch',
+    'Train loss',
+    'Train accuracy',
+    'Valid loss',
+    'Valid accuracy',
+    'Learning rate',
+    'Noise rate',
+    'Skips',
+    'Time',
+  ];
+  const rows = history.map((record) => {
+    const { epoch, trainLoss, trainAccuracy, validLoss, validAccuracy, learningRate, noiseRate } = record;
+    const cells = [
+      formatLoss(trainLoss),
+      formatPercent(trainAccuracy),
+      formatLoss(validLoss),
+      formatPercent(validAccuracy),
+      learningRate.toPrecision(3),
+      noiseRate.toFixed(3),
+      `${countSkips(record.genotype, 'normal')} + ${countSkips(record.genotype, 'reduce')}`,
+      formatSeconds(record.seconds),
+    ];
+    return `<tr><th scope="row">${epoch + 1}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  return `<table class="numbers"><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}

@@ -1,0 +1,23 @@
+/** Text for HTML and SVG, in an element or an attribute in double quotes. */
+export function escapeText(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+/** JSON that can stand in a `<script>` element: nothing in it can end the element or open a comment. */
+export function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+/** A coordinate with at most two decimals. */
+export function coordinate(value: number): string {
+  return String(Math.round(value * 100) / 100 + 0);
+}
+
+/** The state an edge of a cell starts from, as papers write it. */
+export function stateName(input: number): string {
+  return ['c(k−2)', 'c(k−1)'][input] ?? `node ${input - 2}`;
+}

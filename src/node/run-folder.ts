@@ -1,0 +1,113 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { rangeError } from '../errors';
+import { drawCell, genotypeToJson, genotypeToPython, genotypeWeights } from '../genotype';
+import type { EpochRecord, SearchEvent } from '../search';
+import { type DartsSpace, edgeCandidates, edgeEnds } from '../spaces';
+import { writeFileAtomic } from './atomic-write';
+import { cellTypes, drawAlphaHistory } from './report/alpha-charts';
+import { renderReport } from './report/report';
+import type { RunSettings } from './run-settings';
+
+/** Options of {@link recordRun}. */
+export interface RecordRunOptions {
+  /** Folder to write to; made if it is missing. */
+  readonly folder: string;
+  /** The space that is searched. */
+  readonly space: DartsSpace;
+  /** What to say about the run's settings, for example `describeRun(options)`. */
+  readonly settings: RunSettings;
+  /** Name of the run in its report. Default: that of the folder. */
+  readonly name?: string;
+}
+
+const HISTORY = { format: 'noisydarts-history', version: 1 } as const;
+
+/** The epochs before a resume, as an earlier process left them. */
+async function readHistory(path: string, before: number): Promise<readonly EpochRecord[]> {
+  if (before === 0) return [];
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const { format, version, epochs } = JSON.parse(text) as Partial<typeof HISTORY> & { epochs: EpochRecord[] };
+  if (format !== HISTORY.format || version !== HISTORY.version) {
+    throw rangeError(
+      'recordRun',
+      `'${path}' must hold the history of a run`,
+      { format, version },
+      'record in another folder',
+    );
+  }
+  // An epoch that was recorded but not yet stored in a checkpoint is done again.
+  return epochs.filter(({ epoch }) => epoch < before);
+}
+
+/** What alpha's columns and rows mean, and their softmax after every epoch. */
+function alphasJson(space: DartsSpace, history: readonly EpochRecord[]): string {
+  const edges = (cell: (typeof cellTypes)[number]) =>
+    history[0]!.alphas[cell].map((_, edge) => ({
+      ...edgeEnds(edge),
+      candidates: edgeCandidates(space, cell, edge),
+    }));
+  const head = {
+    format: 'noisydarts-alphas',
+    version: 1,
+    edges: { normal: edges('normal'), reduce: edges('reduce') },
+  };
+  const epochs = history.map(({ epoch, alphas }) => `    ${JSON.stringify({ epoch: epoch + 1, ...alphas })}`);
+  return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "epochs": [\n${epochs.join(',\n')}\n  ]\n}\n`;
+}
+
+function historyJson(history: readonly EpochRecord[]): string {
+  const lines = history.map((record) => `    ${JSON.stringify(record)}`);
+  return `${JSON.stringify(HISTORY, null, 2).slice(0, -2)},\n  "epochs": [\n${lines.join(',\n')}\n  ]\n}\n`;
+}
+
+/**
+ * Passes the events of a search through and keeps its folder up to date, after every epoch:
+ *
+ * - `genotype.json` and `genotype.py.txt`, the genotype so far;
+ * - `normal.svg` and `reduce.svg`, its cells;
+ * - `alphas.json` and `alphas.svg`, the edge weights of all epochs;
+ * - `history.json`, everything else that was measured;
+ * - `settings.json`;
+ * - `report.html`, all of it on one page that opens without a server.
+ *
+ * Every file is replaced atomically. After a resume the epochs before it are read back from `history.json`.
+ */
+export async function* recordRun(
+  events: AsyncIterable<SearchEvent>,
+  { folder, space, settings, name = basename(resolve(folder)) }: RecordRunOptions,
+): AsyncGenerator<SearchEvent, void, undefined> {
+  await mkdir(folder, { recursive: true });
+  const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
+  const writeAll = async (history: readonly EpochRecord[], epochs: number) => {
+    const { genotype, alphas } = history.at(-1)!;
+    const weights = genotypeWeights(space, genotype, alphas, { from: 'weights' });
+    await write('history.json', historyJson(history));
+    await write('alphas.json', alphasJson(space, history));
+    await write('alphas.svg', drawAlphaHistory(space, history, { epochs }));
+    await write('genotype.json', genotypeToJson(genotype));
+    await write('genotype.py.txt', `${genotypeToPython(genotype)}\n`);
+    for (const cell of cellTypes) {
+      await write(`${cell}.svg`, drawCell(genotype, cell, { weights: weights[cell] }));
+    }
+    await write('report.html', renderReport({ name, space, history, epochs, settings }));
+  };
+  await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
+  let history: readonly EpochRecord[] | undefined;
+  for await (const event of events) {
+    if (event.type === 'epoch') {
+      history ??= await readHistory(join(folder, 'history.json'), event.epoch);
+      const { type: _, epochs, ...record } = event;
+      history = [...history, record];
+      await writeAll(history, epochs);
+    }
+    if (event.type === 'done' && event.history.length > 0) await writeAll(event.history, event.history.length);
+    yield event;
+  }
+}
