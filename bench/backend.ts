@@ -3,19 +3,17 @@ import * as tf from '@tensorflow/tfjs-core';
 /** What a benchmark may be told about the backend. */
 export interface BackendOptions {
   readonly backend: 'cpu' | 'wasm';
-  /** Threads of the wasm backend. */
-  readonly threads: number;
   /** Whether the wasm backend gets this library's training kernels. */
   readonly fast: boolean;
 }
 
-/** Makes a backend the current one. */
-export async function useBackend({ backend, threads, fast }: BackendOptions): Promise<void> {
+/** Makes a backend the current one. Of threads it uses one: more come from an engine that splits the batch. */
+export async function useBackend({ backend, fast }: BackendOptions): Promise<void> {
   if (backend === 'cpu') {
     await import('@tensorflow/tfjs-backend-cpu');
   } else {
     const { setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
-    setThreadsCount(threads);
+    setThreadsCount(1);
   }
   await tf.setBackend(backend);
   await tf.ready();

@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { adam, alphaStep, createSupernet, darts, gaussianNoise, localEngine, sgd, weightStep } from 'noisydarts';
+import {
+  adam,
+  alphaStep,
+  createSupernet,
+  darts,
+  gaussianNoise,
+  localEngine,
+  sgd,
+  weightStep,
+} from 'noisydarts';
+import { threadedEngine } from 'noisydarts/node';
 import { version } from '../package.json';
 import { toMb, useBackend, wasmHeapMb } from './backend';
 import { count, median, oneOf } from './options';
@@ -8,6 +18,8 @@ import { count, median, oneOf } from './options';
 /**
  * Time and memory of a search step on the paper's supernet: an architecture step (validation batch, Adam on alpha) and
  * a weight step (training batch, gradient clipped to 5, SGD). Images and labels are random.
+ *
+ * Several threads share a batch, and each has a wasm heap of its own; the heap reported is this thread's.
  */
 export async function supernet(args: string[]): Promise<object> {
   const { values } = parseArgs({
@@ -32,20 +44,27 @@ export async function supernet(args: string[]): Promise<object> {
   const steps = count('steps', values.steps);
   const size = count('size', values.size);
   const fast = backend === 'wasm' && values.fast;
-  await useBackend({ backend, threads, fast });
+  if (backend !== 'wasm' && threads > 1) {
+    throw new RangeError(
+      `bench: only the wasm backend has threads, got --threads ${threads}; use --backend wasm`,
+    );
+  }
+  await useBackend({ backend, fast });
 
+  const inputShape = [size, size, 3] as const;
   const model = createSupernet({
     space: darts(),
     noise: gaussianNoise({ std: 0.2 }),
     channels,
     cells: layers,
     classes: 10,
-    inputShape: [size, size, 3],
+    inputShape: [...inputShape],
     seed: 0,
   });
   const weights = sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 3e-4 });
   const alphas = adam({ learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 });
-  const engine = localEngine(model);
+  const engine =
+    threads > 1 ? await threadedEngine(model, { threads, inputShape, fast }) : localEngine(model);
   const images = {
     x: tf.randomNormal<tf.Rank.R4>([batch, size, size, 3], 0, 1, 'float32', 1),
     y: tf.randomUniform<tf.Rank.R1>([batch], 0, 10, 'int32', 2),
@@ -61,6 +80,7 @@ export async function supernet(args: string[]): Promise<object> {
   const times: number[] = [];
   for (let index = 1; index <= steps; index++) times.push(await step(index));
   const seconds = median(times);
+  await engine.dispose();
 
   return {
     engine: `noisydarts ${version}, tfjs ${tf.version_core} ${backend}`,

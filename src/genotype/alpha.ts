@@ -48,8 +48,8 @@ export function alphaRows(
 }
 
 /**
- * softmax(a)_k = exp(a_k - max a) / sum_j exp(a_j - max a), in double precision. The sum runs over sorted terms, so that
- * rows that hold the same values in another order get exactly the same weights.
+ * softmax(a)_k = exp(a_k - max a) / sum_j exp(a_j - max a), in double precision. The sum runs over sorted terms, so
+ * that rows that hold the same values in another order get exactly the same weights.
  */
 export function softmax(row: readonly number[]): readonly number[] {
   const peak = Math.max(...row);

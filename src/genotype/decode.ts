@@ -14,8 +14,8 @@ export interface CellAlphas {
 /** Options of {@link decodeGenotype} and {@link genotypeWeights}. */
 export interface DecodeOptions {
   /**
-   * What the numbers are: `'alpha'`, as they are learnt, or `'weights'`, as the edges use them (after the softmax, or after
-   * whatever a strategy puts in its place). Default `'alpha'`.
+   * What the numbers are: `'alpha'`, as they are learnt, or `'weights'`, as the edges use them (after the softmax, or
+   * after whatever a strategy puts in its place). Default `'alpha'`.
    */
   readonly from?: 'alpha' | 'weights';
 }
@@ -68,13 +68,13 @@ function decodeCell<P extends string>(
 }
 
 /**
- * The genotype that a search has arrived at. On each edge the operation with the largest alpha wins, `none` left aside; of
- * the edges into a node the two whose winner has the largest weight survive, the stronger one first. The first wins every
- * tie: the earlier candidate, the edge from the earlier state.
+ * The genotype that a search has arrived at. On each edge the operation with the largest alpha wins, `none` left
+ * aside; of the edges into a node the two whose winner has the largest weight survive, the stronger one first. The
+ * first wins every tie: the earlier candidate, the edge from the earlier state.
  *
  * Weights are compared, not alphas, since an edge's weight depends on all its candidates (on `none` too). They are
- * computed in double precision from the values given; the official code compares them in single precision, so that it can
- * see a tie where two weights differ by less than 1e-7.
+ * computed in double precision from the values given; the official code compares them in single precision, so that it
+ * can see a tie where two weights differ by less than 1e-7.
  *
  * @param space - The space searched; its `nodes` and `multiplier` give the output states.
  * @param alphas - Both matrices, [edges, candidates].
@@ -103,7 +103,8 @@ export function outputStates({ nodes, multiplier }: DartsSpace): readonly number
 }
 
 /**
- * The weight of each edge of a genotype, in the genotype's order: how sure the search is of it. The drawings take them.
+ * The weight of each edge of a genotype, in the genotype's order: how sure the search is of it. The drawings take
+ * them.
  *
  * @throws RangeError if a matrix does not fit the space, or if the genotype is not of the space.
  */

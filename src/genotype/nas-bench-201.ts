@@ -68,7 +68,8 @@ export function nasBench201ToString(cell: NasBench201Cell, space: NasBench201Spa
  * Reads the form that {@link nasBench201ToString} writes.
  *
  * @param space - The space of the cell. Default `nasBench201()`.
- * @throws SyntaxError that names the column where the text cannot be read; RangeError if the cell is not of the space.
+ * @throws SyntaxError that names the column where the text cannot be read; RangeError if the cell is not of the
+ * space.
  */
 export function nasBench201FromString(text: string): NasBench201Cell<NasBench201Primitive>;
 export function nasBench201FromString<P extends string>(
@@ -111,8 +112,8 @@ export function nasBench201FromString(
 }
 
 /**
- * The cell that a search in a NAS-Bench-201 space has arrived at: the operation with the largest alpha on every edge, `none`
- * included; the first wins ties. The softmax keeps the order, so alphas and weights decode alike.
+ * The cell that a search in a NAS-Bench-201 space has arrived at: the operation with the largest alpha on every edge,
+ * `none` included; the first wins ties. The softmax keeps the order, so alphas and weights decode alike.
  *
  * @param alpha - [edges, candidates].
  * @throws RangeError if the matrix has another shape than the space's or holds a number that is not finite.

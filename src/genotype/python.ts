@@ -42,11 +42,11 @@ export function genotypeToPython(genotype: Genotype, { name }: WritePythonOption
 }
 
 /**
- * Reads the Python text of a genotype without evaluating it. It may be assigned to a variable, and may hold comments and line
- * breaks, either kind of quote, lists or tuples, and `range(...)`.
+ * Reads the Python text of a genotype without evaluating it. It may be assigned to a variable, and may hold comments
+ * and line breaks, either kind of quote, lists or tuples, and `range(...)`.
  *
- * @throws SyntaxError with line and column where the text cannot be read; TypeError or RangeError that names the first
- * wrong field of what was read.
+ * @throws SyntaxError with line and column where the text cannot be read; TypeError or RangeError that names the
+ * first wrong field of what was read.
  */
 export function genotypeFromPython<P extends string = string>(
   text: string,

@@ -2,8 +2,8 @@
 export type GenotypeEdge<P extends string = string> = readonly [primitive: P, input: number];
 
 /**
- * The two cells a search ends in. Every node has two edges, listed one after the other; the states are numbered so that 0
- * and 1 are the two previous cells (c_{k-2}, c_{k-1}) and 2 is the first node. It is plain JSON.
+ * The two cells a search ends in. Every node has two edges, listed one after the other; the states are numbered so
+ * that 0 and 1 are the two previous cells (c_{k-2}, c_{k-1}) and 2 is the first node. It is plain JSON.
  */
 export interface Genotype<P extends string = string> {
   /** The normal cell's edges, two a node, the first node's first. */

@@ -131,8 +131,8 @@ export function checkGenotype<P extends string>(
 }
 
 /**
- * Checks that a value is a genotype and returns it as one: a copy of its four fields. With a space, also that the space's
- * search could have ended in it.
+ * Checks that a value is a genotype and returns it as one: a copy of its four fields. With a space, also that the
+ * space's search could have ended in it.
  *
  * @throws TypeError or RangeError that names the first wrong field.
  */

@@ -32,13 +32,14 @@ const forward = defineKernel<{ logits: tf.Tensor; labels: tf.Tensor }, Record<st
  *
  * @param logits - [N, classes].
  * @param labels - Class indices [N], int32.
- * @throws TypeError if the shapes do not match.
+ * @throws TypeError if the shapes do not match or there is but one class.
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  if (logits.shape.length !== 2 || labels.shape.length !== 1 || logits.shape[0] !== labels.shape[0]) {
+  const [batch, classes = 0] = logits.shape as number[];
+  if (logits.shape.length !== 2 || classes < 2 || labels.shape.length !== 1 || labels.shape[0] !== batch) {
     throw typeError(
       'crossEntropy',
-      'logits must be [N, classes] and labels [N]',
+      'logits must be [N, classes] with two classes or more, and labels [N]',
       [logits.shape, labels.shape],
       'pass one class index an image',
     );

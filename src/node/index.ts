@@ -1,4 +1,12 @@
 export { writeFileAtomic } from './atomic-write';
 export { type ReadCifar10Options, readCifar10 } from './cifar10';
 export { readDigits } from './digits';
+export { fileStore } from './file-store';
+export { type Interrupt, type InterruptOptions, stopOnInterrupt } from './interrupt';
+export { type ProgressOptions, withProgress } from './progress';
+export { type AlphaHistoryOptions, drawAlphaHistory } from './report/alpha-charts';
+export { renderReport } from './report/report';
+export type { RunReport } from './report/run';
+export { type RecordRunOptions, recordRun } from './run-folder';
+export { describeRun, type RunSettings } from './run-settings';
 export { type ThreadedEngineOptions, threadedEngine } from './threaded-engine';

@@ -107,7 +107,8 @@ export async function* recordRun(
       history = [...history, record];
       await writeAll(history, epochs);
     }
-    if (event.type === 'done' && event.history.length > 0) await writeAll(event.history, event.history.length);
+    if (event.type === 'done' && event.history.length > 0)
+      await writeAll(event.history, event.history.length);
     yield event;
   }
 }

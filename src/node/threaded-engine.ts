@@ -188,7 +188,7 @@ export async function threadedEngine(
       ),
     };
   };
-  return { supernet, gradients, dispose };
+  return { supernet, threads, gradients, dispose };
 }
 
 /** Weighted mean of this thread's gradients (disposed here) and the workers', in the order of the threads. */

@@ -44,11 +44,11 @@ export function encodeCheckpoint({ meta, tensors }: Checkpoint): Uint8Array {
  * @throws RangeError if the bytes are not a checkpoint, of another version, truncated or damaged.
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const remedy = 'use a checkpoint that search() stored, or start the run anew';
+  const remedy = 'use a checkpoint that search() or trainNetwork() stored, or start the run anew';
   if (bytes.length < FIXED || new TextDecoder('latin1').decode(bytes.subarray(0, 8)) !== MAGIC) {
     throw rangeError(
       'decodeCheckpoint',
-      'these bytes are no checkpoint of a search',
+      'these bytes are no checkpoint of a search or a training',
       bytes.subarray(0, 8),
       remedy,
     );

@@ -19,6 +19,8 @@ export interface BatchGradients {
 export interface GradientEngine {
   /** The supernet whose variables the gradients belong to. */
   readonly supernet: Supernet;
+  /** Threads a batch is spread over. */
+  readonly threads: number;
   /**
    * Gradients of the training-mode loss, of the weights or of the alphas. Updates running statistics.
    *
@@ -33,6 +35,7 @@ export interface GradientEngine {
 export function localEngine(supernet: Supernet): GradientEngine {
   return {
     supernet,
+    threads: 1,
     async gradients({ x, y }, of, moment) {
       let logits: tf.Tensor2D | undefined;
       const { loss, grads } = lossGradients(

@@ -17,3 +17,4 @@ export type { AlphaTraining, CheckpointOptions, SearchOptions, WeightTraining } 
 export { search } from './search';
 export { SearchError } from './search-error';
 export { alphaStep, type StepMoment, type WeightStepResult, weightStep } from './steps';
+export { packRun, type StoredParts, type UnpackedRun, unpackRun } from './stored-run';

@@ -7,6 +7,7 @@ import { noiseRate } from '../layers';
 import { type Adam, adam, cosine, type Schedule, type Sgd, sgd } from '../optimizers';
 import { stream } from '../random';
 import type { Supernet } from '../supernet';
+import { checkMemory } from './check-memory';
 import { type GradientEngine, localEngine } from './engine';
 import { evaluate } from './evaluate';
 import type {
@@ -79,6 +80,7 @@ class Run {
     const { supernet, train, weights, alpha, epochs, resume, engine } = search;
     this.#search = search;
     if (!supernet.built) supernet.apply(input({ shape: [...train.shape] }));
+    checkMemory(supernet, train.shape, search.batchSize, engine?.threads ?? 1);
     this.#settings = runSettings(search);
     this.#weights = sgd(weights);
     this.#alpha = adam(alpha);

@@ -20,8 +20,8 @@ export interface DartsOptions {
 }
 
 /**
- * The DARTS space: 4 nodes, 14 edges a cell, 7 primitives; the alphas are two [14, 7] matrices. With `none` there are 8
- * primitives, `none` first, as in the original.
+ * The DARTS space: 4 nodes, 14 edges a cell, 7 primitives; the alphas are two [14, 7] matrices. With `none` there are
+ * 8 primitives, `none` first, as in the original.
  *
  * Source: the NoisyDARTS paper, section on the DARTS search space; Liu et al. 2019, section 2.
  */

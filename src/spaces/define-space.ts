@@ -24,11 +24,15 @@ export interface DefineSpaceOptions<P extends string, C extends string> {
 }
 
 /**
- * A search space of your own with cells of the DARTS kind. The names of the primitives stay literal types: a
- * misspelt one does not compile, here or in a genotype of the space.
+ * A search space of your own with cells of the DARTS kind. The names of the primitives stay literal types: a misspelt
+ * one does not compile, here or in a genotype of the space.
  *
  * ```ts
- * const space = defineSpace({ name: 'mine', primitives: ['skip_connect', 'sep_conv_3x3', 'involution'], custom: ['involution'] });
+ * const space = defineSpace({
+ *   name: 'mine',
+ *   primitives: ['skip_connect', 'sep_conv_3x3', 'involution'],
+ *   custom: ['involution'],
+ * });
  * ```
  *
  * @throws TypeError or RangeError that names the first wrong field.

@@ -31,8 +31,8 @@ export interface DartsSpace<P extends string = string> extends SpaceBase<P> {
 }
 
 /**
- * A space of the NAS-Bench-201 kind: one searched cell fed by the cell before it, in which every edge survives with its
- * best operation, `none` included, and the last node is the output. Fixed residual blocks halve the map.
+ * A space of the NAS-Bench-201 kind: one searched cell fed by the cell before it, in which every edge survives with
+ * its best operation, `none` included, and the last node is the output. Fixed residual blocks halve the map.
  */
 export interface NasBench201Space<P extends string = string> extends SpaceBase<P> {
   readonly kind: 'nas-bench-201';

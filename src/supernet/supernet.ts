@@ -88,7 +88,8 @@ export class Supernet<P extends string = string> extends NoisyDartsLayer {
   readonly classifier: Classifier;
   /** Noise of every edge of every cell. */
   readonly noise: ResolvedNoise<P>;
-  readonly #recompute: boolean;
+  /** Whether cells run forward a second time on the way back. */
+  readonly recompute: boolean;
   #alphas: Alphas | undefined;
 
   constructor(options: SupernetOptions<P>) {
@@ -129,7 +130,7 @@ export class Supernet<P extends string = string> extends NoisyDartsLayer {
     super(options, { space, noise: resolved, channels, cells, classes, skipDropPath, recompute });
     this.space = space;
     this.classes = classes;
-    this.#recompute = recompute === 'cell';
+    this.recompute = recompute === 'cell';
     this.cellTypes = cellTypes;
     this.noise = resolved;
     this.stem = new Stem({
@@ -207,7 +208,7 @@ export class Supernet<P extends string = string> extends NoisyDartsLayer {
         weights: weights!,
         updateStatistics: !again && (options.updateStatistics ?? true),
       });
-    if (!this.#recompute || !options.training) return run(inputs, false);
+    if (!this.recompute || !options.training) return run(inputs, false);
     return recomputed(run, inputs, options.weightGradients === false ? [] : weightVariables(cell));
   }
 

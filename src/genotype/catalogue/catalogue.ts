@@ -14,7 +14,10 @@ export type PublishedGenotype<N extends PublishedGenotypeName> = Genotype<
   N extends `noisy_darts_${string}` ? DartsPrimitive : PublishedPrimitive
 >;
 
-/** The names of the published genotypes: NASNet, AmoebaNet, then noisy_darts_a to noisy_darts_n with their runs 1 to 7. */
+/**
+ * The names of the published genotypes: NASNet, AmoebaNet, then noisy_darts_a to noisy_darts_n with their runs 1 to
+ * 7.
+ */
 export const publishedGenotypeNames = Object.keys(published) as readonly PublishedGenotypeName[];
 
 function parseCell(text: string) {
@@ -33,8 +36,8 @@ function parseCell(text: string) {
 }
 
 /**
- * A published genotype by its name in the official `genotypes.py`: `noisy_darts_a` to `noisy_darts_n` are the fourteen
- * noise settings, `_1` to `_7` further runs of each. `noisy_darts_b_3` and `noisy_darts_b_5` are the same.
+ * A published genotype by its name in the official `genotypes.py`: `noisy_darts_a` to `noisy_darts_n` are the
+ * fourteen noise settings, `_1` to `_7` further runs of each. `noisy_darts_b_3` and `noisy_darts_b_5` are the same.
  *
  * @throws RangeError if there is none of this name.
  *

@@ -1,6 +1,6 @@
 /**
- * The published genotypes, terse: normal cell `|` reduction cell, each edge as operation`.`state, two a node, then after
- * `>` the states of the output unless it is all nodes.
+ * The published genotypes, terse: normal cell `|` reduction cell, each edge as operation`.`state, two a node, then
+ * after `>` the states of the output unless it is all nodes.
  */
 export const published = {
   NASNet:

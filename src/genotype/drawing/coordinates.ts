@@ -42,8 +42,8 @@ function settle(rank: Rank, wishes: readonly number[]): number[] {
 }
 
 /**
- * The vertical middle of every lane: as close to the lanes it is linked with as the order and the separations allow, found by
- * sweeping over the ranks.
+ * The vertical middle of every lane: as close to the lanes it is linked with as the order and the separations allow,
+ * found by sweeping over the ranks.
  */
 export function laneCoordinates(
   graph: CellGraph,

@@ -17,7 +17,10 @@ export interface DrawOptions {
 
 /** Options of {@link drawCell}. */
 export interface DrawCellOptions extends DrawOptions {
-  /** The weight of each edge, in the genotype's order, as `genotypeWeights` gives them: lines grow with it. Default none. */
+  /**
+   * The weight of each edge, in the genotype's order, as `genotypeWeights` gives them: lines grow with it. Default
+   * none.
+   */
   readonly weights?: readonly number[];
 }
 
@@ -76,9 +79,9 @@ function requireTheme(fn: string, theme: DrawingTheme): void {
 }
 
 /**
- * Draws one cell of a genotype as a self-contained SVG text: the two previous cells on the left, the nodes in the order of
- * their making, the output on the right, every edge labelled with its operation and coloured by the operation's
- * family. The same arguments always give the same text.
+ * Draws one cell of a genotype as a self-contained SVG text: the two previous cells on the left, the nodes in the
+ * order of their making, the output on the right, every edge labelled with its operation and coloured by the
+ * operation's family. The same arguments always give the same text.
  *
  * @throws TypeError or RangeError that names what is wrong with the genotype or the weights.
  */

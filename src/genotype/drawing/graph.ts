@@ -18,8 +18,8 @@ export interface CellGraph {
 }
 
 /**
- * The rank of every state: 0 for inputs, else one more than the latest state it is made from. A drawing puts ranks side by
- * side, so that every edge leads to the right.
+ * The rank of every state: 0 for inputs, else one more than the latest state it is made from. A drawing puts ranks
+ * side by side, so that every edge leads to the right.
  */
 export function stateRanks({ inputs, nodes }: CellGraph): readonly number[] {
   const ranks = inputs.map(() => 0);

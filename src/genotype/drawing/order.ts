@@ -84,7 +84,9 @@ function moved(rank: Rank, lane: Lane, to: number): Rank {
   return [...rest.slice(0, to), lane, ...rest.slice(to)];
 }
 
-/** The orders next to this one: one lane moved within its rank, or a state's whole line led above or below all else. */
+/**
+ * The orders next to this one: one lane moved within its rank, or a state's whole line led above or below all else.
+ */
 function* neighbours(ranks: readonly Rank[]): Generator<readonly Rank[]> {
   for (const [r, rank] of ranks.entries()) {
     if (r === 0) continue;
@@ -122,9 +124,9 @@ function descend(graph: CellGraph, start: readonly Rank[], measure: Measure): re
 }
 
 /**
- * Puts the lanes of every rank into an order with few crossings and, among those, short lines. The inputs stay as they are,
- * so that drawings compare at a glance. A local search from several starts, which are always the same ones: so is the
- * drawing of a cell.
+ * Puts the lanes of every rank into an order with few crossings and, among those, short lines. The inputs stay as
+ * they are, so that drawings compare at a glance. A local search from several starts, which are always the same ones:
+ * so is the drawing of a cell.
  */
 export function orderLanes(graph: CellGraph, ranks: readonly Rank[]): readonly Rank[] {
   const crossings = crossingCounter(graph);

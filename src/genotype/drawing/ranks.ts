@@ -12,8 +12,8 @@ export interface Lane {
 export type Rank = readonly Lane[];
 
 /**
- * The lanes of every rank in the order of the states. A state used beyond the next rank passes through the ranks in between
- * on one lane, however many edges it feeds.
+ * The lanes of every rank in the order of the states. A state used beyond the next rank passes through the ranks in
+ * between on one lane, however many edges it feeds.
  */
 export function cellRanks(graph: CellGraph): readonly Rank[] {
   const own = stateRanks(graph);

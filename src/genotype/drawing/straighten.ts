@@ -12,7 +12,9 @@ interface Place {
 
 const key = ({ rank, lane }: Place) => `${rank}/${lane}`;
 
-/** Lanes that one line runs through, so that they could be level: each state's own, its passing ones, and the output. */
+/**
+ * Lanes that one line runs through, so that they could be level: each state's own, its passing ones, and the output.
+ */
 function chains(graph: CellGraph, ranks: readonly Rank[]): readonly (readonly Place[])[] {
   const found: Place[][] = [];
   const open = new Map<string, Place[]>();
@@ -31,8 +33,8 @@ function chains(graph: CellGraph, ranks: readonly Rank[]): readonly (readonly Pl
 }
 
 /**
- * Levels lines that climb or fall by a few pixels only, as far as the neighbours leave room; the longest stretches first,
- * since a lane that belongs to one stretch stays where that puts it.
+ * Levels lines that climb or fall by a few pixels only, as far as the neighbours leave room; the longest stretches
+ * first, since a lane that belongs to one stretch stays where that puts it.
  */
 export function straighten(
   graph: CellGraph,

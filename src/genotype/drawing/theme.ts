@@ -67,8 +67,8 @@ function rules(root: string, { paper, ink, quiet, line, state, families }: Colou
 }
 
 /**
- * The style sheet of a drawing. Its rules name the theme's class, so that drawings of several themes can stand in one page
- * without colouring each other.
+ * The style sheet of a drawing. Its rules name the theme's class, so that drawings of several themes can stand in one
+ * page without colouring each other.
  */
 export function themeStyle(theme: DrawingTheme): string {
   const root = `.nd-${theme}`;

@@ -62,7 +62,8 @@ export function edgeCharts(
   );
   const [low, high] = valueRange(all.flatMap(({ lines }) => lines));
   const reference = 1 / candidates;
-  const range = [Math.min(low, reference), Math.max(high, reference)] as const;
+  const margin = 0.04 * (high - low);
+  const range = [Math.min(low, reference) - margin, Math.max(high, reference) + margin] as const;
   return all.map(({ cell, edge, lines }) => {
     const { node, input } = edgeEnds(edge);
     const kept = keptOperation(genotype, cell, node, input);
@@ -84,6 +85,12 @@ export function edgeCharts(
   });
 }
 
+/** Options of {@link drawAlphaHistory}. */
+export interface AlphaHistoryOptions {
+  /** Length of the time axis. Default: the epochs of the history. */
+  readonly epochs?: number;
+}
+
 const GAP = 18;
 const HEADING = 22;
 const MARGIN = 20;
@@ -94,12 +101,11 @@ const MARGIN = 20;
  *
  * @param space - The space that was searched.
  * @param history - The epochs of a run, at least one.
- * @param options - `epochs`: length of the time axis. Default: that of the history.
  */
 export function drawAlphaHistory(
   space: DartsSpace,
   history: readonly EpochRecord[],
-  { epochs = history.length }: { readonly epochs?: number } = {},
+  { epochs = history.length }: AlphaHistoryOptions = {},
 ): string {
   const columns = space.nodes + 1;
   const width = 2 * MARGIN + columns * SIZE.width + (columns - 1) * GAP;

@@ -25,7 +25,7 @@ export interface Chart {
   readonly epochs: number;
   readonly width: number;
   readonly height: number;
-  /** Range of the values. Default: from the values. */
+  /** Range of the values, as it is. Default: that of the values, rounded outwards. */
   readonly range?: readonly [low: number, high: number];
   /** A value to mark by a level line. */
   readonly reference?: number;
@@ -66,12 +66,13 @@ export function chartBody({
   epochs,
   width,
   height,
-  range = valueRange(lines),
+  range,
   reference,
   whole = false,
   ticks: [xTicks, yTicks] = [6, 5],
 }: Chart): { readonly body: string; readonly left: number; readonly right: number } {
-  const y = scaleLinear(range, [height - BOTTOM, TOP]).nice(yTicks);
+  const y = scaleLinear(range ?? valueRange(lines), [height - BOTTOM, TOP]);
+  if (!range) y.nice(yTicks);
   const fits = (tick: number) => !whole || Number.isInteger(tick);
   const marks = y.ticks(yTicks).filter(fits);
   const format = whole ? String : y.tickFormat(yTicks);
@@ -93,7 +94,9 @@ export function chartBody({
     const last = points.filter(([, value]) => value !== null).at(-1);
     const dash = entry.dash ? ` stroke-dasharray="${entry.dash}"` : '';
     // A line of no length with round ends: a dot in the line's colour where the run has got to.
-    const end = last ? `<path style="stroke-width:4.5" d="M${coordinate(x(last[0]))} ${coordinate(y(last[1]!))}h0"/>` : '';
+    const end = last
+      ? `<path style="stroke-width:4.5" d="M${coordinate(x(last[0]))} ${coordinate(y(last[1]!))}h0"/>`
+      : '';
     return `<g class="${entry.className}" data-line="${i}" data-label="${escapeText(entry.label)}"><path${dash} d="${path(points) ?? ''}"/>${end}</g>`;
   });
   const xMarks = x.ticks(xTicks).filter((tick) => Number.isInteger(tick) && tick <= epochs);

@@ -1,4 +1,4 @@
-import { drawCell, genotypeToJson, genotypeToPython, genotypeWeights } from '../../genotype';
+import { drawGenotype, genotypeToJson, genotypeToPython, genotypeWeights } from '../../genotype';
 import { operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
 import { formatLoss, formatPercent, formatSeconds } from '../format';
@@ -9,7 +9,7 @@ import type { RunReport } from './run';
 import { pageScript } from './script';
 import { pageStyle } from './style';
 import { epochTable, settingsTables } from './tables';
-import { escapeText, scriptJson, stateName } from './text';
+import { escapeText, scriptJson, stateHtml } from './text';
 import { type TitledChart, trainingCharts } from './training-charts';
 
 /**
@@ -107,14 +107,10 @@ ${space.primitives.includes('skip_connect') ? tile('Skip connections', skips.joi
 function cellsSection({ space, history }: RunReport): string {
   const { genotype, alphas } = history.at(-1)!;
   const weights = genotypeWeights(space, genotype, alphas, { from: 'weights' });
-  const drawings = cellTypes.map(
-    (cell) =>
-      `<div class="cell card" tabindex="0" role="group" aria-label="${cellTitles[cell]}">${drawCell(genotype, cell, { weights: weights[cell] })}</div>`,
-  );
   return `<section aria-labelledby="cells">
 <h2 id="cells">Cells</h2>
 <p>What the edge weights stand for after epoch ${history.length}. Broader lines have larger weights, which stand beside the operations.</p>
-${drawings.join('\n')}
+<div class="cells card" tabindex="0" role="group" aria-label="Drawing of both cells">${drawGenotype(genotype, { weights })}</div>
 </section>`;
 }
 
@@ -148,8 +144,9 @@ function alphaSection({ space }: RunReport, charts: readonly EdgeChart[]): strin
       .filter((chart) => chart.cell === cell)
       .map((chart) => {
         const { node, input, kept } = chart;
-        const keeps = kept === undefined ? '' : `<span class="keeps">${escapeText(operationLabel(kept))}</span>`;
-        return `<figure class="edge card${kept === undefined ? '' : ' kept'}" style="--column:${input + 1};--row:${node + 1}"><figcaption><span>${stateName(input)} → ${node}</span>${keeps}</figcaption>${chartSvg(chart)}</figure>`;
+        const keeps =
+          kept === undefined ? '' : `<span class="keeps">${escapeText(operationLabel(kept))}</span>`;
+        return `<figure class="edge card${kept === undefined ? '' : ' kept'}" style="--column:${input + 1};--row:${node + 1}"><figcaption><span>${stateHtml(input)} → ${node}</span>${keeps}</figcaption>${chartSvg(chart)}</figure>`;
       });
   const cells = cellTypes.map(
     (cell) => `<h3>${cellTitles[cell]}</h3>
@@ -159,7 +156,7 @@ ${figures(cell).join('\n')}
   );
   return `<section id="alphas" aria-labelledby="edge-weights">
 <h2 id="edge-weights">Edge weights</h2>
-<p>The softmax of alpha over epochs, edge by edge, on one scale; the dotted level is that of equal weights. A row is a node, a column the state its edge starts from. Edges that survive show their operation.</p>
+<p>The softmax of alpha over epochs, edge by edge, on one scale; the dotted level is that of equal weights. A row is a node, a column the state that its edges start from. The edges that survive name their operation.</p>
 <div class="legend" role="group" aria-label="Highlight a primitive">${legend.join('')}</div>
 ${cells.join('\n')}
 </section>`;

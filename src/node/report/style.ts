@@ -16,8 +16,9 @@ a,button{color:inherit;font:inherit}
 .tiles dt{color:var(--quiet);font-size:13px}
 .tiles dd{margin:0;font-size:21px;font-weight:600;font-variant-numeric:tabular-nums}
 .tiles small{display:block;color:var(--quiet);font-size:12.5px;font-weight:400}
-.cell{margin:0 0 12px;overflow-x:auto}
-.cell svg{display:block;width:100%;min-width:860px;height:auto}
+.cells{overflow-x:auto}
+.cells svg{display:block;width:100%;min-width:760px;height:auto}
+sub{font-size:.75em;line-height:0}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,310px),1fr));gap:12px}
 figure{margin:0}
 .chart{padding:10px 8px 4px}
@@ -42,7 +43,7 @@ figure{margin:0}
 .picking .nd-lines g.picked{opacity:1}
 .picking .nd-lines g.picked path{stroke-width:2.5}
 .code{position:relative}
-.code pre{margin:0;padding:12px 14px;overflow:auto;max-height:340px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.code pre{margin:0;padding:12px 14px;overflow:auto;max-height:420px;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .code pre.wrap{white-space:pre-wrap;overflow-wrap:anywhere}
 .code h3{margin:0;padding:9px 14px;border-bottom:1px solid var(--line)}
 .code button{position:absolute;top:6px;right:8px;padding:2px 12px;border:1px solid var(--line);border-radius:6px;background:var(--page);font-size:13px;cursor:pointer}
@@ -52,7 +53,7 @@ figure{margin:0}
 table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
 caption{padding:9px 14px;text-align:left;font-weight:600;font-size:15px}
 th,td{padding:5px 14px;border-top:1px solid var(--line);text-align:left;vertical-align:top}
-.settings th{width:45%;font-weight:400;color:var(--quiet);overflow-wrap:anywhere}
+.settings th{width:46%;padding-right:0;font-weight:400;color:var(--quiet);overflow-wrap:anywhere}
 .settings td{overflow-wrap:anywhere}
 .numbers th,.numbers td{text-align:right;white-space:nowrap}
 .numbers th:first-child{text-align:left}
@@ -65,6 +66,6 @@ details .card{margin-top:8px}
 #tip td:first-child{padding:0;text-align:left}
 #tip svg{display:inline-block;margin-right:6px;vertical-align:middle}
 footer{margin-top:40px;color:var(--quiet);font-size:13px}
-@media (max-width:760px){main{padding:20px 12px 40px}.edges{grid-template-columns:1fr 1fr;gap:8px}.edge{grid-column:auto;grid-row:auto}.edge figcaption{display:block}.edge .keeps{display:block}}
+@media (max-width:760px){main{padding:20px 12px 40px}.edges{grid-template-columns:1fr 1fr;gap:8px}.edge{grid-column:auto;grid-row:auto}.edge figcaption{display:block;min-height:2.7em}.tiles div:last-child:nth-child(odd){grid-column:1/-1}.edge .keeps{display:block}}
 @media (prefers-reduced-motion:no-preference){.nd-lines g{transition:opacity .15s}}
 @media print{.code button,#tip{display:none}.card{break-inside:avoid}}`;

@@ -21,12 +21,18 @@ function rowsOf(path: string, value: unknown): [path: string, text: string][] {
   );
 }
 
+/** A long name that may break after a dot and before a capital. */
+function breakable(name: string): string {
+  return name.replace(/\.|.(?=[A-Z])/g, '$&<wbr>');
+}
+
 /** One table a group. */
 export function settingsTables(settings: RunSettings): string {
   return Object.entries(settings)
     .map(([group, values]) => {
       const rows = rowsOf('', values).map(
-        ([path, text]) => `<tr><th scope="row">${escapeText(path)}</th><td>${escapeText(text)}</td></tr>`,
+        ([path, text]) =>
+          `<tr><th scope="row">${breakable(escapeText(path))}</th><td>${escapeText(text)}</td></tr>`,
       );
       const title = escapeText(group[0]!.toUpperCase() + group.slice(1));
       return `<div class="card"><table class="settings"><caption>${title}</caption>${rows.join('')}</table></div>`;

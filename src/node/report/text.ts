@@ -17,7 +17,12 @@ export function coordinate(value: number): string {
   return String(Math.round(value * 100) / 100 + 0);
 }
 
-/** The state an edge of a cell starts from, as papers write it. */
+/** The state an edge of a cell starts from, in plain text. */
 export function stateName(input: number): string {
   return ['c(k−2)', 'c(k−1)'][input] ?? `node ${input - 2}`;
+}
+
+/** The state an edge of a cell starts from, as papers write it. */
+export function stateHtml(input: number): string {
+  return stateName(input).replace(/\((.*)\)/, '<sub>$1</sub>');
 }

@@ -1,7 +1,7 @@
 import type { EpochRecord } from '../../search';
 import { alphaShape, type CellType, type DartsSpace, edgeCandidates } from '../../spaces';
 import { countSkips } from '../skips';
-import { cellTitles, cellTypes } from './alpha-charts';
+import { cellTypes } from './alpha-charts';
 import type { Chart, ChartLine } from './chart';
 
 const SIZE = { width: 380, height: 220 };
@@ -28,18 +28,32 @@ export function trainingCharts(
   history: readonly EpochRecord[],
   epochs: number,
 ): readonly TitledChart[] {
-  const line = (label: string, className: string, value: (record: EpochRecord) => number | null): ChartLine => ({
+  const line = (
+    label: string,
+    className: string,
+    value: (record: EpochRecord) => number | null,
+  ): ChartLine => ({
     label,
     className,
     values: history.map(value),
   });
   const ofCells = (value: (record: EpochRecord, cell: CellType) => number) =>
     cellTypes.map((cell, i) =>
-      line(cellTitles[cell].toLowerCase(), i === 0 ? 'series-train' : 'series-valid', (record) => value(record, cell)),
+      line(cell === 'normal' ? 'normal' : 'reduction', i === 0 ? 'series-train' : 'series-valid', (record) =>
+        value(record, cell),
+      ),
     );
   const chart = (id: string, heading: string, lines: readonly ChartLine[], more: Partial<Chart> = {}) => {
     const now = lines.map(({ label, values }) => `${label} ${values.at(-1)?.toPrecision(4) ?? 'unknown'}`);
-    return { id, heading, title: `${heading} over epochs; last: ${now.join(', ')}`, lines, epochs, ...SIZE, ...more };
+    return {
+      id,
+      heading,
+      title: `${heading} over epochs; last: ${now.join(', ')}`,
+      lines,
+      epochs,
+      ...SIZE,
+      ...more,
+    };
   };
   const charts = [
     chart('loss', 'Loss', [
@@ -50,20 +64,27 @@ export function trainingCharts(
       line('train', 'series-train', ({ trainAccuracy }) => trainAccuracy),
       line('valid', 'series-valid', ({ validAccuracy }) => validAccuracy),
     ]),
-    chart('learning-rate', 'Learning rate', [
-      line('weights', 'series-train', ({ learningRate }) => learningRate),
-    ]),
+    chart(
+      'learning-rate',
+      'Learning rate',
+      [line('weights', 'series-train', ({ learningRate }) => learningRate)],
+      { range: [0, Math.max(...history.map(({ learningRate }) => learningRate))] },
+    ),
     chart('noise-rate', 'Noise rate', [line('rate', 'series-train', ({ noiseRate }) => noiseRate)], {
-      range: [0, 1],
+      range: [0, Math.max(1, ...history.map(({ noiseRate }) => noiseRate))],
     }),
   ];
   if (!space.primitives.includes('skip_connect')) return charts;
   return [
     ...charts,
-    chart('skip-share', 'Skip’s share of the edge weights, %', ofCells((record, cell) => skipShare(space, record, cell))),
+    chart(
+      'skip-share',
+      'Skip weight, %',
+      ofCells((record, cell) => skipShare(space, record, cell)),
+    ),
     chart(
       'skip-count',
-      'Skips in the genotype',
+      'Skips kept',
       ofCells((record, cell) => countSkips(record.genotype, cell)),
       { range: [0, 2 * space.nodes], whole: true },
     ),

@@ -255,6 +255,28 @@ function outer2x4(m: usize, a: usize, lda: usize, d: usize, ldd: usize, c: usize
 
 // @ts-ignore: decorator
 @inline
+function outer1x4(m: usize, a: usize, lda: usize, d: usize, ldd: usize, c: usize): void {
+  let c0 = f32x4.splat(0);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  for (; m != 0; m--) {
+    const s = v128.load32_splat(a);
+    c0 = mac<v128>(c0, s, v128.load(d));
+    c1 = mac<v128>(c1, s, v128.load(d, 16));
+    c2 = mac<v128>(c2, s, v128.load(d, 32));
+    c3 = mac<v128>(c3, s, v128.load(d, 48));
+    a += lda;
+    d += ldd;
+  }
+  v128.store(c, add<v128>(v128.load(c), c0));
+  v128.store(c, add<v128>(v128.load(c, 16), c1), 16);
+  v128.store(c, add<v128>(v128.load(c, 32), c2), 32);
+  v128.store(c, add<v128>(v128.load(c, 48), c3), 48);
+}
+
+// @ts-ignore: decorator
+@inline
 function outer4x1<T>(m: usize, a: usize, lda: usize, d: usize, ldd: usize, c: usize, ldc: usize): void {
   let c0 = splat<T>(0);
   let c1 = c0;
@@ -307,9 +329,7 @@ export function gemmTransposed(
   for (; j + 16 <= n; j += 16) {
     let i: usize = 0;
     for (; i + 2 <= k; i += 2) outer2x4(m, a + (i << 2), lda, d, ldd, c + i * ldc, ldc);
-    if (i < k) {
-      for (let q: usize = 0; q < 64; q += 16) outer1x1<v128>(m, a + (i << 2), lda, d + q, ldd, c + i * ldc + q);
-    }
+    if (i < k) outer1x4(m, a + (i << 2), lda, d, ldd, c + i * ldc);
     d += 64;
     c += 64;
   }

@@ -64,13 +64,10 @@ function cosQuarter(z: v128): v128 {
   return plus(f32x4.sub(p, mul(z, 0.5)), 1);
 }
 
-/**
- * Writes the 8 draws of blocks `block` ... `block + 3` at (key, counter) to `out`: standard normal, or uniform on
- * (-1, 1).
- */
+/** Writes the first words, then the second words, of Threefry blocks `block` ... `block + 3` at (key, counter). */
 // @ts-ignore: decorator
 @inline
-function draw8(k0: i32, k1: i32, block: i32, counter: i32, uniform: bool, out: usize): void {
+function threefry4(k0: i32, k1: i32, block: i32, counter: i32, out: usize): void {
   const k2 = k0 ^ k1 ^ 0x1bd11bda;
   const v1 = i32x4.splat(k1);
   let a = i32x4.add(i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3)), i32x4.splat(k0));
@@ -107,30 +104,39 @@ function draw8(k0: i32, k1: i32, block: i32, counter: i32, uniform: bool, out: u
   b = i32x4.add(b, i32x4.splat(k1 + 3));
   a = i32x4.add(a, b);
   b = v128.xor(rotate(b, 17), a);
+  v128.store(out, a);
+  v128.store(out, b, 16);
+}
 
-  let first: v128;
-  let second: v128;
-  if (uniform) {
-    first = centred(a);
-    second = centred(b);
-  } else {
-    const r = f32x4.sqrt(mul(lnOf24Bits(i32x4.add(i32x4.shr_u(a, 8), i32x4.splat(1))), -2));
-    const turn = i32x4.shr_u(b, 8);
-    const fraction = f32x4.convert_i32x4_s(v128.and(turn, i32x4.splat(0x3fffff)));
-    const x = mul(plus(mul(fraction, 2.384185791015625e-7), -0.5), 1.5707963267948966);
-    const z = f32x4.mul(x, x);
-    const s = sinQuarter(x, z);
-    const c = cosQuarter(z);
-    // The bits of the quadrant: odd ones exchange sine and cosine; the sign bits are those of the rotation.
-    const quadrant = i32x4.shr_u(turn, 22);
-    const odd = i32x4.eq(v128.and(quadrant, i32x4.splat(1)), i32x4.splat(1));
-    const upper = i32x4.shl(i32x4.shr_u(quadrant, 1), 31);
-    const cosSign = v128.xor(upper, i32x4.shl(quadrant, 31));
-    first = v128.xor(f32x4.mul(r, v128.bitselect(s, c, odd)), cosSign);
-    second = v128.xor(f32x4.mul(r, v128.bitselect(c, s, odd)), upper);
-  }
+/** Writes the draws of four blocks, first and second of each block next to each other. */
+// @ts-ignore: decorator
+@inline
+function interleave(first: v128, second: v128, out: usize): void {
   v128.store(out, i8x16.shuffle(first, second, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23));
   v128.store(out, i8x16.shuffle(first, second, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31), 16);
+}
+
+/** Turns the words of four blocks into 8 standard normal draws, in place. */
+// @ts-ignore: decorator
+@inline
+function normal8(p: usize): void {
+  const a = v128.load(p);
+  const b = v128.load(p, 16);
+  const r = f32x4.sqrt(mul(lnOf24Bits(i32x4.add(i32x4.shr_u(a, 8), i32x4.splat(1))), -2));
+  const turn = i32x4.shr_u(b, 8);
+  const fraction = f32x4.convert_i32x4_s(v128.and(turn, i32x4.splat(0x3fffff)));
+  const x = mul(plus(mul(fraction, 2.384185791015625e-7), -0.5), 1.5707963267948966);
+  const z = f32x4.mul(x, x);
+  const s = sinQuarter(x, z);
+  const c = cosQuarter(z);
+  // The bits of the quadrant: odd ones exchange sine and cosine; the sign bits are those of the rotation.
+  const quadrant = i32x4.shr_u(turn, 22);
+  const odd = i32x4.eq(v128.and(quadrant, i32x4.splat(1)), i32x4.splat(1));
+  const upper = i32x4.shl(i32x4.shr_u(quadrant, 1), 31);
+  const cosSign = v128.xor(upper, i32x4.shl(quadrant, 31));
+  const first = v128.xor(f32x4.mul(r, v128.bitselect(s, c, odd)), cosSign);
+  const second = v128.xor(f32x4.mul(r, v128.bitselect(c, s, odd)), upper);
+  interleave(first, second, p);
 }
 
 /** The centre of one of 2^23 cells of (-1, 1). */
@@ -141,20 +147,38 @@ function centred(word: v128): v128 {
   return plus(mul(f32x4.convert_i32x4_s(n), 1.1920928955078125e-7), -1);
 }
 
-/** Fills out[0 .. n) with the draws at (key, counter); `scratch` holds 8 numbers. */
-export function fillNoise(out: usize, n: usize, k0: i32, k1: i32, counter: i32, uniform: bool, scratch: usize): void {
-  let i: usize = 0;
-  if (uniform) for (; i + 8 <= n; i += 8) draw8(k0, k1, (i >>> 1) as i32, counter, true, out + (i << 2));
-  else for (; i + 8 <= n; i += 8) draw8(k0, k1, (i >>> 1) as i32, counter, false, out + (i << 2));
-  if (i < n) {
-    if (uniform) draw8(k0, k1, (i >>> 1) as i32, counter, true, scratch);
-    else draw8(k0, k1, (i >>> 1) as i32, counter, false, scratch);
-    memory.copy(out + (i << 2), scratch, (n - i) << 2);
-  }
+/** Turns the words of four blocks into 8 draws uniform on (-1, 1), in place. */
+// @ts-ignore: decorator
+@inline
+function uniform8(p: usize): void {
+  interleave(centred(v128.load(p)), centred(v128.load(p, 16)), p);
 }
 
-/** Draws of one application of {@link perturb}: they fit the first cache with x and y. */
+/** Draws of a tile. Each step passes over a tile of its own: its long chains of operations then overlap. */
 const TILE: usize = 1024;
+
+/** The `n` draws from number `from`, a multiple of 8, on, rounded up to a multiple of 8. */
+// @ts-ignore: decorator
+@inline
+function drawTile(out: usize, from: usize, n: usize, k0: i32, k1: i32, counter: i32, uniform: bool): void {
+  const end = out + (n << 2);
+  let block = (from >>> 1) as i32;
+  for (let p = out; p < end; p += 32, block += 4) threefry4(k0, k1, block, counter, p);
+  if (uniform) for (let p = out; p < end; p += 32) uniform8(p);
+  else for (let p = out; p < end; p += 32) normal8(p);
+}
+
+/** Fills out[0 .. n) with the draws at (key, counter); `scratch` holds 8 numbers. */
+export function fillNoise(out: usize, n: usize, k0: i32, k1: i32, counter: i32, uniform: bool, scratch: usize): void {
+  const whole = n & ~7;
+  for (let i: usize = 0; i < whole; i += TILE) {
+    drawTile(out + (i << 2), i, min(TILE, whole - i), k0, k1, counter, uniform);
+  }
+  if (whole < n) {
+    drawTile(scratch, whole, 8, k0, k1, counter, uniform);
+    memory.copy(out + (whole << 2), scratch, (n - whole) << 2);
+  }
+}
 
 /** Bytes of scratch for {@link perturb}. */
 export function perturbBytes(): usize {
@@ -171,11 +195,7 @@ export function perturb(
 ): void {
   for (let i: usize = 0; i < n; i += TILE) {
     const count = min(TILE, n - i);
-    for (let j: usize = 0; j < count; j += 8) {
-      const block = ((i + j) >>> 1) as i32;
-      if (uniform) draw8(k0, k1, block, counter, true, scratch + (j << 2));
-      else draw8(k0, k1, block, counter, false, scratch + (j << 2));
-    }
+    drawTile(scratch, i, count, k0, k1, counter, uniform);
     let p = i << 2;
     let d = scratch;
     for (const end = p + ((count & ~3) << 2); p < end; p += 16, d += 16) {

@@ -32,7 +32,13 @@ function fillLowest(p: usize, floats: usize): void {
 /** out[i] = max over rows of x[i], rows `pitch` bytes apart. */
 function maxRows(x: usize, pitch: usize, rows: usize, n: usize, out: usize): void {
   const bytes = (n & ~3) << 2;
-  for (let i: usize = 0; i < bytes; i += 16) {
+  if (rows == 3) {
+    const x1 = x + pitch;
+    const x2 = x1 + pitch;
+    for (let i: usize = 0; i < bytes; i += 16) {
+      v128.store(out + i, f32x4.pmax(f32x4.pmax(v128.load(x + i), v128.load(x1 + i)), v128.load(x2 + i)));
+    }
+  } else for (let i: usize = 0; i < bytes; i += 16) {
     let p = x + i;
     let m = v128.load(p);
     for (let r: usize = 1; r < rows; r++) {
@@ -178,7 +184,14 @@ function addRow(x: usize, n: usize, y: usize): void {
 function sumRows(x: usize, pitch: usize, rows: usize, n: usize, factor: f32, out: usize): void {
   const f = f32x4.splat(factor);
   const bytes = (n & ~3) << 2;
-  for (let i: usize = 0; i < bytes; i += 16) {
+  if (rows == 3) {
+    const x1 = x + pitch;
+    const x2 = x1 + pitch;
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const s = add<v128>(add<v128>(v128.load(x + i), v128.load(x1 + i)), v128.load(x2 + i));
+      v128.store(out + i, mul<v128>(s, f));
+    }
+  } else for (let i: usize = 0; i < bytes; i += 16) {
     let p = x + i;
     let s = v128.load(p);
     for (let r: usize = 1; r < rows; r++) {
@@ -199,6 +212,19 @@ function sumRows(x: usize, pitch: usize, rows: usize, n: usize, factor: f32, out
   }
 }
 
+/** y += factor x over n numbers, or y = factor x. */
+function addScaledRow(x: usize, factor: f32, n: usize, first: bool, y: usize): void {
+  const f = f32x4.splat(factor);
+  const bytes = (n & ~3) << 2;
+  if (first) for (let i: usize = 0; i < bytes; i += 16) v128.store(y + i, mul<v128>(v128.load(x + i), f));
+  else for (let i: usize = 0; i < bytes; i += 16) v128.store(y + i, add<v128>(v128.load(y + i), mul<v128>(v128.load(x + i), f)));
+  const rest = n & 3;
+  if (rest != 0) {
+    const v = mul<v128>(loadPart(x + bytes, rest), f);
+    storePart(y + bytes, first ? v : add<v128>(loadPart(y + bytes, rest), v), rest);
+  }
+}
+
 /** y = average pool, padding left out of the count; with `state` not null also the moments of y. */
 export function avgPoolForward(
   x: usize, n: usize, h: usize, w: usize, c: usize, k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize,
@@ -209,23 +235,39 @@ export function avgPoolForward(
   const row = align(scratch);
   const pixel = c << 2;
   const pitch = w * pixel;
+  clear(row, (w + 2 * padW) * pixel);
   for (let b: usize = 0; b < n; b++) {
     for (let i: usize = 0; i < outHeight; i++) {
       const top = (i * strideH) as isize - (padH as isize);
       const u0 = firstTap(top);
       const rows = endTap(top, k, h) - u0;
-      sumRows(x + ((top + (u0 as isize)) as usize) * pitch, pitch, rows, w * c, 1, row);
-      const first = y;
+      sumRows(x + ((top + (u0 as isize)) as usize) * pitch, pitch, rows, w * c, 1, row + padW * pixel);
+      // At stride 1 all windows of a row as one run; then again those that the border cuts.
+      if (strideW == 1) sumRows(row, pixel, k, outWidth * c, <f32>1 / ((rows * k) as f32), y);
       for (let j: usize = 0; j < outWidth; j++) {
         const left = (j * strideW) as isize - (padW as isize);
-        const v0 = firstTap(left);
-        const cols = endTap(left, k, w) - v0;
-        sumRows(row + ((left + (v0 as isize)) as usize) * pixel, pixel, cols, c, <f32>1 / ((rows * cols) as f32), y);
-        y += pixel;
+        const cols = endTap(left, k, w) - firstTap(left);
+        if (cols == k && strideW == 1) {
+          j = max(j, w - k + padW);
+          continue;
+        }
+        sumRows(row + j * strideW * pixel, pixel, k, c, <f32>1 / ((rows * cols) as f32), y + j * pixel);
       }
-      if (state != 0) momentsTile(state, c, first, outWidth, pixel, b == 0 && i == 0);
+      if (state != 0) momentsTile(state, c, y, outWidth, pixel, b == 0 && i == 0);
+      y += outWidth * pixel;
     }
     x += h * pitch;
+  }
+}
+
+/** Scales the pixels of a row of gradients whose windows the border cuts by k over the pixels they cover. */
+function scaleBorder(row: usize, w: usize, outWidth: usize, c: usize, k: usize, padW: usize): void {
+  for (let j: usize = 0; j < outWidth; j++) {
+    const left = j as isize - (padW as isize);
+    const cols = endTap(left, k, w) - firstTap(left);
+    const p = row + ((j * c) << 2);
+    if (cols != k) addScaledRow(p, (k as f32) / (cols as f32), c, true, p);
+    else j = max(j, w - k + padW);
   }
 }
 
@@ -238,19 +280,45 @@ export function avgPoolBackward(
   const outWidth = extent(w, k, strideW, padW);
   const pixel = c << 2;
   const pitch = w * pixel;
+  const outPitch = outWidth * pixel;
   const row = align(scratch);
-  const share = row + room((w + 2 * padW) * c);
+  const wide = room((w + 2 * padW) * c);
+  const share = row + wide;
+  if (strideH == 1 && strideW == 1) {
+    // The adjoint of a box sum is a box sum: over the rows first, then along the row.
+    const inner = row + (k - 1 - padW) * pixel;
+    clear(row, wide);
+    for (let b: usize = 0; b < n; b++) {
+      for (let i: usize = 0; i < h; i++) {
+        const last = min(i + padH, outHeight - 1);
+        const first = i + padH + 1 > k ? i + padH + 1 - k : 0;
+        for (let o = first; o <= last; o++) {
+          const top = o as isize - (padH as isize);
+          const rows = endTap(top, k, h) - firstTap(top);
+          addScaledRow(dy + o * outPitch, <f32>1 / ((rows * k) as f32), outWidth * c, o == first, inner);
+        }
+        scaleBorder(inner, w, outWidth, c, k, padW);
+        if (accumulate) {
+          sumRows(row, pixel, k, w * c, 1, share);
+          addRow(share, w * c, dx);
+        } else sumRows(row, pixel, k, w * c, 1, dx);
+        dx += pitch;
+      }
+      dy += outHeight * outPitch;
+    }
+    return;
+  }
   if (!accumulate) clear(dx, n * h * pitch);
   for (let b: usize = 0; b < n; b++) {
     for (let i: usize = 0; i < outHeight; i++) {
       const top = (i * strideH) as isize - (padH as isize);
       const u0 = firstTap(top);
       const u1 = endTap(top, k, h);
-      clear(row, (w + 2 * padW) * pixel);
+      clear(row, wide);
       for (let j: usize = 0; j < outWidth; j++) {
         const left = (j * strideW) as isize - (padW as isize);
         const cols = endTap(left, k, w) - firstTap(left);
-        sumRows(dy, 0, 1, c, <f32>1 / (((u1 - u0) * cols) as f32), share);
+        addScaledRow(dy, <f32>1 / (((u1 - u0) * cols) as f32), c, true, share);
         let p = row + j * strideW * pixel;
         for (let v: usize = 0; v < k; v++, p += pixel) addRow(share, c, p);
         dy += pixel;

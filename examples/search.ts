@@ -1,0 +1,121 @@
+/**
+ * Searches for an architecture with NoisyDARTS: `npm run search -- --help`.
+ *
+ * Everything the run finds is in its folder, `runs/NAME/`; open `report.html` there. Ctrl-C stops the run after the step in
+ * progress, `npm run search -- --resume` goes on with it.
+ */
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  createSupernet,
+  darts,
+  gaussianNoise,
+  genotypeToPython,
+  SearchError,
+  search,
+  variants,
+} from 'noisydarts';
+import {
+  describeRun,
+  fileStore,
+  recordRun,
+  stopOnInterrupt,
+  threadedEngine,
+  withProgress,
+} from 'noisydarts/node';
+import { readData } from './search/data';
+import { readCommand, type SearchCommand, type SearchSettings, UsageError } from './search/options';
+
+async function useBackend({ backend, fast }: SearchSettings): Promise<void> {
+  if (backend === 'cpu') {
+    await import('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend('cpu');
+    return;
+  }
+  await import('@tensorflow/tfjs-backend-wasm');
+  await tf.setBackend('wasm');
+  if (fast) {
+    const { enableWasmTraining } = await import('noisydarts/wasm');
+    await enableWasmTraining();
+  }
+}
+
+/** The noise on skip connections: a published setting, Gaussian noise, or none. */
+function chooseNoise({ variant = 'a', noise }: SearchSettings) {
+  if (noise === undefined) return variants[variant];
+  return noise === 0 ? null : gaussianNoise({ std: noise });
+}
+
+async function run({ settings, folder, resume }: SearchCommand): Promise<void> {
+  const { train, valid, augment, alphaRate } = await readData(settings);
+  const store = fileStore(join(folder, 'checkpoint'));
+  const stored = resume ? await store.load() : undefined;
+  if (resume && !stored)
+    throw new UsageError(`--resume: '${store.location}' does not exist; start the run anew`);
+
+  await useBackend(settings);
+  const { channels, cells, epochs, batch, seed, threads, fast } = settings;
+  const space = darts();
+  const [height, width, depth] = train.shape;
+  const supernet = createSupernet({
+    space,
+    noise: chooseNoise(settings),
+    channels,
+    cells,
+    classes: train.classes,
+    seed,
+    inputShape: [height, width, depth],
+  });
+  const engine =
+    threads > 1 ? await threadedEngine(supernet, { threads, fast, inputShape: train.shape }) : undefined;
+  const interrupt = stopOnInterrupt({
+    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
+  });
+  const options = {
+    supernet,
+    train,
+    valid,
+    epochs,
+    batchSize: batch,
+    seed,
+    augment,
+    alpha: { learningRate: alphaRate },
+    checkpoint: { store },
+    signal: interrupt.signal,
+    ...(engine && { engine }),
+    ...(stored && { resume: stored }),
+  };
+  console.error(`${folder}: ${train.size} images for the weights, ${valid.size} for alpha`);
+  try {
+    const events = recordRun(search(options), {
+      folder,
+      space,
+      settings: { command: { ...settings }, ...describeRun(options) },
+    });
+    for await (const event of withProgress(events)) {
+      if (event.type === 'stopped') {
+        console.error(`Go on with: npm run search -- --resume`);
+        process.exitCode = 130;
+      }
+      if (event.type === 'done') {
+        console.log(genotypeToPython(event.genotype));
+        console.log(`Report: ${join(folder, 'report.html')}`);
+      }
+    }
+  } finally {
+    interrupt.dispose();
+    await engine?.dispose();
+    supernet.dispose();
+  }
+}
+
+try {
+  const command = await readCommand(process.argv.slice(2));
+  if (command !== 'help') await run(command);
+} catch (error) {
+  const misuse = error instanceof UsageError || error instanceof RangeError || error instanceof TypeError;
+  // The message says it all; a stack would hide it.
+  if (!misuse && !(error instanceof SearchError)) throw error;
+  if (error.message) console.error(error.message);
+  process.exitCode = misuse ? 2 : 1;
+}

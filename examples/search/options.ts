@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type VariantName, variants } from 'noisydarts';
+
+/** What the command line asks for. */
+export interface SearchSettings {
+  readonly data?: string;
+  readonly limit?: number;
+  readonly backend: 'wasm' | 'cpu';
+  readonly fast: boolean;
+  readonly threads: number;
+  readonly variant?: VariantName;
+  readonly noise?: number;
+  readonly channels: number;
+  readonly cells: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly seed: number;
+}
+
+/** The settings of a run, its folder, and whether it goes on from a checkpoint there. */
+export interface SearchCommand {
+  readonly settings: SearchSettings;
+  readonly folder: string;
+  readonly resume: boolean;
+}
+
+/** A command line that asks for what cannot be. */
+export class UsageError extends Error {}
+
+/** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
+const DIGITS = { channels: 4, cells: 3, epochs: 20 };
+const CIFAR10 = { channels: 16, cells: 8, epochs: 50 };
+
+function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+function lambda(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('It must be a number of at least 0.');
+  }
+  return value;
+}
+
+function runName(text: string): string {
+  if (!/^[\w-][\w.-]*$/.test(text)) {
+    throw new InvalidArgumentError("It must consist of letters, digits, '_', '-' and '.'.");
+  }
+  return text;
+}
+
+const defaults = (field: keyof typeof DIGITS) => `(default: ${DIGITS[field]}, with --data ${CIFAR10[field]})`;
+
+function createProgram(): Command {
+  return new Command('npm run search --')
+    .description('Searches for an architecture with NoisyDARTS, on handwritten digits or on CIFAR-10.')
+    .option('--data <dir>', "folder of CIFAR-10's binary files (default: the digits in examples/data)")
+    .option('--limit <n>', 'use the first n images only', whole(2))
+    .addOption(
+      new Option('--backend <name>', 'tfjs backend to run on').choices(['wasm', 'cpu']).default('wasm'),
+    )
+    .option('--no-fast', 'keep to the generic kernels on the wasm backend')
+    .option('--threads <n>', 'threads that share every batch, wasm backend only', whole(1), 1)
+    .addOption(
+      new Option('--variant <letter>', 'published noise setting, a to n (default: a, Gaussian of lambda 0.2)')
+        .choices(Object.keys(variants))
+        .conflicts('noise'),
+    )
+    .option(
+      '--noise <lambda>',
+      'Gaussian noise of this lambda on skip connections; 0 for plain DARTS',
+      lambda,
+    )
+    .option('--channels <n>', `channels of the first cell ${defaults('channels')}`, whole(1))
+    .option('--cells <n>', `cells of the supernet ${defaults('cells')}`, whole(1))
+    .option('--epochs <n>', `epochs to search for ${defaults('epochs')}`, whole(1))
+    .option('--batch <n>', 'images a batch', whole(1), 64)
+    .option('--seed <n>', 'seed of everything random', whole(0), 10)
+    .option('--runs <dir>', 'folder that holds the runs', 'runs')
+    .addOption(
+      new Option('--name <name>', 'folder of this run below it (default: a free one)')
+        .argParser(runName)
+        .conflicts('resume'),
+    )
+    .option('--resume [name]', 'go on with a stopped run, the latest if not named', (text) => runName(text))
+    .showHelpAfterError('--help lists the options.')
+    .exitOverride();
+}
+
+/**
+ * Reads a command line, and the settings of the run that it goes on with.
+ *
+ * @throws UsageError if something in it is wrong; its message is empty if it has been shown already.
+ */
+export async function readCommand(args: readonly string[]): Promise<SearchCommand | 'help'> {
+  const program = createProgram();
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if ((error as CommanderError).exitCode === 0) return 'help';
+    throw new UsageError('');
+  }
+  const { runs, name, resume, ...given } = program.opts<
+    Partial<SearchSettings> & { runs: string; name?: string; resume?: string | true }
+  >();
+  if (resume !== undefined) {
+    const folder = join(runs, resume === true ? await latestRun(runs) : resume);
+    const typed = Object.entries(given).filter(([key]) => program.getOptionValueSource(key) === 'cli');
+    return {
+      settings: check({ ...(await storedSettings(folder)), ...Object.fromEntries(typed) }),
+      folder,
+      resume: true,
+    };
+  }
+  const folder = join(runs, name ?? freeName(runs, given.data === undefined ? 'digits' : 'cifar10'));
+  if (existsSync(folder)) {
+    throw new UsageError(`'${folder}' exists; choose another --name, or go on with it by --resume ${name}`);
+  }
+  const sizes = given.data === undefined ? DIGITS : CIFAR10;
+  return { settings: check({ ...sizes, ...given } as SearchSettings), folder, resume: false };
+}
+
+function check(settings: SearchSettings): SearchSettings {
+  if (settings.threads > 1 && settings.backend !== 'wasm') {
+    throw new UsageError(
+      `--threads ${settings.threads} needs --backend wasm, got --backend ${settings.backend}`,
+    );
+  }
+  return settings;
+}
+
+function freeName(runs: string, base: string): string {
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? base : `${base}-${n}`;
+    if (!existsSync(join(runs, name))) return name;
+  }
+}
+
+/** The run with the newest checkpoint. */
+async function latestRun(runs: string): Promise<string> {
+  const names = await readdir(runs).catch((): string[] => []);
+  const times = await Promise.all(
+    names.map((name) =>
+      stat(join(runs, name, 'checkpoint')).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  const newest = Math.max(0, ...times);
+  if (newest === 0) throw new UsageError(`--resume: no run in '${runs}' has a checkpoint; start one first`);
+  return names[times.indexOf(newest)]!;
+}
+
+/** The settings that a run was started with. */
+async function storedSettings(folder: string): Promise<SearchSettings> {
+  try {
+    const { command } = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8'));
+    return command as SearchSettings;
+  } catch (error) {
+    throw new UsageError(
+      `--resume: '${folder}' holds no settings of a run, got ${(error as Error).message}; name a run with --resume NAME`,
+    );
+  }
+}

@@ -1,0 +1,117 @@
+import { type ImageDataset, split } from '../data';
+import { rangeError, typeError } from '../errors';
+import { stream } from '../random';
+import type { TrainingOptions } from './options';
+
+/** The options of a training with every default filled in. */
+export type ResolvedTraining = ReturnType<typeof resolveTraining>;
+
+/** Fills in defaults, sets images aside, and refuses what cannot be. */
+export function resolveTraining(options: TrainingOptions) {
+  const {
+    network,
+    heldOut = 0.1,
+    epochs = 600,
+    batchSize = 96,
+    seed = 0,
+    auxiliaryWeight = 0.4,
+    dropPath = 0.2,
+    evaluateEvery = 1,
+  } = options;
+  for (const [what, value] of Object.entries({ epochs, batchSize, evaluateEvery })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw rangeError(
+        'trainNetwork',
+        `${what} must be a positive integer`,
+        value,
+        'leave it out for the default',
+      );
+    }
+  }
+  if (!(dropPath >= 0 && dropPath < 1)) {
+    throw rangeError('trainNetwork', 'dropPath must be in [0, 1)', dropPath, 'use for example 0.2');
+  }
+  if (!(auxiliaryWeight >= 0 && Number.isFinite(auxiliaryWeight))) {
+    throw rangeError('trainNetwork', 'auxiliaryWeight must be >= 0', auxiliaryWeight, 'use for example 0.4');
+  }
+  const [train, valid] = partition(options.train, heldOut, seed);
+  const expected = network.inputs[0]!.shape.slice(1);
+  const classes = network.outputs[0]!.shape[1]!;
+  for (const dataset of valid ? [train, valid] : [train]) {
+    if (JSON.stringify(dataset.shape) !== JSON.stringify(expected)) {
+      throw typeError(
+        'trainNetwork',
+        `'${dataset.name}' must have images of ${expected.join('x')} like the network's`,
+        dataset.shape,
+        "create the network with the data set's shape as inputShape",
+      );
+    }
+    if (dataset.classes > classes) {
+      throw rangeError(
+        'trainNetwork',
+        `'${dataset.name}' has more classes than the network's ${classes}`,
+        dataset.classes,
+        'create the network with as many classes',
+      );
+    }
+  }
+  return {
+    ...options,
+    train,
+    valid,
+    epochs,
+    batchSize,
+    evaluationBatchSize: options.evaluationBatchSize ?? batchSize,
+    seed,
+    auxiliaryWeight,
+    dropPath,
+    evaluateEvery,
+    weights: {
+      learningRate: 0.025,
+      minLearningRate: 0,
+      momentum: 0.9,
+      weightDecay: 3e-4,
+      nesterov: false,
+      clip: 5,
+      ...options.weights,
+    },
+  };
+}
+
+function partition(
+  train: ImageDataset,
+  heldOut: ImageDataset | number,
+  seed: number | string,
+): [train: ImageDataset, valid: ImageDataset | null] {
+  if (typeof heldOut !== 'number') return [train, heldOut];
+  if (heldOut === 0) return [train, null];
+  if (!(heldOut > 0 && heldOut < 1)) {
+    throw rangeError(
+      'trainNetwork',
+      'heldOut must be a data set or a share in [0, 1)',
+      heldOut,
+      'use for example 0.1',
+    );
+  }
+  return split(train, { fraction: 1 - heldOut, shuffle: stream(seed, 'held-out') });
+}
+
+/** What two runs must have in common for one to go on from the other's checkpoint: plain JSON. */
+export function trainingSettings(training: ResolvedTraining): Record<string, unknown> {
+  const { network, train, valid, epochs, batchSize, seed, augment, weights, auxiliaryWeight, dropPath } =
+    training;
+  const dataset = ({ name, size, shape, classes }: ImageDataset) => ({ name, size, shape, classes });
+  return {
+    network: network.layers.map((layer) => [layer.name, layer.getConfig().options ?? layer.getClassName()]),
+    train: dataset(train),
+    heldOut: valid ? dataset(valid) : null,
+    epochs,
+    batchSize,
+    seed,
+    augment: augment ?? null,
+    weights: { ...weights, clip: String(weights.clip) },
+    auxiliaryWeight,
+    dropPath,
+    evaluateEvery: training.evaluateEvery,
+  };
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { topKAccuracy } from '../analysis';
+import { rangeError } from '../errors';
+import { crossEntropy } from '../kernels';
+import { type Moment, weightVariables } from '../layers';
+import { clipByGlobalNorm, lossGradients, type Optimizer } from '../optimizers';
+import type { LabelledBatch } from '../supernet';
+
+/** Options of {@link trainingStep}. */
+export interface TrainingStepOptions {
+  /** When; fixes every random draw. */
+  readonly moment: Moment;
+  /** Weight of the auxiliary head's loss, if there is one. Default 0.4. */
+  readonly auxiliaryWeight?: number;
+  /** Largest global norm of the gradients; Infinity for no clipping. Default 5. */
+  readonly clip?: number;
+}
+
+/** What {@link trainingStep} returns. */
+export interface TrainingStepResult {
+  /** Cross-entropy of the batch before the step. */
+  readonly loss: number;
+  /** Cross-entropy of the auxiliary head; null if there is none. */
+  readonly auxiliaryLoss: number | null;
+  /** Share of right answers before the step, percent, in training mode. */
+  readonly accuracy: number;
+}
+
+/**
+ * One step of a network's weights on a batch: the gradient of `L + auxiliaryWeight * L_auxiliary`, clipped to a global
+ * norm, then the optimizer. Updates running statistics.
+ *
+ * @throws RangeError if the loss is not finite; no weight has moved then.
+ *
+ * Source: official code, train.py.
+ */
+export async function trainingStep(
+  network: LayersModel,
+  optimizer: Optimizer,
+  { x, y }: LabelledBatch,
+  { moment, auxiliaryWeight = 0.4, clip = 5 }: TrainingStepOptions,
+): Promise<TrainingStepResult> {
+  const variables = weightVariables(network);
+  let logits: tf.Tensor2D | undefined;
+  const losses: tf.Scalar[] = [];
+  const { loss, grads } = lossGradients(() => {
+    const outputs = [network.apply(x, { training: true, moment })].flat() as tf.Tensor2D[];
+    logits = tf.keep(outputs[0]!);
+    losses.push(...outputs.map((output) => tf.keep(crossEntropy(output, y))));
+    const [main, auxiliary] = losses;
+    return auxiliary ? tf.add(main!, tf.mul(auxiliary, auxiliaryWeight)) : tf.clone(main!);
+  }, variables);
+  try {
+    const [[accuracy], ...values] = await Promise.all([
+      topKAccuracy(logits!, y),
+      ...losses.map(async (scalar) => (await scalar.data())[0]!),
+    ]);
+    const unsound = values.find((value) => !Number.isFinite(value));
+    if (unsound !== undefined) {
+      throw rangeError(
+        'trainNetwork',
+        'the training loss must be finite',
+        unsound,
+        'lower the learning rate',
+      );
+    }
+    if (Number.isFinite(clip)) {
+      const clipped = clipByGlobalNorm(grads, clip);
+      optimizer.step(variables, clipped.grads);
+      tf.dispose([clipped.norm, ...(clipped.grads as tf.Tensor[])]);
+    } else {
+      optimizer.step(variables, grads);
+    }
+    return { loss: values[0]!, auxiliaryLoss: values[1] ?? null, accuracy: accuracy! };
+  } finally {
+    tf.dispose([loss, logits!, ...losses, ...grads.filter((grad) => grad !== null)]);
+  }
+}

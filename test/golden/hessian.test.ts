@@ -1,0 +1,166 @@
+import { vi } from 'vitest';
+import { archHessian, dominantEigenvalue, hessianVectorProduct, symmetricEigen } from '../../src/analysis';
+import { lossGradients } from '../../src/optimizers';
+import { leavesNoTensors } from '../support/memory';
+import { describeGolden, loadFixture, type TensorFixture, values } from './support/fixtures';
+import { type BatchFixture, goldenBatch, goldenSupernet, type SupernetFixture } from './support/supernet';
+
+// Hundreds of gradients, on a machine that may be busy.
+vi.setConfig({ testTimeout: 1_800_000 });
+
+interface Gradients {
+  readonly grad_normal: TensorFixture;
+  readonly grad_reduce: TensorFixture;
+}
+
+interface HessianFixture {
+  readonly arch_weight_decay: number;
+  /** A supernet whose loss is smooth around its alphas. */
+  readonly small: SupernetFixture &
+    BatchFixture &
+    Gradients & {
+      readonly n: number;
+      /** Upper triangle, row by row, diagonal included. */
+      readonly hessian_upper: TensorFixture;
+      readonly max_eigenvalue: number;
+      readonly min_eigenvalue: number;
+      readonly second_eigenvalue: number;
+      readonly max_abs_eigenvalue: number;
+      readonly trace: number;
+      readonly frobenius: number;
+      readonly finite_difference_check: {
+        /** By precision and step, as in `float32 h=0.001`. */
+        readonly errors: Readonly<Record<string, { readonly rel_frobenius_error: number }>>;
+      };
+    };
+  /** A supernet whose loss has kinks closer than any step that float32 can take. */
+  readonly full_steps: BatchFixture &
+    Gradients & {
+      /** Names the supernet, as in `network.json: networks.NAME`. */
+      readonly network: string;
+      readonly hvps: readonly {
+        readonly v: TensorFixture;
+        readonly finite_difference: { readonly h: number; readonly Hv_fd: TensorFixture };
+      }[];
+    };
+}
+
+interface NetworkFixture {
+  readonly primitives: readonly string[];
+  readonly networks: Readonly<Record<string, SupernetFixture>>;
+}
+
+describeGolden<HessianFixture>('hessian', (fixture, golden) => {
+  leavesNoTensors();
+
+  const weightDecay = fixture.arch_weight_decay;
+  const { small, full_steps } = fixture;
+
+  function open(supernet: SupernetFixture, data: BatchFixture) {
+    const net = goldenSupernet(supernet, loadFixture<NetworkFixture>('network').primitives, data.input);
+    const batch = goldenBatch(data);
+    const dispose = () => {
+      net.dispose();
+      batch.dispose();
+    };
+    return { model: net.supernet, batch, dispose };
+  }
+
+  function openFull() {
+    const name = /networks\.(\w+)/.exec(full_steps.network)![1]!;
+    return open(loadFixture<NetworkFixture>('network').networks[name]!, full_steps);
+  }
+
+  for (const [name, expected, load] of [
+    ['small', small, () => open(small, small)],
+    ['full', full_steps, openFull],
+  ] as const) {
+    golden.case(`${name}: gradient over alpha`, () => {
+      const { model, batch, dispose } = load();
+      const { loss, grads } = lossGradients(
+        () => model.loss(batch, { training: true }),
+        model.archVariables(),
+      );
+      golden.compare('grad_normal', grads[0]!, expected.grad_normal);
+      golden.compare('grad_reduce', grads[1]!, expected.grad_reduce);
+      for (const tensor of [loss, ...grads]) tensor?.dispose();
+      dispose();
+    });
+  }
+
+  golden.case('small: the whole Hessian and its spectrum', async () => {
+    const { model, batch, dispose } = open(small, small);
+    // The largest step that the fixture tried in float32, and the error that PyTorch made with it.
+    const [key, { rel_frobenius_error }] = Object.entries(small.finite_difference_check.errors)
+      .filter(([name]) => name.startsWith('float32'))
+      .sort(([a], [b]) => stepOf(b) - stepOf(a))[0]!;
+    const step = stepOf(key);
+
+    const { matrix, size } = await archHessian(model, batch, { step, weightDecay, average: 4 });
+    golden.exact(size, small.n, 'number of alphas');
+    const exact = square(values(small.hessian_upper), size);
+    const error = norm(exact.map((x, i) => x - matrix[i]!)) / norm(exact);
+    golden.exact(
+      error <= rel_frobenius_error,
+      true,
+      `Frobenius error ${error} within ${rel_frobenius_error}`,
+    );
+    golden.compare('frobenius', norm(matrix), small.frobenius);
+
+    const { values: spectrum, vectors } = symmetricEigen(matrix, size);
+    golden.compare(
+      'trace',
+      spectrum.reduce((sum, x) => sum + x, 0),
+      small.trace,
+    );
+    // To first order an error of the eigenvector does not reach its Rayleigh quotient, so that a few products more
+    // along it average the rounding of the matrix away.
+    const refined = async (vector: Float64Array) => {
+      const product = await hessianVectorProduct(model, batch, vector, { step, weightDecay, average: 16 });
+      return product.reduce((sum, x, i) => sum + x * vector[i]!, 0);
+    };
+    const [max, second, min] = [
+      await refined(vectors[0]!),
+      await refined(vectors[1]!),
+      await refined(vectors[size - 1]!),
+    ];
+    golden.compare('max_eigenvalue', max, small.max_eigenvalue);
+    golden.compare('second_eigenvalue', second, small.second_eigenvalue);
+    golden.compare('min_eigenvalue', min, small.min_eigenvalue);
+    golden.compare('max_abs_eigenvalue', Math.max(Math.abs(max), Math.abs(min)), small.max_abs_eigenvalue);
+
+    const found = await dominantEigenvalue(model, batch, { step, weightDecay, average: 4 });
+    golden.compare('max_eigenvalue', found.max, small.max_eigenvalue, 'max_eigenvalue by Lanczos');
+    golden.compare('min_eigenvalue', found.min, small.min_eigenvalue, 'min_eigenvalue by Lanczos');
+    dispose();
+  });
+
+  // Its second derivatives proper (Hv, diagonal, eigenvalues) are out of reach of differences: a step crosses kinks.
+  golden.case(`full: products with ${full_steps.hvps.length} vectors`, async () => {
+    const { model, batch, dispose } = openFull();
+    for (const { v, finite_difference } of full_steps.hvps) {
+      const vector = values(v);
+      const step = finite_difference.h * norm(vector);
+      const product = await hessianVectorProduct(model, batch, vector, { step, weightDecay });
+      golden.compare('Hv_fd', product, finite_difference.Hv_fd);
+    }
+    dispose();
+  });
+});
+
+const stepOf = (key: string): number => Number(/h=(\S+)/.exec(key)![1]);
+
+const norm = (x: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(x).reduce((sum, each) => sum + each * each, 0));
+
+/** The full matrix of an upper triangle. */
+function square(upper: readonly number[], size: number): Float64Array {
+  const matrix = new Float64Array(size * size);
+  let at = 0;
+  for (let i = 0; i < size; i++)
+    for (let j = i; j < size; j++) {
+      matrix[i * size + j] = upper[at]!;
+      matrix[j * size + i] = upper[at++]!;
+    }
+  return matrix;
+}

@@ -1,0 +1,76 @@
+// Somebody else's program, compiled and run outside the repository against the packed library.
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {
+  adam,
+  alphaStep,
+  archVariables,
+  createSupernet,
+  darts,
+  gaussianNoise,
+  NoisyMixedOp,
+  weightVariables,
+} from 'noisydarts';
+import { threadedEngine } from 'noisydarts/node';
+import { enableWasmTraining } from 'noisydarts/wasm';
+
+const name = process.argv[2] ?? 'cpu';
+if (name === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
+else await import('@tensorflow/tfjs-backend-wasm');
+await tf.setBackend(name);
+await tf.ready();
+if (name === 'wasm') await enableWasmTraining();
+
+const edge = new NoisyMixedOp({
+  candidates: ['skip_connect', 'sep_conv_3x3'],
+  noise: gaussianNoise({ std: 0.2 }),
+  seed: 3,
+});
+const input = tfl.input({ shape: [8, 8, 4] });
+const pooled = tfl.layers.globalAveragePooling2d({}).apply(edge.apply(input));
+const model = tfl.model({
+  inputs: input,
+  outputs: tfl.layers.dense({ units: 3, activation: 'softmax' }).apply(pooled) as tfl.SymbolicTensor,
+});
+model.compile({ optimizer: tf.train.sgd(0.05), loss: 'categoricalCrossentropy' });
+
+const x = tf.randomNormal<tf.Rank.R4>([6, 8, 8, 4], 0, 1, 'float32', 7);
+const y = tf.oneHot(tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32'), 3);
+const first = (await model.trainOnBatch(x, y)) as number;
+let last = first;
+for (let step = 0; step < 3; step++) last = (await model.trainOnBatch(x, y)) as number;
+
+const alphas = archVariables(edge);
+if (alphas.length !== 1 || weightVariables(edge).includes(alphas[0]!))
+  throw new Error('alpha is among the weights');
+if (model.trainableWeights.some((weight) => weight.read() === alphas[0]))
+  throw new Error('alpha is trainable');
+const moved = tf.train.adam(0.1);
+moved.minimize(() => tf.mean(tf.square(edge.apply(x, { training: true }) as tf.Tensor)), false, alphas);
+
+const { op, weight } = edge.decode();
+const known: 'skip_connect' | 'sep_conv_3x3' = op;
+// @ts-expect-error A candidate that this edge does not have.
+const unknown: 'max_pool_3x3' = op;
+
+if (name === 'wasm') {
+  const supernet = createSupernet({
+    space: darts(),
+    channels: 2,
+    cells: 2,
+    classes: 3,
+    inputShape: [8, 8, 4],
+  });
+  const engine = await threadedEngine(supernet, { threads: 2, inputShape: [8, 8, 4] });
+  const loss = await alphaStep(
+    engine,
+    adam({ learningRate: 3e-4 }),
+    { x, y: tf.argMax(y, 1) },
+    { epoch: 0, step: 0 },
+  );
+  await engine.dispose();
+  if (!Number.isFinite(loss)) throw new Error(`threads: the loss is ${loss}`);
+}
+console.log(
+  `${name}: loss ${first.toFixed(4)} -> ${last.toFixed(4)}, ${known} ${weight.toFixed(3)}${unknown ? '' : '!'}`,
+);

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { manifest, root, run } from './support/run';
+
+const { type, engines, exports, scripts, peerDependencies, peerDependenciesMeta } = manifest();
+
+describe('package.json', () => {
+  it('is an ES module for Node 20.19 and later', () => {
+    expect(type).toBe('module');
+    expect(engines).toEqual({ node: '>=20.19' });
+  });
+
+  it('exports three entries, types first, and itself', () => {
+    const { './package.json': self, ...entries } = exports;
+    expect(self).toBe('./package.json');
+    expect(Object.keys(entries)).toEqual(['.', './node', './wasm']);
+    for (const entry of Object.values(entries)) expect(Object.keys(entry)).toEqual(['types', 'default']);
+  });
+
+  it('has tfjs for a peer, and the wasm backend for an optional one', () => {
+    const { '@tensorflow/tfjs-backend-wasm': wasm, ...required } = peerDependencies;
+    expect(required).toEqual({ '@tensorflow/tfjs-core': '^4.22.0', '@tensorflow/tfjs-layers': '^4.22.0' });
+    expect(wasm).toBe('^4.22.0');
+    expect(peerDependenciesMeta).toEqual({ '@tensorflow/tfjs-backend-wasm': { optional: true } });
+  });
+
+  it('runs nothing when it is installed', () => {
+    expect(Object.keys(scripts)).not.toContain('preinstall');
+    expect(Object.keys(scripts)).not.toContain('install');
+    expect(Object.keys(scripts)).not.toContain('postinstall');
+  });
+});
+
+describe('the repository', () => {
+  const files = run('git', ['ls-files', '--cached', '--others', '--exclude-standard'])
+    .output.trim()
+    .split('\n');
+
+  it('has a lock file without addresses of a registry', () => {
+    const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+    expect(lock).toContain('"node_modules/seedrandom"');
+    expect(lock).not.toMatch(/"resolved": "(?!node_modules|src)/);
+  });
+
+  it('names no folder of a machine and no registry', () => {
+    expect(files).toContain('package.json');
+    const machine = /(?<![\w.])\/(?:home|root|Users|work|tmp)\/\w|[A-Z]:\\\\?\w|registry\.(?:npmjs|yarnpkg)/;
+    const named = files
+      .filter((file) => file !== 'package-lock.json')
+      .filter((file) => machine.test(readFileSync(join(root, file), 'latin1')));
+    expect(named).toEqual([]);
+  });
+});

@@ -1,0 +1,31 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+
+/** Runs of each property: shapes are tiny, but the cpu backend is slow. The seed is fixed, so that a run repeats. */
+export const runs = { numRuns: 25, seed: 20 } as const;
+
+const side = fc.integer({ min: 1, max: 7 });
+const channels = fc.integer({ min: 1, max: 6 });
+
+/** Small batches of maps of any size, odd ones and single pixels among them. */
+export const mapShape: fc.Arbitrary<[number, number, number, number]> = fc.tuple(
+  fc.integer({ min: 1, max: 2 }),
+  side,
+  side,
+  channels,
+);
+
+export const filters = channels;
+export const kernelSide = fc.constantFrom(1, 3, 5);
+export const stride = fc.integer({ min: 1, max: 2 });
+export const dilation = fc.integer({ min: 1, max: 2 });
+export const seed = fc.nat({ max: 1e6 });
+
+/** Reads and disposes. */
+export function take(...tensors: readonly tf.Tensor[]): Float32Array[] {
+  return tensors.map((tensor) => {
+    const values = Float32Array.from(tensor.dataSync());
+    tensor.dispose();
+    return values;
+  });
+}

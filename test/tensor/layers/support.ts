@@ -1,0 +1,206 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { input, type LayersModel, layers, loadLayersModel, model } from '@tensorflow/tfjs-layers';
+import {
+  BatchNorm,
+  builtinCandidates,
+  Cell,
+  Classifier,
+  DropPath,
+  FactorizedReduce,
+  gaussianNoise,
+  Identity,
+  identity,
+  MixedOp,
+  type Moment,
+  NoisyMixedOp,
+  NoisyOp,
+  noisy,
+  Pool,
+  ReluConvBN,
+  registerLayers,
+  SeparableBlock,
+  SeparableConv,
+  Stem,
+  uniformNoise,
+  Zero,
+} from '../../../src/layers';
+
+registerLayers();
+
+export type Shape4 = [number, number, number, number];
+
+/** One layer to test in every respect. */
+export interface LayerCase {
+  readonly what: string;
+  readonly create: (seed: number) => layers.Layer;
+  readonly shapes: readonly Shape4[];
+  /** Whether a gradient flows to the input. Default true. */
+  readonly differentiable?: boolean;
+}
+
+// Noise of an absolute scale, so that differences of the output see what the gradient sees.
+const noise = gaussianNoise({ std: 0.3, relative: false });
+
+const odd: Shape4 = [3, 5, 7, 3];
+const even: Shape4 = [3, 8, 6, 4];
+
+const single: readonly LayerCase[] = [
+  { what: 'BatchNorm', create: () => new BatchNorm(), shapes: [odd] },
+  {
+    what: 'BatchNorm without scale and offset',
+    create: () => new BatchNorm({ affine: false }),
+    shapes: [odd],
+  },
+  { what: 'Classifier', create: (seed) => new Classifier({ seed, classes: 5 }), shapes: [odd] },
+  { what: 'DropPath', create: (seed) => new DropPath({ seed, rate: 0.3 }), shapes: [[6, 2, 3, 2]] },
+  {
+    what: 'FactorizedReduce',
+    create: (seed) => new FactorizedReduce({ seed, filters: 6 }),
+    shapes: [odd],
+  },
+  { what: 'Identity', create: () => new Identity(), shapes: [odd] },
+  { what: 'Pool', create: () => new Pool({ kind: 'max', size: 5, stride: 2 }), shapes: [odd] },
+  {
+    what: 'Pool with a norm',
+    create: () => new Pool({ kind: 'avg', normalize: true }),
+    shapes: [odd],
+  },
+  {
+    what: 'ReluConvBN',
+    create: (seed) => new ReluConvBN({ seed, filters: 5, kernels: [[3, 3]], stride: 2 }),
+    shapes: [odd],
+  },
+  {
+    what: 'SeparableBlock',
+    create: (seed) => new SeparableBlock({ seed, filters: 5, kernelSize: 3, stride: 2, dilation: 2 }),
+    shapes: [odd],
+  },
+  {
+    what: 'SeparableConv',
+    create: (seed) => new SeparableConv({ seed, filters: 5, kernelSize: 3, affine: false }),
+    shapes: [odd],
+  },
+  { what: 'Stem', create: (seed) => new Stem({ seed, filters: 5 }), shapes: [odd] },
+  { what: 'Zero', create: () => new Zero({ stride: 2 }), shapes: [odd], differentiable: false },
+  {
+    what: 'NoisyOp around a tf layer',
+    create: (seed) =>
+      new NoisyOp({ seed, layer: layers.dense({ units: 2, name: 'inner' }), noise }),
+    shapes: [odd],
+  },
+  {
+    what: 'NoisyOp, multiplied',
+    create: (seed) =>
+      new NoisyOp({ seed, layer: identity(), noise: uniformNoise({ mixture: 'multiplicative', std: 0.5 }) }),
+    shapes: [odd],
+  },
+  {
+    what: 'MixedOp',
+    create: (seed) =>
+      new MixedOp({
+        seed,
+        candidates: ['none', 'max_pool_3x3', 'skip_connect', 'sep_conv_3x3', 'dil_conv_5x5'],
+        stride: 2,
+      }),
+    shapes: [even],
+  },
+  {
+    what: "MixedOp of the user's own layers",
+    create: (seed) =>
+      new MixedOp({
+        seed,
+        candidates: {
+          dense: layers.dense({ units: 4, name: 'own_dense' }),
+          skip: noisy(identity(), noise),
+          tanh: layers.activation({ activation: 'tanh', name: 'own_tanh' }),
+        },
+      }),
+    shapes: [even],
+  },
+  {
+    what: 'NoisyMixedOp',
+    create: (seed) =>
+      new NoisyMixedOp({
+        seed,
+        candidates: ['skip_connect', 'avg_pool_3x3', 'dil_conv_3x3'],
+        noise: { skip_connect: noise, dil_conv_3x3: uniformNoise({ std: 0.1, relative: false }) },
+        skipDropPath: 0.3,
+      }),
+    shapes: [even],
+  },
+];
+
+const candidates: readonly LayerCase[] = builtinCandidates.flatMap(({ primitive, create }) =>
+  ([
+    [1, odd],
+    [2, even],
+  ] as const).map(([stride, shape]) => ({
+    what: `${primitive} of stride ${stride}`,
+    create: (seed: number) =>
+      create({ name: primitive, seed, filters: shape[3], stride, affine: stride === 1, mixed: stride === 2 }),
+    shapes: [stride === 1 ? [3, 5, 7, 4] : shape] as Shape4[],
+    differentiable: primitive !== 'none',
+  })),
+);
+
+const cell = { filters: 2, nodes: 2, candidates: Array.from({ length: 5 }, () => ['skip_connect', 'sep_conv_3x3']) };
+
+const cells: readonly LayerCase[] = [
+  {
+    what: 'Cell',
+    create: (seed) =>
+      new Cell({ ...cell, seed, noise: [{ skip_connect: noise }, null, { skip_connect: noise }] }),
+    shapes: [
+      [2, 4, 5, 3],
+      [2, 4, 5, 4],
+    ],
+  },
+  {
+    what: 'reduction Cell after a reduction Cell',
+    create: (seed) => new Cell({ ...cell, seed, reduction: true, reductionPrev: true, multiplier: 1 }),
+    shapes: [
+      [2, 7, 8, 3],
+      [2, 4, 4, 4],
+    ],
+  },
+];
+
+/** Every layer of src/layers, the candidates at both strides. */
+export const layerCases: readonly LayerCase[] = [...single, ...candidates, ...cells];
+
+export const moment: Moment = { epoch: 0, step: 3, pass: 0 };
+
+/** Applies a layer to one tensor or several. */
+export function applied(layer: layers.Layer, xs: readonly tf.Tensor[], options: object = {}): tf.Tensor {
+  return layer.apply(xs.length === 1 ? xs[0]! : [...xs], { ...options }) as tf.Tensor;
+}
+
+/** A model of one layer. */
+export function modelOf(layer: layers.Layer, shapes: readonly Shape4[]): LayersModel {
+  const inputs = shapes.map((shape) => input({ shape: shape.slice(1) }));
+  const outputs = layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as ReturnType<typeof input>;
+  return model({ inputs, outputs });
+}
+
+/** Saves a model and loads it again, its topology having been JSON text in between. */
+export async function reloaded(saved: LayersModel): Promise<LayersModel> {
+  let artifacts: tf.io.ModelArtifacts | undefined;
+  await saved.save(
+    tf.io.withSaveHandler(async (received) => {
+      artifacts = received;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
+  const { modelTopology, weightSpecs, weightData } = artifacts!;
+  return loadLayersModel(
+    tf.io.fromMemory({
+      modelTopology: JSON.parse(JSON.stringify(modelTopology)),
+      weightSpecs: weightSpecs!,
+      weightData: weightData!,
+    }),
+  );
+}
+
+/** Values of a layer's weights, in order. */
+export const valuesOf = (layer: layers.Layer | LayersModel): number[][] =>
+  layer.weights.map((weight) => [...(weight.read() as tf.Tensor).dataSync()]);

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { disableWasmTraining, enableWasmTraining } from 'noisydarts/wasm';
+import { describe, expect } from 'vitest';
+import { backend } from '../../support/backend';
+
+/** A suite of the wasm backend; elsewhere its tests are reported as skipped, with the reason in their names. */
+export const describeWasm = (name: string, body: () => void): void => {
+  if (backend === 'cpu') describe.skip(`${name} (needs the wasm backend)`, body);
+  else describe(name, body);
+};
+
+/** Arrays of numbers by name. */
+export type Values = Record<string, ArrayLike<number>>;
+
+const tidied = (compute: () => Values): Values => {
+  let result: Values = {};
+  tf.tidy(() => {
+    result = compute();
+  });
+  return result;
+};
+
+/** What `compute` returns with the generic kernels and with the fast ones. */
+export async function both(compute: () => Values): Promise<[generic: Values, fast: Values]> {
+  disableWasmTraining();
+  const generic = tidied(compute);
+  expect(await enableWasmTraining()).toBe(true);
+  const fast = tidied(compute);
+  disableWasmTraining();
+  return [generic, fast];
+}
+
+/** Largest difference, relative to the largest expected magnitude; NaN if a number is missing or not one. */
+export function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.NaN;
+  let scale = 1e-3;
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]!));
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(actual[i]! - expected[i]!) / scale;
+    if (!(error <= worst)) worst = error;
+  }
+  return worst;
+}
+
+/** Expects equality to float32 rounding of sums. */
+export function expectClose(actual: Values, expected: Values, tolerance = 2e-5): void {
+  expect(Object.keys(actual)).toEqual(Object.keys(expected));
+  for (const [name, values] of Object.entries(expected)) {
+    expect(difference(actual[name]!, values), name).toBeLessThan(tolerance);
+  }
+}
+
+/** Standard normal values that depend on `seed` alone. */
+export const values = (shape: readonly number[], seed: number): tf.Tensor4D =>
+  tf.randomNormal([...shape] as [number], 0, 1, 'float32', seed) as unknown as tf.Tensor4D;
+
+/** Output of `f` and its gradients for a random cotangent, as arrays. */
+export function withGradients(
+  f: (...inputs: tf.Tensor[]) => tf.Tensor,
+  inputs: readonly tf.Tensor[],
+  seed: number,
+): Values {
+  const y = f(...inputs);
+  const grads = tf.grads(f)([...inputs], values(y.shape, seed));
+  const named = grads.map((grad, index) => [`gradient ${index}`, grad.dataSync()] as const);
+  return { y: y.dataSync(), ...Object.fromEntries(named) };
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'tsup';
+
+const entries = {
+  index: 'src/index.ts',
+  'node/index': 'src/node/index.ts',
+  'wasm/index': 'src/wasm/index.ts',
+};
+
+export default defineConfig({
+  // The worker is no entry of the package: a file of its own for `new Worker(...)`.
+  entry: { ...entries, 'node/worker': 'src/node/worker.ts' },
+  dts: { entry: entries },
+  format: ['esm'],
+  target: 'es2022',
+  platform: 'neutral',
+  // Two copies of tfjs would not know each other's tensors.
+  external: [/^@tensorflow\//, /^node:/],
+  removeNodeProtocol: false,
+  splitting: true,
+  sourcemap: true,
+  treeshake: true,
+});
