@@ -1,7 +1,15 @@
 /** Benchmarks, each of which prints one line of JSON: `npm run --silent bench -- NAME [options]`. */
+import { compare } from './compare';
+import { micro } from './micro';
+import { profile } from './profile';
 import { supernet } from './supernet';
 
-const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> = { supernet };
+const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> = {
+  supernet,
+  micro,
+  profile,
+  compare,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 try {
