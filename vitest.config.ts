@@ -38,8 +38,10 @@ export default defineConfig(({ mode }) => {
         { resolve, test: { name: 'pure', include: ['test/pure/**/*.test.ts'], testTimeout: 60_000 } },
         onBackend('cpu', 'tensor', 'cpu'),
         onBackend('wasm', 'tensor', 'wasm'),
+        onBackend('wasm-fast', 'tensor', 'wasm-fast'),
         onBackend('golden-cpu', 'golden', 'cpu'),
         onBackend('golden-wasm', 'golden', 'wasm'),
+        onBackend('golden-wasm-fast', 'golden', 'wasm-fast'),
         {
           test: {
             name: 'package',

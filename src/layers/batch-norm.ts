@@ -15,6 +15,7 @@ import {
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
+  variableOf,
 } from './noisy-darts-layer';
 
 /** Options of {@link BatchNorm}. */
@@ -71,6 +72,11 @@ export class BatchNorm extends NoisyDartsLayer {
   parameters(): BatchNormAffine | undefined {
     if (!this.#scale || !this.#offset) return undefined;
     return { scale: this.#scale.read() as tf.Tensor1D, offset: this.#offset.read() as tf.Tensor1D };
+  }
+
+  /** The running statistics, for kernels that update them in place. */
+  running(): { readonly mean: tf.Variable; readonly variance: tf.Variable } {
+    return { mean: variableOf(this.#mean), variance: variableOf(this.#variance) };
   }
 
   /** Feeds one batch of `count` values a channel to the running statistics; `variance` is the biased one. */

@@ -19,7 +19,9 @@ export function fileStore(path: string): CheckpointStore {
     },
     async load() {
       try {
-        return await readFile(file);
+        // A Buffer is no plain array of bytes: its slices share memory.
+        const { buffer, byteOffset, length } = await readFile(file);
+        return new Uint8Array(buffer, byteOffset, length);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
         throw error;

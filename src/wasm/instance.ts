@@ -10,6 +10,7 @@ interface HeapBackend {
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
   getMemoryOffset(dataId: tf.DataId): number;
   disposeData(dataId: tf.DataId, force?: boolean): boolean;
+  readonly dataIdMap: { get(dataId: tf.DataId): { readonly refCount: number } };
 }
 
 const DESK_BYTES = 16384;
@@ -57,6 +58,11 @@ export class WasmInstance {
     const size = shape.reduce((product, side) => product * side, 1);
     this.floats(this.address(tensor), size).fill(0);
     return tensor;
+  }
+
+  /** Whether other tensors share a tensor's data, so that it must not be written to. */
+  isShared(tensor: tf.TensorInfo): boolean {
+    return this.#backend.dataIdMap.get(tensor.dataId).refCount > 1;
   }
 
   /** Frees a tensor that no kernel has returned. */

@@ -11,4 +11,8 @@ beforeAll(async () => {
   else throw new Error(`test/support/backend: unknown BACKEND, got '${backend}'`);
   await tf.setBackend(backend === 'cpu' ? 'cpu' : 'wasm');
   await tf.ready();
+  if (backend === 'wasm-fast') {
+    const { enableWasmTraining } = await import('noisydarts/wasm');
+    if (!(await enableWasmTraining())) throw new Error('test/support/backend: the fast kernels do not run here');
+  }
 });

@@ -84,18 +84,18 @@ export function chartBody({
     const at = coordinate(y(value));
     return `<line class="${className}" x1="${coordinate(left)}" x2="${coordinate(right)}" y1="${at}" y2="${at}"/>`;
   };
-  const path = line<readonly [number, number | null]>()
-    .defined(([, value]) => value !== null)
+  const path = line<readonly [number, number]>()
     .x(([epoch]) => x(epoch))
-    .y(([, value]) => y(value!))
+    .y(([, value]) => y(value))
     .digits(2);
   const drawn = lines.map((entry, i) => {
-    const points = entry.values.map((value, epoch) => [epoch + 1, value] as const);
-    const last = points.filter(([, value]) => value !== null).at(-1);
+    // Epochs without a value are bridged: a run may evaluate every few epochs only.
+    const points = entry.values.flatMap((value, i) => (value === null ? [] : [[i + 1, value] as const]));
+    const last = points.at(-1);
     const dash = entry.dash ? ` stroke-dasharray="${entry.dash}"` : '';
     // A line of no length with round ends: a dot in the line's colour where the run has got to.
     const end = last
-      ? `<path style="stroke-width:4.5" d="M${coordinate(x(last[0]))} ${coordinate(y(last[1]!))}h0"/>`
+      ? `<path style="stroke-width:4.5" d="M${coordinate(x(last[0]))} ${coordinate(y(last[1]))}h0"/>`
       : '';
     return `<g class="${entry.className}" data-line="${i}" data-label="${escapeText(entry.label)}"><path${dash} d="${path(points) ?? ''}"/>${end}</g>`;
   });

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNorm, EdgeCall } from '../../layers';
-import { instanceOf } from '../instance';
+import { instanceOf, type WasmInstance } from '../instance';
 import type { Shape4 } from '../kernels/kernel';
 import { edgeBackward } from './backward';
 import { edgeForward } from './forward';
 import { type EdgeLayout, layoutOf, mapSize, type Stage } from './layout';
+import { normAddresses } from './table';
 
 const tensorOf = (info: tf.TensorInfo): tf.Tensor => tf.engine().makeTensorFromTensorInfo(info);
 
@@ -17,13 +18,30 @@ function norms(layout: EdgeLayout): { norm: BatchNorm; stage: Stage }[] {
   });
 }
 
-/** Feeds the running statistics of every norm. */
-function updateStatistics(layout: EdgeLayout, statistics: tf.Tensor1D): void {
+/** Feeds the running statistics of every norm: in place, or as new tensors where somebody holds on to the old ones. */
+function updateStatistics(module: WasmInstance, layout: EdgeLayout, statistics: tf.TensorInfo): void {
+  const places = module.address(statistics);
   for (const { norm, stage } of norms(layout)) {
-    const { at, channels } = stage.norm;
-    const mean = tf.slice(statistics, [at], [channels]);
-    const variance = tf.slice(statistics, [at + channels], [channels]);
-    norm.updateStatistics(mean, variance, mapSize(stage.shape) / channels);
+    const { channels } = stage.norm;
+    const count = mapSize(stage.shape) / channels;
+    const running = norm.running();
+    const batch = normAddresses(places, stage.norm);
+    for (const [variable, from, correction] of [
+      [running.mean, batch.mean, 1],
+      [running.variance, batch.variance, count / (count - 1)],
+    ] as const) {
+      const old = module.address(variable);
+      const out = module.isShared(variable) ? module.output([channels]) : undefined;
+      module.functions.runningUpdate(
+        old,
+        from,
+        channels,
+        1 - norm.momentum,
+        norm.momentum * correction,
+        out ? module.address(out) : old,
+      );
+      if (out) tf.tidy(() => variable.assign(tensorOf(out)));
+    }
   }
 }
 
@@ -46,14 +64,14 @@ export function fusedEdge(call: EdgeCall): tf.Tensor4D {
     const [x, weights, ...rest] = args as tf.Tensor[];
     const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void;
     const others = rest.slice(0, given.length);
-    const state = edgeForward(instanceOf(tf.backend()), layout, call, {
+    const module = instanceOf(tf.backend());
+    const state = edgeForward(module, layout, call, {
       x: x!,
       weights: weights!,
       given: others,
     });
-    const statistics = tensorOf(state.statistics) as tf.Tensor1D;
-    if (call.updateStatistics) updateStatistics(layout, statistics);
-    save([x!, weights!, statistics, ...others, ...state.maps.map(tensorOf)]);
+    if (call.updateStatistics) updateStatistics(module, layout, state.statistics);
+    save([x!, weights!, tensorOf(state.statistics), ...others, ...state.maps.map(tensorOf)]);
     return {
       value: tensorOf(state.y),
       gradFunc: (dy, saved) => {
