@@ -4,7 +4,7 @@
  * Everything the run finds is in its folder, `runs/NAME/`; open `report.html` there. Ctrl-C stops the run after the step in
  * progress, `npm run search -- --resume` goes on with it.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   createSupernet,
@@ -47,7 +47,9 @@ function chooseNoise({ variant = 'a', noise }: SearchSettings) {
 }
 
 async function run({ settings, folder, resume }: SearchCommand): Promise<void> {
-  const { train, valid, augment, alphaRate } = await readData(settings);
+  const { train, valid, augment, alphaRate } = await readData(settings).catch((error: Error) => {
+    throw new UsageError(error.message, { cause: error });
+  });
   const store = fileStore(join(folder, 'checkpoint'));
   const stored = resume ? await store.load() : undefined;
   if (resume && !stored)
@@ -90,11 +92,11 @@ async function run({ settings, folder, resume }: SearchCommand): Promise<void> {
     const events = recordRun(search(options), {
       folder,
       space,
-      settings: { command: { ...settings }, ...describeRun(options) },
+      settings: { ...describeRun(options), command: { ...settings } },
     });
     for await (const event of withProgress(events)) {
       if (event.type === 'stopped') {
-        console.error(`Go on with: npm run search -- --resume`);
+        console.error(`Go on with: npm run search -- --resume ${basename(folder)}`);
         process.exitCode = 130;
       }
       if (event.type === 'done') {
@@ -111,11 +113,10 @@ async function run({ settings, folder, resume }: SearchCommand): Promise<void> {
 
 try {
   const command = await readCommand(process.argv.slice(2));
-  if (command !== 'help') await run(command);
+  if (command) await run(command);
 } catch (error) {
-  const misuse = error instanceof UsageError || error instanceof RangeError || error instanceof TypeError;
-  // The message says it all; a stack would hide it.
-  if (!misuse && !(error instanceof SearchError)) throw error;
-  if (error.message) console.error(error.message);
+  // The message says it all, and a stack would hide it; a RangeError is the library's word on a bad setting.
+  const misuse = error instanceof UsageError || error instanceof RangeError;
+  console.error(misuse || error instanceof SearchError ? error.message : error);
   process.exitCode = misuse ? 2 : 1;
 }

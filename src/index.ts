@@ -1,7 +1,9 @@
 // The whole public API on one page. Importing it registers the layers with tfjs, so that saved models load.
 import { registerLayers } from './layers';
+import { registerNetworkLayers } from './network';
 
 registerLayers();
+registerNetworkLayers();
 
 export * from './analysis';
 export * from './architect';
@@ -9,8 +11,10 @@ export * from './data';
 export * from './genotype';
 export * from './kernels';
 export * from './layers';
+export * from './network';
 export * from './optimizers';
 export * from './random';
 export * from './search';
 export * from './spaces';
 export * from './supernet';
+export * from './training';

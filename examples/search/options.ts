@@ -93,22 +93,24 @@ function createProgram(): Command {
         .conflicts('resume'),
     )
     .option('--resume [name]', 'go on with a stopped run, the latest if not named', (text) => runName(text))
-    .showHelpAfterError('--help lists the options.')
+    .configureOutput({ outputError: () => {} })
     .exitOverride();
 }
 
 /**
  * Reads a command line, and the settings of the run that it goes on with.
  *
- * @throws UsageError if something in it is wrong; its message is empty if it has been shown already.
+ * @returns The command; undefined if it asked for help, which has been shown.
+ * @throws UsageError if something in it is wrong.
  */
-export async function readCommand(args: readonly string[]): Promise<SearchCommand | 'help'> {
+export async function readCommand(args: readonly string[]): Promise<SearchCommand | undefined> {
   const program = createProgram();
   try {
     program.parse(args, { from: 'user' });
   } catch (error) {
-    if ((error as CommanderError).exitCode === 0) return 'help';
-    throw new UsageError('');
+    const { exitCode, message } = error as CommanderError;
+    if (exitCode === 0) return undefined;
+    throw new UsageError(`${message.replace(/^error: /, '')}\n--help lists the options.`);
   }
   const { runs, name, resume, ...given } = program.opts<
     Partial<SearchSettings> & { runs: string; name?: string; resume?: string | true }

@@ -3,6 +3,7 @@ import { type BilevelModel, passes } from '../architect';
 import type { Moment } from '../layers';
 import { lossGradients } from '../optimizers';
 
+/** How second derivatives over alpha are measured. */
 export interface AlphaProbeOptions {
   /** Batch statistics, noise and drop path as in training. Default true. */
   readonly training?: boolean;

@@ -4,6 +4,7 @@ import { stream } from '../random';
 import { type AlphaProbe, type AlphaProbeOptions, alphaProbe } from './alpha-probe';
 import { type LanczosOptions, type LanczosResult, lanczos } from './lanczos';
 
+/** Options of {@link archHessian}. */
 export interface HessianOptions extends AlphaProbeOptions {
   /** Length of a difference's step in the space of all alphas, above 0. Default 1e-3. */
   readonly step?: number;

@@ -2,6 +2,7 @@ import { rangeError } from '../errors';
 import { type Seed, stream } from '../random';
 import { symmetricEigen } from './symmetric-eigen';
 
+/** Options of the Lanczos iteration. */
 export interface LanczosOptions {
   /** Largest number of products. Default 40, never more than the size. */
   readonly iterations?: number;

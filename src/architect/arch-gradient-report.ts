@@ -12,6 +12,7 @@ export interface ArchGradientElement {
   readonly doubt: number;
 }
 
+/** What {@link checkArchGradient} found. */
 export interface ArchGradientReport {
   /** Whether the verdict is `'right'`. */
   readonly passed: boolean;

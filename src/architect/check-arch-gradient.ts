@@ -7,6 +7,7 @@ import { disposeAll, tidy } from './tidy';
 import { type ArchBatches, type Architect, type BilevelModel, passes } from './types';
 import { setAside, withoutTrace, withValues } from './with-values';
 
+/** Options of {@link checkArchGradient}. */
 export interface CheckArchGradientOptions {
   /** How many elements of alpha to check, drawn without repetition. Default 16; `Infinity` checks all. */
   readonly elements?: number;

@@ -10,11 +10,13 @@ interface CommonOptions<B> {
   readonly optimizer: Optimizer;
 }
 
+/** Options of {@link createArchitect} for the first order. */
 export interface FirstOrderOptions<B> extends CommonOptions<B> {
   /** Default `'first'`. */
   readonly order?: 'first';
 }
 
+/** Options of {@link createArchitect} for the second order. */
 export interface SecondOrderOptions<B> extends CommonOptions<B> {
   readonly order: 'second';
   /** The optimizer that trains the weights; its current rate, momentum buffers and weight decay are looked through. */
@@ -23,6 +25,7 @@ export interface SecondOrderOptions<B> extends CommonOptions<B> {
   readonly r?: number;
 }
 
+/** Options of {@link createArchitect}. */
 export type ArchitectOptions<B> = FirstOrderOptions<B> | SecondOrderOptions<B>;
 
 /**

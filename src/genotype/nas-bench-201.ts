@@ -67,7 +67,6 @@ export function nasBench201ToString(cell: NasBench201Cell, space: NasBench201Spa
 /**
  * Reads the form that {@link nasBench201ToString} writes.
  *
- * @param space - The space of the cell. Default `nasBench201()`.
  * @throws SyntaxError that names the column where the text cannot be read; RangeError if the cell is not of the
  * space.
  */

@@ -6,6 +6,7 @@ import { checkOption } from './options';
 import { Slots } from './slots';
 import type { Gradients, Optimizer, OptimizerState } from './types';
 
+/** Options of {@link adam}. */
 export interface AdamOptions {
   /** Learning rate, >= 0. */
   readonly learningRate: number;

@@ -23,6 +23,7 @@ export interface Schedule {
   readonly config: ScheduleConfig;
 }
 
+/** Options of {@link linear}. */
 export interface RampOptions {
   /** Value at epoch 0. */
   readonly from: number;
@@ -32,6 +33,7 @@ export interface RampOptions {
   readonly epochs: number;
 }
 
+/** Options of {@link cosine}. */
 export interface CosineOptions extends Omit<RampOptions, 'to'> {
   /** Value at epoch `epochs` and from there on. Default 0. */
   readonly to?: number;

@@ -6,6 +6,7 @@ import { sgdUpdate } from './sgd-update';
 import { Slots } from './slots';
 import type { Gradients, Optimizer, OptimizerState, UnrolledUpdate } from './types';
 
+/** Options of {@link sgd}. */
 export interface SgdOptions {
   /** Learning rate, >= 0. */
   readonly learningRate: number;

@@ -31,7 +31,9 @@ it('npm run bench prints one line of JSON with the fields that a comparison need
 
 it('npm run bench lists the benchmarks when it is asked for another', () => {
   const { status, stdout, output } = bench('nothing');
-  expect(output).toContain("bench: unknown benchmark, got 'nothing'; choose one of supernet, micro, profile, compare");
+  expect(output).toContain(
+    "bench: unknown benchmark, got 'nothing'; choose one of supernet, micro, profile, compare",
+  );
   expect(stdout).toBe('');
   expect(status).toBe(2);
 });

@@ -13,6 +13,7 @@ beforeAll(async () => {
   await tf.ready();
   if (backend === 'wasm-fast') {
     const { enableWasmTraining } = await import('noisydarts/wasm');
-    if (!(await enableWasmTraining())) throw new Error('test/support/backend: the fast kernels do not run here');
+    if (!(await enableWasmTraining()))
+      throw new Error('test/support/backend: the fast kernels do not run here');
   }
 });

@@ -43,7 +43,10 @@ export function expectGradients(
   const c = gaussian(tf.util.sizeFromShape(shape));
   const dy = tf.tensor(Float32Array.from(c), shape);
   /** In double precision from the output on. */
-  const loss = () => tf.tidy(() => f().dataSync().reduce((sum, value, i) => sum + value * c[i]!, 0));
+  const loss = () =>
+    tf.tidy(() =>
+      Array.from(f().dataSync() as Float32Array).reduce((sum, value, i) => sum + value * c[i]!, 0),
+    );
 
   for (const [name, variables] of Object.entries(groups)) {
     const { y, grads } = differentiate(f, variables, dy);

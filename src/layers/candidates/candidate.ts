@@ -20,7 +20,9 @@ export interface CandidateOptions {
 
 /** A primitive: its name in genotypes, and how to make its layer. */
 export interface Candidate<P extends string = string> {
+  /** Its name in genotypes and search spaces. */
   readonly primitive: P;
+  /** Makes its layer. */
   readonly create: (options: CandidateOptions) => layers.Layer;
 }
 

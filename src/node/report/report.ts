@@ -53,7 +53,7 @@ ${alphaSection(run, edges)}
 ${genotypeSection(run)}
 <section aria-labelledby="settings">
 <h2 id="settings">Settings</h2>
-<div class="columns">
+<div class="tables">
 ${settingsTables(run.settings)}
 </div>
 </section>

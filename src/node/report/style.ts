@@ -49,6 +49,8 @@ figure{margin:0}
 .code button{position:absolute;top:6px;right:8px;padding:2px 12px;border:1px solid var(--line);border-radius:6px;background:var(--page);font-size:13px;cursor:pointer}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:12px;align-items:start}
 .columns>*,.wide{min-width:0}
+.tables{columns:3 320px;column-gap:12px}
+.tables .card{margin-bottom:12px;break-inside:avoid}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
 caption{padding:9px 14px;text-align:left;font-weight:600;font-size:15px}

@@ -38,13 +38,20 @@ describe('gaussianNoise and uniformNoise', () => {
   });
 
   it('are plain JSON', () => {
-    for (const settings of [gaussianNoise(), uniformNoise({ schedule: 'cosine' }), ...Object.values(variants)]) {
+    for (const settings of [
+      gaussianNoise(),
+      uniformNoise({ schedule: 'cosine' }),
+      ...Object.values(variants),
+    ]) {
       expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
     }
   });
 
   it.each([
-    [{ std: -0.1 }, new RangeError('gaussianNoise: std must be a finite number >= 0, got -0.1; use for example 0.2')],
+    [
+      { std: -0.1 },
+      new RangeError('gaussianNoise: std must be a finite number >= 0, got -0.1; use for example 0.2'),
+    ],
     [
       { std: Number.POSITIVE_INFINITY },
       new RangeError('gaussianNoise: std must be a finite number >= 0, got Infinity; use for example 0.2'),
@@ -61,9 +68,7 @@ describe('gaussianNoise and uniformNoise', () => {
     ],
     [
       { multiplicativeDecay: 'both' },
-      new TypeError(
-        "gaussianNoise: multiplicativeDecay must be one of fade, shrink, got 'both'; use 'fade'",
-      ),
+      new TypeError("gaussianNoise: multiplicativeDecay must be one of fade, shrink, got 'both'; use 'fade'"),
     ],
     [
       { schedule: { kind: 'linear' } },
@@ -111,7 +116,9 @@ describe('noiseRate', () => {
 
   it('follows a table and stays at its end', () => {
     const schedule = { kind: 'table', rates: [1, 0.25, 0.5] } as const;
-    expect([-1, 0, 1, 2, 3, 99].map((epoch) => noiseRate(schedule, epoch))).toEqual([1, 1, 0.25, 0.5, 0.5, 0.5]);
+    expect([-1, 0, 1, 2, 3, 99].map((epoch) => noiseRate(schedule, epoch))).toEqual([
+      1, 1, 0.25, 0.5, 0.5, 0.5,
+    ]);
   });
 });
 

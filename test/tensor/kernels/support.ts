@@ -20,12 +20,3 @@ export const kernelSide = fc.constantFrom(1, 3, 5);
 export const stride = fc.integer({ min: 1, max: 2 });
 export const dilation = fc.integer({ min: 1, max: 2 });
 export const seed = fc.nat({ max: 1e6 });
-
-/** Reads and disposes. */
-export function take(...tensors: readonly tf.Tensor[]): Float32Array[] {
-  return tensors.map((tensor) => {
-    const values = Float32Array.from(tensor.dataSync());
-    tensor.dispose();
-    return values;
-  });
-}

@@ -56,14 +56,11 @@ describe.each(layerCases)('$what', ({ create, shapes, differentiable = true }) =
     using((layer, xs) => {
       const variables = xs.map((x) => tf.variable(x));
       const [weights, alphas] = [weightVariables(layer), archVariables(layer)];
-      expectGradients(
-        () => applied(layer, variables, { training: true, moment, updateStatistics: false }),
-        {
-          ...Object.fromEntries(variables.map((variable, i) => [`input ${i}`, [variable]])),
-          ...(weights.length > 0 ? { weights } : {}),
-          ...(alphas.length > 0 ? { alphas } : {}),
-        },
-      );
+      expectGradients(() => applied(layer, variables, { training: true, moment, updateStatistics: false }), {
+        ...Object.fromEntries(variables.map((variable, i) => [`input ${i}`, [variable]])),
+        ...(weights.length > 0 ? { weights } : {}),
+        ...(alphas.length > 0 ? { alphas } : {}),
+      });
       tf.dispose(variables);
     });
   });

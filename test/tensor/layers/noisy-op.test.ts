@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { fillNormal, stream } from '../../../src/random';
 import {
   gaussianNoise,
   identity,
@@ -11,6 +10,7 @@ import {
   noisy,
   uniformNoise,
 } from '../../../src/layers';
+import { fillNormal, stream } from '../../../src/random';
 import { correlation, kolmogorovSmirnov, moments, normalCdf } from '../../pure/random/support';
 import { differentiate } from '../../support/gradients';
 import { leavesNoTensors } from '../../support/memory';
@@ -107,7 +107,10 @@ describe('NoisyOp', () => {
   leavesNoTensors();
 
   it("draws the counter-based numbers of its own stream 'noise' at step and pass", () => {
-    const noise = noiseOf(op('gaussian', { mixture: 'multiplicative', std: 1, mean: 0 }), { step: 7, pass: 3 });
+    const noise = noiseOf(op('gaussian', { mixture: 'multiplicative', std: 1, mean: 0 }), {
+      step: 7,
+      pass: 3,
+    });
     expect(noise).toEqual(fillNormal(new Float32Array(N), stream(10, 'noise').key, 7 * 8 + 3));
   });
 
@@ -204,7 +207,11 @@ describe('NoisyOp', () => {
 
   it('takes its draws from a sampler if one is given', () => {
     const asked: unknown[] = [];
-    const noisyOp = new NoisyOp({ name: 'skip', layer: identity(), noise: uniformNoise({ std: 1, relative: false }) });
+    const noisyOp = new NoisyOp({
+      name: 'skip',
+      layer: identity(),
+      noise: uniformNoise({ std: 1, relative: false }),
+    });
     const x = tf.zeros([1, 2, 2, 1]);
     const y = noisyOp.apply(x, {
       training: true,

@@ -84,8 +84,7 @@ const single: readonly LayerCase[] = [
   { what: 'Zero', create: () => new Zero({ stride: 2 }), shapes: [odd], differentiable: false },
   {
     what: 'NoisyOp around a tf layer',
-    create: (seed) =>
-      new NoisyOp({ seed, layer: layers.dense({ units: 2, name: 'inner' }), noise }),
+    create: (seed) => new NoisyOp({ seed, layer: layers.dense({ units: 2, name: 'inner' }), noise }),
     shapes: [odd],
   },
   {
@@ -131,10 +130,12 @@ const single: readonly LayerCase[] = [
 ];
 
 const candidates: readonly LayerCase[] = builtinCandidates.flatMap(({ primitive, create }) =>
-  ([
-    [1, odd],
-    [2, even],
-  ] as const).map(([stride, shape]) => ({
+  (
+    [
+      [1, odd],
+      [2, even],
+    ] as const
+  ).map(([stride, shape]) => ({
     what: `${primitive} of stride ${stride}`,
     create: (seed: number) =>
       create({ name: primitive, seed, filters: shape[3], stride, affine: stride === 1, mixed: stride === 2 }),
@@ -143,7 +144,11 @@ const candidates: readonly LayerCase[] = builtinCandidates.flatMap(({ primitive,
   })),
 );
 
-const cell = { filters: 2, nodes: 2, candidates: Array.from({ length: 5 }, () => ['skip_connect', 'sep_conv_3x3']) };
+const cell = {
+  filters: 2,
+  nodes: 2,
+  candidates: Array.from({ length: 5 }, () => ['skip_connect', 'sep_conv_3x3']),
+};
 
 const cells: readonly LayerCase[] = [
   {

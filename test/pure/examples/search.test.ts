@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { genotypeFromJson, genotypeFromPython } from 'noisydarts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+let runs = '';
+beforeEach(async () => {
+  runs = await mkdtemp(join(tmpdir(), 'noisydarts-search-'));
+});
+afterEach(() => rm(runs, { recursive: true, force: true }));
+
+/** Runs `examples/search.ts` as `npm run search` does, and interrupts it when `interruptAt` appears. */
+function search(args: readonly string[], interruptAt?: string) {
+  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'examples/search.ts', '--runs', runs, ...args],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    let stdout = '';
+    let stderr = '';
+    let interrupted = false;
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+      if (interruptAt && !interrupted && stderr.includes(interruptAt)) interrupted = child.kill('SIGINT');
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+const read = (run: string, file: string) => readFile(join(runs, run, file), 'utf8');
+const tiny = ['--limit', '128', '--batch', '16', '--channels', '2', '--cells', '3', '--epochs', '3'];
+
+describe('examples/search.ts', () => {
+  it('leaves a run, and goes on with a stopped one as if it had never stopped', async () => {
+    const whole = await search([...tiny, '--name', 'whole']);
+    expect(whole.status, whole.stderr).toBe(0);
+    expect((await readdir(join(runs, 'whole'))).sort()).toEqual([
+      'alphas.json',
+      'alphas.svg',
+      'checkpoint',
+      'genotype.json',
+      'genotype.py.txt',
+      'history.json',
+      'normal.svg',
+      'reduce.svg',
+      'report.html',
+      'settings.json',
+    ]);
+    const [python, where] = whole.stdout.split('\n');
+    expect(genotypeFromPython(python!)).toEqual(genotypeFromJson(await read('whole', 'genotype.json')));
+    expect(where).toBe(`Report: ${join(runs, 'whole', 'report.html')}`);
+
+    const stopped = await search([...tiny, '--name', 'stopped'], 'epoch 1/3');
+    expect(stopped.status, stopped.stderr).toBe(130);
+    expect(stopped.stderr).toContain('--resume stopped');
+    expect(stopped.stderr).not.toContain('epoch 3/3');
+
+    // The latest run is the stopped one; its settings come with it.
+    const resumed = await search(['--resume']);
+    expect(resumed.status, resumed.stderr).toBe(0);
+    expect(resumed.stderr).not.toContain('epoch 1/3');
+    expect(resumed.stdout.split('\n')[0]).toBe(python);
+    for (const file of ['alphas.json', 'genotype.json', 'normal.svg', 'alphas.svg', 'settings.json']) {
+      expect(await read('stopped', file), file).toBe(await read('whole', file));
+    }
+    const measured = async (run: string) =>
+      JSON.parse(await read(run, 'history.json')).epochs.map(
+        ({ seconds: _, ...epoch }: { seconds: number }) => epoch,
+      );
+    expect(await measured('stopped')).toEqual(await measured('whole'));
+  });
+
+  it('names a run itself, and keeps the ones before', async () => {
+    const short = [...tiny, '--epochs', '1', '--noise', '0', '--no-fast', '--limit', '32'];
+    expect((await search(short)).status).toBe(0);
+    expect((await search(short)).status).toBe(0);
+    expect((await readdir(runs)).sort()).toEqual(['digits', 'digits-2']);
+    const { supernet, command } = JSON.parse(await read('digits', 'settings.json'));
+    expect(supernet.noise).toEqual([]);
+    expect(command).toMatchObject({ epochs: 1, noise: 0, fast: false, seed: 10 });
+    expect(await read('digits-2', 'alphas.json')).toBe(await read('digits', 'alphas.json'));
+  });
+
+  it('explains itself', async () => {
+    const { status, stdout } = await search(['--help']);
+    expect(status).toBe(0);
+    for (const option of [
+      '--data <dir>',
+      '--backend <name>',
+      '--variant <letter>',
+      '--seed <n>',
+      '--resume [name]',
+    ]) {
+      expect(stdout).toContain(option);
+    }
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each([
+    ['an unknown option', ['--epohcs', '3'], "unknown option '--epohcs'\n(Did you mean --epochs?)"],
+    [
+      'a number that is none',
+      ['--epochs', 'x'],
+      "'--epochs <n>' argument 'x' is invalid. It must be a whole number of at least 1.",
+    ],
+    ['a number too small', ['--batch', '0'], "'--batch <n>' argument '0' is invalid"],
+    [
+      'a negative noise',
+      ['--noise', '-1'],
+      "'--noise <lambda>' argument '-1' is invalid. It must be a number of at least 0.",
+    ],
+    [
+      'an unknown variant',
+      ['--variant', 'z'],
+      'Allowed choices are a, b, c, d, e, f, g, h, i, j, k, l, m, n.',
+    ],
+    [
+      'two noises',
+      ['--variant', 'a', '--noise', '0.1'],
+      "'--variant <letter>' cannot be used with option '--noise <lambda>'",
+    ],
+    [
+      'an unknown backend',
+      ['--backend', 'gpu'],
+      "'--backend <name>' argument 'gpu' is invalid. Allowed choices are wasm, cpu.",
+    ],
+    ['a name that leads elsewhere', ['--name', '../x'], "'--name <name>' argument '../x' is invalid."],
+    [
+      'threads without wasm',
+      ['--threads', '2', '--backend', 'cpu'],
+      '--threads 2 needs --backend wasm, got --backend cpu',
+    ],
+    ['a word too many', ['cifar10'], 'too many arguments'],
+    ['a folder without data', ['--data', 'no-such-folder'], "readCifar10: 'no-such-folder' cannot be listed"],
+    ['nothing to go on with', ['--resume'], 'has a checkpoint; start one first'],
+    ['no such run', ['--resume', 'nope'], 'holds no settings of a run'],
+  ])('is refused: %s', async (_, args, message) => {
+    const { status, stdout, stderr } = await search(args);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+
+  it('is refused: a name that is taken', async () => {
+    await writeFile(join(runs, 'mine'), '');
+    const { status, stderr } = await search(['--name', 'mine']);
+    expect(stderr).toContain(
+      `'${join(runs, 'mine')}' exists; choose another --name, or go on with it by --resume mine`,
+    );
+    expect(status).toBe(2);
+  });
+});

@@ -1,0 +1,44 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileStore } from '../../../src/node';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../src/search';
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'noisydarts-store-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describe('fileStore', () => {
+  it('has nothing until something is saved, then the latest', async () => {
+    const store = fileStore(join(directory, 'runs', 'a', 'checkpoint'));
+    expect(await store.load()).toBeUndefined();
+    await store.save(Uint8Array.of(1, 2, 3));
+    await store.save(Uint8Array.of(4, 5));
+    expect(await store.load()).toEqual(Uint8Array.of(4, 5));
+    expect(await readdir(join(directory, 'runs', 'a'))).toEqual(['checkpoint']);
+  });
+
+  it('gives a checkpoint back whole', async () => {
+    const checkpoint = {
+      meta: { epoch: 3 },
+      tensors: [
+        { name: 'a', shape: [2], data: Float32Array.of(1.5, -2) },
+        { name: 'b', shape: [1, 1], data: Float32Array.of(0.25) },
+      ],
+    };
+    const store = fileStore(join(directory, 'checkpoint'));
+    await store.save(encodeCheckpoint(checkpoint));
+    expect(decodeCheckpoint((await store.load())!)).toEqual(checkpoint);
+  });
+
+  it('names its path, and does not take another fault for an absent file', async () => {
+    const path = join(directory, 'file', 'checkpoint');
+    await writeFile(join(directory, 'file'), '');
+    const store = fileStore(path);
+    expect(store.location).toBe(path);
+    await expect(store.load()).rejects.toThrow('ENOTDIR');
+  });
+});

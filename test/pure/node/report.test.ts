@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { genotypeToJson, genotypeToPython } from '../../../src/genotype';
+import { drawAlphaHistory, type RunReport, renderReport } from '../../../src/node';
+import { chartBody, valueRange } from '../../../src/node/report/chart';
+import { darts, robustDarts } from '../../../src/spaces';
+import { epochRecord, history } from './support/history';
+
+const report = (more: Partial<RunReport> = {}) =>
+  renderReport({
+    name: 'digits',
+    space: darts(),
+    history: history(3),
+    epochs: 5,
+    settings: { search: { batchSize: 64 } },
+    date: new Date('2020-01-02T03:04:05Z'),
+    ...more,
+  });
+
+/** The embedded data, as the page's script reads it. */
+function embedded(page: string) {
+  const [, text] = /<script type="application\/json" id="run">(.*?)<\/script>/s.exec(page)!;
+  return JSON.parse(text!) as {
+    name: string;
+    done: number;
+    epochs: number;
+    charts: Record<string, (number | null)[][]>;
+  };
+}
+
+const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length;
+
+describe('renderReport', () => {
+  it('is one page that loads nothing', () => {
+    const page = report();
+    expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(page).not.toMatch(/\b(src|href)\s*=/i);
+    expect(page).not.toMatch(/url\(|@import|https?:\/\/(?!www\.w3\.org\/)/i);
+    expect(count(page, /<script/g)).toBe(2);
+  });
+
+  it('closes every element it opens', () => {
+    const open: string[] = [];
+    // Scripts and styles hold no markup.
+    const page = report().replace(/<(script|style)\b[^>]*>.*?<\/\1>/gs, '');
+    for (const [, slash, name, rest] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)\b([^>]*)>/gi)) {
+      if (slash) expect(open.pop()).toBe(name);
+      else if (!rest!.endsWith('/') && !['meta', 'wbr'].includes(name!)) open.push(name!);
+    }
+    expect(open).toEqual([]);
+  });
+
+  it('lets no text out of its place', () => {
+    const evil = `</script><script>alert(1)</script><!--"'&\u2028`;
+    const page = report({ name: evil, settings: { [`a${evil}`]: { [evil]: [evil, { [evil]: evil }] } } });
+    expect(count(page, /<script/gi)).toBe(2);
+    expect(count(page, /<\/script/gi)).toBe(2);
+    expect(page).not.toContain('<!--');
+    expect(embedded(page).name).toBe(evil);
+    expect(page).toContain(
+      "<h1>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;!--&quot;'&amp;\u2028</h1>",
+    );
+  });
+
+  it('draws a chart for every edge of both cells and embeds its numbers', () => {
+    const page = report();
+    const { charts, done, epochs } = embedded(page);
+    expect([done, epochs]).toEqual([3, 5]);
+    const drawn = [...page.matchAll(/data-chart="([^"]+)"/g)].map(([, id]) => id!);
+    expect(drawn).toEqual(Object.keys(charts));
+    expect(drawn.filter((id) => /^(normal|reduce)-\d+$/.test(id))).toHaveLength(28);
+    for (const edge of [0, 13]) {
+      const values = history(3).map(({ alphas }) => alphas.reduce[edge]![2]!);
+      expect(charts[`reduce-${edge}`]![2]).toEqual(values.map((value) => expect.closeTo(value, 5)));
+    }
+    expect(charts.loss).toEqual([
+      [2, 1, 0.666667],
+      [2.5, 1.25, 0.833333],
+    ]);
+    // One line a candidate in each of the 28, two in four charts, one in two.
+    expect(count(page, /data-line=/g)).toBe(28 * 7 + 10);
+  });
+
+  it('counts skip connections in the genotype and averages their weight', () => {
+    const { charts } = embedded(report());
+    const last = epochRecord(2);
+    const kept = last.genotype.normal.filter(([primitive]) => primitive === 'skip_connect').length;
+    expect(charts['skip-count']![0]!.at(-1)).toBe(kept);
+    const mean = last.alphas.normal.reduce((sum, row) => sum + row[2]!, 0) / 14;
+    expect(charts['skip-share']![0]!.at(-1)).toBeCloseTo(100 * mean, 3);
+  });
+
+  it('leaves skip connections out where the space has none', () => {
+    const space = robustDarts('S4');
+    const page = report({ space, history: history(2, space) });
+    expect(Object.keys(embedded(page).charts)).not.toContain('skip-count');
+    expect(page).not.toContain('Skip connections');
+  });
+
+  it('names the candidates of each edge in a space that differs edge by edge', () => {
+    const space = robustDarts('S1');
+    const page = report({ space, history: history(2, space) });
+    const labels = (id: string) => {
+      const [, svg] = new RegExp(`data-chart="${id}"(.*?)</svg>`, 's').exec(page)!;
+      return [...svg!.matchAll(/data-label="([^"]+)"/g)].map(([, label]) => label);
+    };
+    expect(labels('normal-0')).toEqual(['skip', 'dil conv 3×3']);
+    expect(labels('normal-13')).toEqual(['dil conv 3×3', 'dil conv 5×5']);
+  });
+
+  it('holds both cells, the genotype to copy and every setting', () => {
+    const page = report({
+      settings: {
+        supernet: { channels: 4, noise: [{ on: ['skip_connect'], std: 0.2 }], clip: null },
+        environment: { node: '20.0.0' },
+      },
+    });
+    const { genotype } = epochRecord(2);
+    const escaped = (text: string) => text.replaceAll('"', '&quot;');
+    expect(page).toContain(`>${escaped(genotypeToJson(genotype))}</pre>`);
+    expect(page).toContain(`>${escaped(genotypeToPython(genotype))}</pre>`);
+    expect(page).toContain('<title>Normal and reduction cell</title>');
+    const rows = [...page.matchAll(/<tr><th scope="row">(.*?)<\/th><td>(.*?)<\/td>/g)].map(
+      ([, name, value]) => [name!.replaceAll('<wbr>', ''), value],
+    );
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        ['channels', '4'],
+        ['noise.on', 'skip_connect'],
+        ['noise.std', '0.2'],
+        ['clip', 'none'],
+        ['node', '20.0.0'],
+      ]),
+    );
+    expect(page).toContain('Written by noisydarts on 2020-01-02 03:04 UTC.');
+  });
+
+  it('says how far the run has got', () => {
+    expect(report()).toContain('3 of 5 epochs done');
+    expect(report({ epochs: 3 })).toContain('all 3 epochs done');
+  });
+
+  it('takes epochs that were not evaluated', () => {
+    const records = history(2).map((record) => ({ ...record, validLoss: null, validAccuracy: null }));
+    const page = report({ history: records });
+    expect(embedded(page).charts.loss![1]).toEqual([null, null]);
+    expect(page).toContain('<dd>–<small>not evaluated</small></dd>');
+    expect(page).not.toContain('NaN');
+  });
+
+  it('is the same for the same run', () => {
+    expect(report()).toBe(report());
+  });
+});
+
+describe('drawAlphaHistory', () => {
+  it('draws all edges inside its frame', () => {
+    const svg = drawAlphaHistory(darts(), history(4));
+    const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.map(Number);
+    const origins = [...svg.matchAll(/<g transform="translate\((\d+) (\d+)\)"><title>/g)];
+    expect(origins).toHaveLength(28);
+    for (const [, x, y] of origins) {
+      expect(Number(x) + 200).toBeLessThanOrEqual(width!);
+      expect(Number(y) + 124).toBeLessThanOrEqual(height!);
+    }
+    expect(new Set(origins.map(([place]) => place)).size).toBe(28);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('marks the edges that survive', () => {
+    expect(count(drawAlphaHistory(darts(), history(2)), /class="nd-label nd-kept"/g)).toBe(16);
+  });
+});
+
+describe('a chart', () => {
+  const chart = (values: (number | null)[], more: object = {}) =>
+    chartBody({
+      id: 'a',
+      title: 'a',
+      lines: [{ label: 'a', className: 'b', values }],
+      epochs: 5,
+      width: 200,
+      height: 100,
+      ...more,
+    });
+  const paths = (body: string) => [...body.matchAll(/ d="([^"]*)"/g)].map(([, d]) => d!);
+
+  it('places values on straight scales', () => {
+    const { body, left, right } = chart([0, 5, 10], { range: [0, 10] });
+    const [line] = paths(body);
+    const points = line!
+      .slice(1)
+      .split('L')
+      .map((point) => point.split(',').map(Number));
+    const [first, second, third] = points as [number, number][];
+    expect(first![0]).toBeCloseTo(left, 1);
+    expect(second![0]).toBeCloseTo(left + (right - left) / 4, 1);
+    expect(third![1]).toBeLessThan(first![1]);
+    expect(second![1]).toBeCloseTo((first![1] + third![1]) / 2, 1);
+  });
+
+  it('bridges epochs without a value', () => {
+    const points = (values: (number | null)[]) =>
+      paths(chart(values, { range: [0, 3] }).body)[0]!
+        .slice(1)
+        .split('L');
+    const [first, , third, fourth] = points([1, 5, 2, 3]);
+    expect(points([1, null, 2, 3, null])).toEqual([first, third, fourth]);
+  });
+
+  it('shows a run of one epoch as a dot', () => {
+    const [, dot] = paths(chart([1], { epochs: 1 }).body);
+    expect(dot).toMatch(/^M[\d.]+ [\d.]+h0$/);
+  });
+
+  it('has whole ticks for whole numbers', () => {
+    const ticks = [...chart([0, 1], { range: [0, 2], whole: true }).body.matchAll(/nd-end"[^>]*>([^<]*)</g)];
+    expect(ticks.map(([, text]) => text)).toEqual(['0', '1', '2']);
+  });
+
+  it('finds a range that is never empty', () => {
+    const range = (values: (number | null)[]) => valueRange([{ label: '', className: '', values }]);
+    expect(range([3, null, 1])).toEqual([1, 3]);
+    expect(range([null])).toEqual([0, 1]);
+    expect(range([0])).toEqual([-1, 1]);
+    expect(range([2, 2])).toEqual([1, 3]);
+  });
+});

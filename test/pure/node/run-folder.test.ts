@@ -1,0 +1,120 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { genotypeFromJson, genotypeFromPython } from '../../../src/genotype';
+import { recordRun } from '../../../src/node';
+import type { SearchEvent } from '../../../src/search';
+import { darts } from '../../../src/spaces';
+import { epochRecord, history, runEvents } from './support/history';
+
+let directory = '';
+let folder = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'noisydarts-run-'));
+  folder = join(directory, 'runs', 'first');
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const space = darts();
+const settings = { search: { batchSize: 64 } };
+const record = (events: AsyncIterable<SearchEvent>) => recordRun(events, { folder, space, settings });
+const read = (file: string) => readFile(join(folder, file), 'utf8');
+const json = async (file: string) => JSON.parse(await read(file));
+
+async function drain(events: AsyncIterable<SearchEvent>): Promise<SearchEvent[]> {
+  const seen: SearchEvent[] = [];
+  for await (const event of events) seen.push(event);
+  return seen;
+}
+
+describe('recordRun', () => {
+  it('passes every event through and leaves the files of a run, nothing else', async () => {
+    expect(await drain(record(runEvents()))).toEqual(await drain(runEvents()));
+    expect((await readdir(folder)).sort()).toEqual([
+      'alphas.json',
+      'alphas.svg',
+      'genotype.json',
+      'genotype.py.txt',
+      'history.json',
+      'normal.svg',
+      'reduce.svg',
+      'report.html',
+      'settings.json',
+    ]);
+    const { genotype } = epochRecord(2);
+    expect(genotypeFromJson(await read('genotype.json'), { space })).toEqual(genotype);
+    expect(genotypeFromPython(await read('genotype.py.txt'), { space })).toEqual(genotype);
+    expect(await json('settings.json')).toEqual(settings);
+    expect(await read('report.html')).toContain('<h1>first</h1>');
+    for (const drawing of ['normal', 'reduce', 'alphas'])
+      expect(await read(`${drawing}.svg`)).toMatch(/^<svg /);
+  });
+
+  it('writes what alpha was after every epoch, and what its rows and columns mean', async () => {
+    await drain(record(runEvents()));
+    const { format, version, edges, epochs } = await json('alphas.json');
+    expect([format, version]).toEqual(['noisydarts-alphas', 1]);
+    expect(edges.normal).toHaveLength(14);
+    expect(edges.reduce[13]).toEqual({ node: 3, input: 4, candidates: space.primitives });
+    expect(epochs).toEqual(history(3).map(({ epoch, alphas }) => ({ epoch: epoch + 1, ...alphas })));
+  });
+
+  it('is up to date before the event of an epoch arrives', async () => {
+    for await (const event of record(runEvents())) {
+      if (event.type !== 'epoch') continue;
+      expect((await json('history.json')).epochs).toHaveLength(event.epoch + 1);
+      expect(genotypeFromJson(await read('genotype.json'))).toEqual(event.genotype);
+      if (event.epoch < 2) expect(await read('report.html')).toContain(`${event.epoch + 1} of 3 epochs done`);
+    }
+  });
+
+  it('joins the epochs before a resume to those after it', async () => {
+    await drain(record(runEvents(0, 2)));
+    const resumed = record(runEvents(2));
+    for await (const event of resumed) {
+      if (event.type === 'epoch') break;
+    }
+    expect((await json('history.json')).epochs).toEqual(history(3));
+    await drain(record(runEvents(2)));
+    const whole = join(directory, 'whole');
+    await drain(recordRun(runEvents(), { folder: whole, space, settings }));
+    for (const file of ['history.json', 'alphas.json', 'alphas.svg', 'genotype.json']) {
+      expect(await read(file)).toBe(await readFile(join(whole, file), 'utf8'));
+    }
+  });
+
+  it('replaces an epoch that is done again', async () => {
+    await drain(record(runEvents(0, 2)));
+    await drain(record(runEvents(1, 2)));
+    expect((await json('history.json')).epochs).toEqual(history(2));
+  });
+
+  it('does not take up what an earlier run left', async () => {
+    await drain(record(runEvents()));
+    await drain(record(runEvents(0, 1)));
+    expect((await json('history.json')).epochs).toEqual(history(1));
+  });
+
+  it('goes on without the history of before, and is whole at the end all the same', async () => {
+    await drain(record(runEvents(2)));
+    expect((await json('history.json')).epochs).toEqual(history(3));
+  });
+
+  it('writes the files of a run that was finished already', async () => {
+    const finished = async function* (): AsyncGenerator<SearchEvent> {
+      yield { type: 'done', genotype: epochRecord(2).genotype, history: history(3) };
+    };
+    await drain(record(finished()));
+    expect(await read('report.html')).toContain('all 3 epochs done');
+  });
+
+  it('refuses a history that it did not write', async () => {
+    await drain(record(runEvents(0, 1)));
+    const path = join(folder, 'history.json');
+    await writeFile(path, '{"format": "other", "version": 2, "epochs": []}');
+    await expect(drain(record(runEvents(1)))).rejects.toThrow(
+      `recordRun: '${path}' must hold the history of a run, got {"format":"other","version":2}; record in another folder`,
+    );
+  });
+});
