@@ -18,6 +18,7 @@ const rooms = [
   'analysis',
   'data',
   'search',
+  'training',
   'wasm',
   'node',
 ];

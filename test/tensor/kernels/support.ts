@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 
 /** Runs of each property: shapes are tiny, but the cpu backend is slow. The seed is fixed, so that a run repeats. */
