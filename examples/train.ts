@@ -1,0 +1,193 @@
+/**
+ * Trains the network of a genotype from scratch: `npm run train -- --help`.
+ *
+ * Everything the run makes is in its folder, `runs/NAME/`: `report.html`, and the best and the last weights as models
+ * that `tf.loadLayersModel` reads. Ctrl-C stops the run after the step in progress, `npm run train -- --resume` goes on
+ * with it.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  countCost,
+  createNetwork,
+  drawGenotype,
+  evaluateNetwork,
+  type Genotype,
+  genotypeFromJson,
+  genotypeToJson,
+  type NetworkEvaluation,
+  type PublishedGenotypeName,
+  publishedGenotype,
+  putWeights,
+  stateVariables,
+  TrainingError,
+  type TrainingRecord,
+  type TrainingStepEvent,
+  trainNetwork,
+  weightVariables,
+  withoutAuxiliary,
+} from 'noisydarts';
+import { fileStore, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
+import { readData } from './train/data';
+import { readCommand, type TrainCommand, type TrainSettings, UsageError } from './train/options';
+import { renderTrainingReport } from './train/report';
+import { saveModel } from './train/save-model';
+
+async function useBackend({ backend, fast }: TrainSettings): Promise<void> {
+  if (backend === 'cpu') {
+    await import('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend('cpu');
+    return;
+  }
+  await import('@tensorflow/tfjs-backend-wasm');
+  await tf.setBackend('wasm');
+  if (fast) {
+    const { enableWasmTraining } = await import('noisydarts/wasm');
+    await enableWasmTraining();
+  }
+}
+
+async function chooseGenotype({ genotype, name }: TrainSettings): Promise<Genotype> {
+  if (genotype === undefined) return publishedGenotype(name as PublishedGenotypeName);
+  const text = await readFile(genotype, 'utf8').catch((error: Error) => {
+    throw new UsageError(`--genotype: '${genotype}' cannot be read, got ${error.message}`, { cause: error });
+  });
+  return genotypeFromJson(text);
+}
+
+async function run({ settings, folder, resume }: TrainCommand): Promise<void> {
+  const genotype = await chooseGenotype(settings);
+  const { train, test, augment } = await readData(settings).catch((error: Error) => {
+    throw new UsageError(error.message, { cause: error });
+  });
+  const store = fileStore(join(folder, 'training-checkpoint'));
+  const stored = resume ? await store.load() : undefined;
+  if (resume && !stored)
+    throw new UsageError(`--resume: '${store.location}' does not exist; start the run anew`);
+
+  await useBackend(settings);
+  const { channels, cells, epochs, batch, dropPath, auxiliary, seed } = settings;
+  const inputShape = train.shape;
+  const network = createNetwork(genotype, {
+    channels,
+    cells,
+    classes: train.classes,
+    inputShape,
+    auxiliary,
+    seed,
+  });
+  const cost = countCost(network).total;
+
+  await mkdir(folder, { recursive: true });
+  const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
+  const report = (history: readonly TrainingRecord[], tested?: NetworkEvaluation) =>
+    write(
+      'report.html',
+      renderTrainingReport({
+        name: basename(folder),
+        history,
+        epochs,
+        settings: { ...settings },
+        drawing: drawGenotype(genotype),
+        cost,
+        ...(tested && { test: tested }),
+      }),
+    );
+  await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
+  await write('genotype.json', genotypeToJson(genotype));
+
+  const interrupt = stopOnInterrupt({
+    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
+  });
+  console.error(
+    `${folder}: ${train.size} training and ${test.size} test images, ${cost.parameters} parameters`,
+  );
+  try {
+    const events = trainNetwork({
+      network,
+      train,
+      epochs,
+      batchSize: batch,
+      dropPath,
+      augment,
+      seed,
+      checkpoint: { store },
+      signal: interrupt.signal,
+      ...(stored && { resume: stored }),
+    });
+    const history = await earlierHistory(join(folder, 'history.json'), resume);
+    const show = progress();
+    for await (const event of events) {
+      if (event.type === 'step') {
+        show(event);
+        // On a backend that never waits for a device, nothing else would let signals through.
+        await setImmediate();
+      }
+      if (event.type === 'epoch') {
+        const { type: _, epochs: __, ...record } = event;
+        history.splice(record.epoch, history.length, record);
+        await write('history.json', `${JSON.stringify(history, null, 1)}\n`);
+        await report(history);
+        console.error(epochLine(record, epochs));
+      }
+      if (event.type === 'stopped') {
+        console.error(`Go on with: npm run train -- --resume ${basename(folder)}`);
+        process.exitCode = 130;
+      }
+      if (event.type === 'done') {
+        const main = withoutAuxiliary(network);
+        await saveModel(main, join(folder, 'last'));
+        putWeights(network, event.best.weights);
+        await saveModel(main, join(folder, 'best'));
+        const tested = await evaluateNetwork(network, test, {
+          batchSize: batch,
+          normalize: augment.normalize,
+        });
+        await write('test.json', `${JSON.stringify({ best: event.best.epoch, ...tested }, null, 1)}\n`);
+        await report(event.history, tested);
+        console.log(
+          `Test accuracy ${tested.top1.toFixed(2)} % (top 5 ${tested.top5.toFixed(2)} %), weights of epoch ${event.best.epoch + 1}`,
+        );
+        console.log(`Report: ${join(folder, 'report.html')}`);
+      }
+    }
+  } finally {
+    interrupt.dispose();
+    tf.dispose([...weightVariables(network), ...stateVariables(network)]);
+  }
+}
+
+/** The epochs before a resume. */
+async function earlierHistory(path: string, resume: boolean): Promise<TrainingRecord[]> {
+  return resume ? (JSON.parse(await readFile(path, 'utf8').catch(() => '[]')) as TrainingRecord[]) : [];
+}
+
+/** Writes a line about the steps at most every ten seconds. */
+function progress(): (event: TrainingStepEvent) => void {
+  let written = performance.now();
+  return ({ epoch, stepInEpoch, stepsPerEpoch, trainLoss, imagesPerSecond, secondsLeft }) => {
+    if (performance.now() - written < 10_000) return;
+    written = performance.now();
+    console.error(
+      `  epoch ${epoch + 1}, step ${stepInEpoch + 1}/${stepsPerEpoch}: loss ${trainLoss.toFixed(3)}, ${Math.round(imagesPerSecond)} images/s, ${Math.round(secondsLeft)} s left`,
+    );
+  };
+}
+
+function epochLine(record: TrainingRecord, epochs: number): string {
+  const { epoch, trainLoss, trainAccuracy, validLoss, validAccuracy, seconds } = record;
+  const valid = validLoss === null ? '–' : `${validLoss.toFixed(3)}  ${validAccuracy!.toFixed(1)} %`;
+  return `epoch ${epoch + 1}/${epochs}  train ${trainLoss.toFixed(3)}  ${trainAccuracy.toFixed(1)} %  held out ${valid}  ${seconds.toFixed(1)} s`;
+}
+
+try {
+  const command = await readCommand(process.argv.slice(2));
+  if (command) await run(command);
+} catch (error) {
+  // The message says it all, and a stack would hide it; a RangeError is the library's word on a bad setting.
+  const misuse = error instanceof UsageError || error instanceof RangeError;
+  console.error(misuse || error instanceof TrainingError ? error.message : error);
+  process.exitCode = misuse ? 2 : 1;
+}
