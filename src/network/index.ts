@@ -18,4 +18,5 @@ export { SqueezeExcite, type SqueezeExciteOptions } from './mobile/squeeze-excit
 export { NetworkCell, type NetworkCellOptions } from './network-cell';
 export type { NetworkKind, NetworkOptions, ResolvedNetworkOptions } from './options';
 export { registerNetworkLayers } from './register';
+export { toStandardLayers } from './standard/to-standard-layers';
 export { type TransferOptions, transferNetwork } from './transfer';

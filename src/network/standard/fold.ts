@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchNorm, NoisyDartsLayer } from '../../layers';
+
+/** The weight of a name that a layer owns itself, not through a layer inside it. */
+export function ownWeight(layer: NoisyDartsLayer, name: string): tf.Tensor {
+  const inner = new Set(layer.children.flatMap((child) => child.weights));
+  return layer.weights
+    .find((weight) => !inner.has(weight) && weight.originalName.endsWith(`/${name}`))!
+    .read();
+}
+
+/** A convolution's filter and bias. */
+export interface Filter {
+  readonly kernel: tf.Tensor;
+  readonly bias?: tf.Tensor;
+}
+
+/**
+ * The filter that does what a filter and the batch norm behind it do in evaluation:
+ * `kernel' = kernel s`, `bias' = offset - mean s`, with `s = scale / sqrt(variance + epsilon)`.
+ *
+ * @param kernel - [h, w, Cin, Cout].
+ */
+export function fold(kernel: tf.Tensor, norm: BatchNorm | undefined): Filter {
+  if (!norm) return { kernel };
+  const read = (name: string) => ownWeight(norm, name);
+  const scale = tf.rsqrt(tf.add(read('moving_variance'), norm.epsilon));
+  const factor = norm.affine ? tf.mul(scale, read('gamma')) : scale;
+  const shift = tf.neg(tf.mul(read('moving_mean'), factor));
+  return { kernel: tf.mul(kernel, factor), bias: norm.affine ? tf.add(shift, read('beta')) : shift };
+}
+
+/** A dilated kernel [k, k, C, M] as a dense one [d (k - 1) + 1, ..., C, M], zeros between its taps. */
+export function dilate(kernel: tf.Tensor, dilation: number): tf.Tensor {
+  if (dilation === 1) return kernel;
+  const [k, , channels, multiplier] = kernel.shape as [number, number, number, number];
+  const side = dilation * (k - 1) + 1;
+  const spaced = tf.pad(tf.reshape(kernel, [k, 1, k, 1, channels, multiplier]), [
+    [0, 0],
+    [0, dilation - 1],
+    [0, 0],
+    [0, dilation - 1],
+    [0, 0],
+    [0, 0],
+  ]);
+  const whole = tf.reshape(spaced, [k * dilation, k * dilation, channels, multiplier]);
+  return tf.slice(whole, [0, 0, 0, 0], [side, side, channels, multiplier]);
+}

@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { typeError } from '../../errors';
+import {
+  Classifier,
+  DropPath,
+  FactorizedReduce,
+  Identity,
+  Pool,
+  ReluConvBN,
+  SeparableBlock,
+  SeparableConv,
+  Stem,
+  Zero,
+} from '../../layers';
+import { ConvBN } from '../conv-bn';
+import { FeatureDropout } from '../feature-dropout';
+import { InvertedBottleneck } from '../mobile/inverted-bottleneck';
+import { SeparableBottleneck } from '../mobile/separable-bottleneck';
+import { SqueezeExcite } from '../mobile/squeeze-excite';
+import { NetworkCell } from '../network-cell';
+import { dilate, fold, ownWeight } from './fold';
+import * as stock from './stock';
+
+type Inputs = readonly SymbolicTensor[];
+
+/** Writes a layer in stock layers; `name` is the path to it. */
+export function rewrite(layer: layers.Layer, name: string, inputs: Inputs): SymbolicTensor {
+  const x = inputs[0]!;
+  if (layer instanceof NetworkCell) return cell(layer, name, inputs);
+  if (layer instanceof SeparableConv || layer instanceof SeparableBottleneck) {
+    return layer.children.reduce((at, part, i) => rewrite(part, `${name}_${i + 1}`, [at]), x);
+  }
+  if (layer instanceof SeparableBlock) {
+    const { stride, dilation } = layer;
+    const kernel = dilate(ownWeight(layer, 'depthwise_kernel'), dilation);
+    const filter = fold(ownWeight(layer, 'pointwise_kernel'), layer.norm);
+    const deep = stock.depthwise(
+      `${name}_depthwise`,
+      stock.relu(name, x),
+      { kernel },
+      { stride: [stride, stride] },
+    );
+    return stock.conv(`${name}_pointwise`, deep, filter);
+  }
+  if (layer instanceof ReluConvBN) return reluConvBN(layer, name, x);
+  if (layer instanceof FactorizedReduce) return factorizedReduce(layer, name, x);
+  if (layer instanceof Stem) return stock.conv(name, x, fold(ownWeight(layer, 'kernel'), layer.norm));
+  if (layer instanceof ConvBN) return convBN(layer, name, x);
+  if (layer instanceof Pool && !layer.norm) return stock.pool(name, x, layer);
+  if (layer instanceof Zero) return stock.everyOther(name, x, layer.stride, 0);
+  if (layer instanceof InvertedBottleneck) {
+    const y = layer.stages.reduce((at, stage) => rewrite(stage, `${name}_${stage.name}`, [at]), x);
+    return layer.residual ? stock.add(`${name}_add`, x, y) : y;
+  }
+  if (layer instanceof SqueezeExcite) {
+    const filter = (which: string) => {
+      const kernel = ownWeight(layer, `${which}_kernel`);
+      const [, , inputs, outputs] = kernel.shape as [number, number, number, number];
+      return { kernel: tf.reshape(kernel, [inputs, outputs]), bias: ownWeight(layer, `${which}_bias`) };
+    };
+    return stock.excite(name, x, filter('reduce'), filter('expand'), layer.activation);
+  }
+  if (layer instanceof Classifier) {
+    return stock.classify(name, x, { kernel: ownWeight(layer, 'kernel'), bias: ownWeight(layer, 'bias') });
+  }
+  if (layer instanceof Identity || layer instanceof DropPath || layer instanceof FeatureDropout) return x;
+  throw typeError(
+    'toStandardLayers',
+    'nothing is known about how to write this layer in stock layers',
+    layer.getClassName(),
+    'pass a network from createNetwork() or createMobileNetwork()',
+  );
+}
+
+function cell(layer: NetworkCell, name: string, [s0, s1 = s0]: Inputs): SymbolicTensor {
+  const states = [
+    rewrite(layer.preprocess0, `${name}_preprocess0`, [s0!]),
+    rewrite(layer.preprocess1, `${name}_preprocess1`, [s1!]),
+  ];
+  const along = (edge: number) =>
+    rewrite(layer.ops[edge]!, `${name}_op_${edge}`, [states[layer.edges[edge]![1]]!]);
+  for (let node = 0; node < layer.edges.length / 2; node++) {
+    states.push(stock.add(`${name}_node_${node}`, along(2 * node), along(2 * node + 1)));
+  }
+  return stock.concatenate(
+    `${name}_concat`,
+    layer.concat.map((state) => states[state]!),
+  );
+}
+
+function reluConvBN(layer: ReluConvBN, name: string, x: SymbolicTensor): SymbolicTensor {
+  const { kernels, stride, norm } = layer;
+  const along = (side: number, other: number) => (side >= other ? stride : 1);
+  return kernels.reduce(
+    (at, [height, width], i) => {
+      const last = i === kernels.length - 1;
+      const single = kernels.length === 1;
+      const kernel = ownWeight(layer, single ? 'kernel' : `kernel_${i + 1}`);
+      return stock.conv(single ? name : `${name}_${i + 1}`, at, fold(kernel, last ? norm : undefined), {
+        stride: [along(height, width), along(width, height)],
+      });
+    },
+    stock.relu(name, x),
+  );
+}
+
+/** Both halves as one 2x2 convolution: the even half reads its upper left tap, the odd half its lower right one. */
+function factorizedReduce(layer: FactorizedReduce, name: string, x: SymbolicTensor): SymbolicTensor {
+  const [even, odd] = [ownWeight(layer, 'kernel_even'), ownWeight(layer, 'kernel_odd')];
+  const at = (kernel: tf.Tensor, tap: number) =>
+    tf.pad(kernel, [
+      [tap, 1 - tap],
+      [tap, 1 - tap],
+      [0, 0],
+      [0, 0],
+    ]);
+  const filter = fold(tf.concat([at(even, 0), at(odd, 1)], 3), layer.norm);
+  const [, height, width] = x.shape as [null, number, number];
+  return stock.conv(name, stock.evenSides(name, stock.relu(name, x), height % 2, width % 2), filter, {
+    stride: [2, 2],
+    pad: [0, 0],
+  });
+}
+
+function convBN(layer: ConvBN, name: string, x: SymbolicTensor): SymbolicTensor {
+  const { stride, pad, activation, norm } = layer;
+  const window = { stride: [stride, stride], pad: [pad, pad], activation } as const;
+  if (!layer.depthwise) return stock.conv(name, x, fold(layer.filter(), norm), window);
+  // The norm's factors belong to the channels, which are the third axis of a depthwise filter.
+  const { kernel, bias } = fold(tf.transpose(layer.filter(), [0, 1, 3, 2]), norm);
+  const filter = { kernel: tf.transpose(kernel, [0, 1, 3, 2]), ...(bias && { bias }) };
+  return stock.depthwise(name, x, filter, window);
+}
