@@ -23,7 +23,7 @@ export default defineConfig(({ mode }) => {
     test: {
       name,
       include: [`test/${folder}/**/*.test.ts`],
-      setupFiles: ['test/support/backend.ts'],
+      setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
       env: { BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
       testTimeout: 120_000,
       hookTimeout: 60_000,
@@ -35,7 +35,15 @@ export default defineConfig(({ mode }) => {
       reporters: [new GoldenReporter(golden), 'default'],
       maxWorkers: Math.min(availableParallelism(), 4),
       projects: [
-        { resolve, test: { name: 'pure', include: ['test/pure/**/*.test.ts'], testTimeout: 60_000 } },
+        {
+          resolve,
+          test: {
+            name: 'pure',
+            include: ['test/pure/**/*.test.ts'],
+            setupFiles: ['test/support/properties.ts'],
+            testTimeout: 60_000,
+          },
+        },
         onBackend('cpu', 'tensor', 'cpu'),
         onBackend('wasm', 'tensor', 'wasm'),
         onBackend('wasm-fast', 'tensor', 'wasm-fast'),

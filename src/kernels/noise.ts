@@ -63,7 +63,8 @@ function noiseFrom(x: tf.Tensor, draw: tf.Tensor, attrs: FormulaAttributes): tf.
   const scale = attrs.relative ? tf.mul(deviation(x), attrs.std * unit) : attrs.std * unit;
   const n = tf.add(tf.mul(draw, scale), attrs.mean);
   if (!attrs.multiplicative || attrs.shrink) return tf.mul(n, attrs.rate);
-  return tf.add(tf.mul(tf.sub(n, 1), attrs.rate), 1);
+  // 1 + rate (n - 1), written so that full noise is n to the bit.
+  return tf.add(tf.mul(n, attrs.rate), 1 - attrs.rate);
 }
 
 const perturbKernel = defineKernel<{ x: tf.Tensor; draw: tf.Tensor }, FormulaAttributes>({

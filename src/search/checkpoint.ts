@@ -74,8 +74,9 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   let offset = align(FIXED + length);
   const tensors = header.tensors.map(({ name, shape }) => {
     const size = shape.reduce((product, side) => product * side, 1);
-    // Copied, because float32 views need aligned memory and the caller's may not be.
-    const data = new Float32Array(bytes.slice(offset, offset + 4 * size).buffer);
+    // Copied, because float32 views need aligned memory and the caller's may not be. Node's Buffer has a slice() that
+    // does not copy.
+    const data = new Float32Array(Uint8Array.from(bytes.subarray(offset, offset + 4 * size)).buffer);
     offset += 4 * size;
     return { name, shape, data };
   });

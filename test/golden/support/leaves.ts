@@ -71,7 +71,7 @@ export function generate([seed, scale, offset]: LcgTensor['lcg'], size: number):
 }
 
 function verify(out: readonly number[], check: NonNullable<LcgTensor['check']>): void {
-  const scale = Math.max(...out.map(Math.abs), 1e-6);
+  const scale = out.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
   const first5 = out.slice(0, 5);
   const sum = out.reduce((total, value) => total + value, 0);
   const firstAgree =

@@ -51,29 +51,32 @@ describe('gradients are lazy', () => {
   });
 
   // With the fast kernels an edge is one kernel, whose laziness test/tensor/wasm/edge.test.ts looks at.
-  it.skipIf(backend === 'wasm-fast')("a supernet's alphas cost no gradient of a weight, and its weights no gradient of an alpha", async () => {
-    const supernet = createSupernet({
-      space: {
-        ...darts(),
-        primitives: ['max_pool_3x3', 'skip_connect', 'sep_conv_3x3', 'dil_conv_3x3'],
-        nodes: 2,
-        multiplier: 2,
-      },
-      channels: 2,
-      cells: 3,
-      inputShape: [6, 6, 3],
-    });
-    const batch = { x: normal<tf.Rank.R4>([2, 6, 6, 3]), y: tf.tensor1d([1, 7], 'int32') };
-    const run = () => supernet.loss(batch, { training: true });
-    const alphas = await kernelsOf(run, supernet.archVariables());
-    const weights = await kernelsOf(run, supernet.weightVariables());
-    const count = (names: string[], pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
+  it.skipIf(backend === 'wasm-fast')(
+    "a supernet's alphas cost no gradient of a weight, and its weights no gradient of an alpha",
+    async () => {
+      const supernet = createSupernet({
+        space: {
+          ...darts(),
+          primitives: ['max_pool_3x3', 'skip_connect', 'sep_conv_3x3', 'dil_conv_3x3'],
+          nodes: 2,
+          multiplier: 2,
+        },
+        channels: 2,
+        cells: 3,
+        inputShape: [6, 6, 3],
+      });
+      const batch = { x: normal<tf.Rank.R4>([2, 6, 6, 3]), y: tf.tensor1d([1, 7], 'int32') };
+      const run = () => supernet.loss(batch, { training: true });
+      const alphas = await kernelsOf(run, supernet.archVariables());
+      const weights = await kernelsOf(run, supernet.weightVariables());
+      const count = (names: string[], pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
 
-    expect(count(alphas, /FilterGrad|ScaleGrad/)).toBe(0);
-    expect(count(alphas, /WeightsGrad/)).toBeGreaterThan(0);
-    expect(count(weights, /FilterGrad/)).toBeGreaterThan(0);
-    expect(count(weights, /WeightsGrad/)).toBe(0);
-    supernet.dispose();
-    tf.dispose([batch.x, batch.y]);
-  });
+      expect(count(alphas, /FilterGrad|ScaleGrad/)).toBe(0);
+      expect(count(alphas, /WeightsGrad/)).toBeGreaterThan(0);
+      expect(count(weights, /FilterGrad/)).toBeGreaterThan(0);
+      expect(count(weights, /WeightsGrad/)).toBe(0);
+      supernet.dispose();
+      tf.dispose([batch.x, batch.y]);
+    },
+  );
 });
