@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   adam,
   alphaStep,
+  countCost,
   createSupernet,
   darts,
   gaussianNoise,
@@ -77,9 +78,13 @@ export async function profile(args: string[]): Promise<object> {
     .sort(([, a], [, b]) => b.milliseconds - a.milliseconds)
     .map(([name, { calls, milliseconds }]) => row(name, calls, milliseconds, total));
   const module = [...spent.values()].reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  // Convolutions forward twice, by their inputs twice, by their filters once; a multiply-add is two operations.
+  const gflop = (2 * 5 * countCost(supernet).total.multiplyAdds) / 1e9;
   return {
     batch,
     step_seconds: Number((total / 1000).toFixed(3)),
+    gflop_an_image: Number(gflop.toFixed(3)),
+    gflops: Number(((gflop * batch) / (total / 1000)).toFixed(1)),
     rows: [...rows, row('JavaScript and tfjs kernels', null, total - module, total)],
   };
 }

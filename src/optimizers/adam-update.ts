@@ -1,4 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
+import { defineKernel } from '../kernels';
 
 export interface AdamUpdateOptions {
   readonly learningRate: number;
@@ -6,6 +8,31 @@ export interface AdamUpdateOptions {
   readonly epsilon: number;
   readonly weightDecay: number;
 }
+
+interface AdamUpdateAttributes extends Record<string, number> {
+  /** Learning rate / (1 - b1^count). */
+  rate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  /** sqrt(1 - b2^count). */
+  rootCorrection: number;
+}
+
+// Inputs w, g and, from the second step on, m and v; outputs w', m', v'.
+const update = defineKernel<Record<string, tf.Tensor>, AdamUpdateAttributes, tf.Tensor[]>({
+  name: 'NoisyDartsAdamUpdate',
+  body: ({ w, g, m, v }, { rate, beta1, beta2, epsilon, weightDecay, rootCorrection }) => {
+    const decayed = weightDecay === 0 ? g! : add(g!, mul(w!, weightDecay));
+    const newM = mul(decayed, 1 - beta1);
+    const newV = mul(square(decayed), 1 - beta2);
+    const nextM = m ? add(mul(m, beta1), newM) : newM;
+    const nextV = v ? add(mul(v, beta2), newV) : newV;
+    const scale = add(div(sqrt(nextV), rootCorrection), epsilon);
+    return [sub(w!, mul(div(nextM, scale), rate)), nextM, nextV];
+  },
+});
 
 /**
  * One variable's step of Adam, `[w', m', v']`, where `count` is the number of this step, from 1.
@@ -22,11 +49,13 @@ export function adamUpdate(
   count: number,
   { learningRate, betas: [beta1, beta2], epsilon, weightDecay }: AdamUpdateOptions,
 ): [w: tf.Tensor, m: tf.Tensor, v: tf.Tensor] {
-  const decayed = weightDecay === 0 ? g : tf.add(g, tf.mul(w, weightDecay));
-  const newM = tf.mul(decayed, 1 - beta1);
-  const newV = tf.mul(tf.square(decayed), 1 - beta2);
-  const nextM = m ? tf.add(tf.mul(m, beta1), newM) : newM;
-  const nextV = v ? tf.add(tf.mul(v, beta2), newV) : newV;
-  const scale = tf.add(tf.div(tf.sqrt(nextV), Math.sqrt(1 - beta2 ** count)), epsilon);
-  return [tf.sub(w, tf.mul(tf.div(nextM, scale), learningRate / (1 - beta1 ** count))), nextM, nextV];
+  const inputs = m && v ? { w, g, m, v } : { w, g };
+  return update(inputs, {
+    rate: learningRate / (1 - beta1 ** count),
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+    rootCorrection: Math.sqrt(1 - beta2 ** count),
+  }) as [tf.Tensor, tf.Tensor, tf.Tensor];
 }

@@ -1,24 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
+import { defineKernel } from '../kernels';
 import type { Gradients } from './types';
 
-/**
- * The Euclidean norm of all gradients taken as one vector, sqrt(sum of squares), as a scalar; `null` entries count as 0.
- *
- * The sum runs over about sqrt(n) blocks of about sqrt(n) squares, which keeps float32's rounding error near sqrt(n)
- * smaller than one long sum's on backends that add one by one, at two kernels for the whole list.
- */
-export function globalNorm(grads: Gradients): tf.Scalar {
-  return tf.tidy(() => {
-    const flat = grads.flatMap((grad) => (grad ? [tf.reshape(grad, [-1]) as tf.Tensor1D] : []));
+// About sqrt(n) blocks of about sqrt(n) squares keep float32's rounding error about sqrt(n) times smaller than one long
+// sum's on backends that add one by one.
+const norm = defineKernel<readonly tf.Tensor[], Record<string, never>>({
+  name: 'NoisyDartsGlobalNorm',
+  body: (grads) => {
+    const flat = grads.map((grad) => tf.reshape(grad, [-1]) as tf.Tensor1D);
     const size = flat.reduce((sum, part) => sum + part.size, 0);
-    if (size === 0) return tf.scalar(0);
     const block = Math.ceil(Math.sqrt(size));
     const padding = Math.ceil(size / block) * block - size;
     if (padding > 0) flat.push(tf.zeros([padding]));
     const all = flat.length === 1 ? flat[0]! : tf.concat1d(flat);
-    return tf.sqrt(tf.sum(tf.sum(tf.square(tf.reshape(all, [-1, block])), 1))) as tf.Scalar;
-  });
+    return tf.sqrt(tf.sum(tf.sum(tf.square(tf.reshape(all, [-1, block])), 1)));
+  },
+});
+
+/** The Euclidean norm of all gradients taken as one vector, sqrt(sum of squares), as a scalar; `null` entries count as 0. */
+export function globalNorm(grads: Gradients): tf.Scalar {
+  const present = grads.filter((grad) => grad !== null && grad.size > 0) as tf.Tensor[];
+  return present.length === 0 ? tf.scalar(0) : (norm(present, {}) as tf.Scalar);
 }
 
 /** What {@link clipByGlobalNorm} returns; the caller disposes all of it. */
@@ -45,9 +48,9 @@ export function clipByGlobalNorm(grads: Gradients, maxNorm: number): ClippedGrad
       maxNorm,
       'give the largest norm allowed, 5 for one',
     );
-  const norm = globalNorm(grads);
-  const scale = tf.tidy(() => tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1));
+  const length = globalNorm(grads);
+  const scale = tf.tidy(() => tf.minimum(tf.div(maxNorm, tf.add(length, 1e-6)), 1));
   const scaled = grads.map((grad) => (grad ? tf.mul(grad, scale) : null));
   scale.dispose();
-  return { grads: scaled, norm };
+  return { grads: scaled, norm: length };
 }

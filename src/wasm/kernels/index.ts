@@ -3,6 +3,7 @@ import { convKernels } from './conv2d';
 import { depthwiseKernels } from './depthwise-conv2d';
 import type { FastKernel } from './kernel';
 import { noiseKernels } from './noise';
+import { optimizerKernels } from './optimizer';
 import { pointwiseKernels } from './pointwise-conv2d';
 import { poolKernels } from './pool';
 import { weightedSumKernels } from './weighted-sum';
@@ -16,4 +17,5 @@ export const fastKernels: readonly FastKernel[] = [
   ...poolKernels,
   ...weightedSumKernels,
   ...noiseKernels,
+  ...optimizerKernels,
 ];
