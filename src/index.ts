@@ -13,6 +13,7 @@ export * from './kernels';
 export * from './layers';
 export * from './network';
 export * from './optimizers';
+export * from './pytorch';
 export * from './random';
 export * from './search';
 export * from './spaces';

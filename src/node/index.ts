@@ -9,4 +9,5 @@ export { renderReport } from './report/report';
 export type { RunReport } from './report/run';
 export { type RecordRunOptions, recordRun } from './run-folder';
 export { describeRun, type RunSettings } from './run-settings';
+export { readSafetensors, writeSafetensors } from './safetensors';
 export { type ThreadedEngineOptions, threadedEngine } from './threaded-engine';

@@ -15,6 +15,7 @@ import {
   type TensorFixture,
   toTensor,
 } from './support/fixtures';
+import { namedWeights } from './support/weights';
 
 /** One training-mode pass of a network: losses and, where gradients are given, their digests. */
 interface Pass {
@@ -53,17 +54,6 @@ interface DerivedFixture {
   readonly nets: Readonly<Record<string, NetworkFixture>>;
 }
 
-const OFFICIAL_ORDER = [/^stem/, /^cell/, /^auxiliary/, /^classifier/];
-
-/** The trainable weights by official name: both sides list them module by module. */
-function namedWeights(network: LayersModel, names: readonly string[]): Record<string, tf.Variable> {
-  const variables = OFFICIAL_ORDER.flatMap((pattern) =>
-    network.layers.filter(({ name }) => pattern.test(name)).flatMap((layer) => weightVariables(layer)),
-  );
-  expect(variables.length).toBe(names.length);
-  return Object.fromEntries(names.map((name, index) => [name, variables[index]!]));
-}
-
 /** A fixture's tensor; generated ones may have hundreds of thousands of values. */
 function tensorOf<R extends tf.Rank>(fixture: TensorFixture): tf.Tensor<R> {
   if (!('lcg' in fixture)) return toTensor<R>(fixture);
@@ -95,7 +85,8 @@ describeGolden<DerivedFixture>('derived', ({ nets }, golden) => {
         classes: fixture.num_classes,
         inputShape: input.shape.slice(1) as [number, number, number],
       });
-      const weights = namedWeights(network, Object.keys(fixture.weights));
+      const weights = namedWeights(network).params;
+      expect(Object.keys(weights).sort()).toEqual(Object.keys(fixture.weights).sort());
       for (const [key, variable] of Object.entries(weights)) {
         tf.tidy(() => variable.assign(tensorOf(fixture.weights[key]!)));
       }

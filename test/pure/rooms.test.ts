@@ -14,6 +14,7 @@ const rooms = [
   'supernet',
   'network',
   'optimizers',
+  'pytorch',
   'architect',
   'analysis',
   'data',

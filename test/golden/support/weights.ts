@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { layers } from '@tensorflow/tfjs-layers';
+import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { variableOf } from '../../../src/layers';
-import { pytorchNames } from '../../../src/supernet';
+import { pytorchNames } from '../../../src/pytorch';
 import { type TensorFixture, toTensor } from './fixtures';
 
 /** A layer's weights by official state-dict name. */
@@ -13,7 +13,7 @@ export interface NamedWeights {
 }
 
 /** The weights of a built layer by official name. A weight without a name, other than an alpha, is an error. */
-export function namedWeights(layer: layers.Layer): NamedWeights {
+export function namedWeights(layer: layers.Layer | LayersModel): NamedWeights {
   const names = pytorchNames(layer);
   const trainable = new Set(layer.trainableWeights);
   const params: Record<string, tf.Variable> = {};

@@ -1,4 +1,4 @@
-import type { layers } from '@tensorflow/tfjs-layers';
+import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
 import {
   BatchNorm,
   Cell,
@@ -14,27 +14,44 @@ import {
   SeparableConv,
   Stem,
 } from '../layers';
-import { Supernet } from './supernet';
+import { AuxiliaryHead, ConvBN, NetworkCell } from '../network';
+import { Supernet } from '../supernet';
 
 type NamedWeight = readonly [weight: LayerWeight, name: string];
 
 /**
  * The names that the official PyTorch code gives to a layer's weights in its state dict.
  *
- * For a candidate operation, a mixed edge, a cell or a supernet, once built: `cells.0._ops.3._ops.4.op.1.weight` is cell
- * 0, edge 3, candidate 4, module 1 of its sequence. Left out are weights that the official state dict does not hold:
- * alphas, and those of layers that are not this library's.
+ * For a candidate operation, a mixed edge, a cell, a supernet or a network of `createNetwork`, once built:
+ * `cells.0._ops.3._ops.4.op.1.weight` is cell 0, edge 3, candidate 4, module 1 of its sequence. Left out are weights that
+ * the official state dict does not hold: alphas, and those of layers that are not this library's.
  *
- * The layouts differ. With PyTorch's axes numbered from 0, a dense filter is theirs transposed by [2, 3, 1, 0] (OIHW to
- * HWIO), a depthwise filter by [2, 3, 0, 1] (HWCM), the classifier's kernel by [1, 0]; vectors are the same.
+ * The layouts differ; `loadStateDict` and `stateDict` turn them.
  *
- * @param layer - The layer.
+ * @param layer - The layer or network.
  * @returns The names, in the order of the official modules.
  *
- * Source: official code, operations.py and model_search.py.
+ * Source: official code, operations.py, model_search.py and model.py.
  */
-export function pytorchNames(layer: layers.Layer): Map<LayerWeight, string> {
+export function pytorchNames(layer: layers.Layer | LayersModel): Map<LayerWeight, string> {
+  if (layer instanceof LayersModel) return new Map(layer.layers.flatMap(namedInNetwork));
   return new Map(named(layer, ''));
+}
+
+/** Where the official networks keep the layers of a derived network; the stems for ImageNet are sequences. */
+const NETWORK_PATHS: Readonly<Record<string, string>> = {
+  stem: 'stem.',
+  auxiliary_head: 'auxiliary_head.',
+  classifier: 'classifier.',
+};
+
+function namedInNetwork(layer: layers.Layer): NamedWeight[] {
+  const { name } = layer;
+  if (layer instanceof ConvBN && name === 'stem_0') return sequence(layer, layer.norm, 'stem0.', 0);
+  if (layer instanceof ReluConvBN && name === 'stem_1') return sequence(layer, layer.norm, 'stem0.', 3);
+  if (layer instanceof ReluConvBN && name === 'stem_2') return sequence(layer, layer.norm, 'stem1.', 1);
+  const cell = /^cell_(\d+)$/.exec(name);
+  return named(layer, cell ? `cells.${cell[1]}.` : (NETWORK_PATHS[name] ?? `${name}.`));
 }
 
 /** Every weight below `layer` with its name; `at` is the path to the layer, empty or ending in a dot. */
@@ -51,6 +68,21 @@ function named(layer: layers.Layer, at: string): NamedWeight[] {
       ...named(layer.preprocess0, `${at}preprocess0.`),
       ...named(layer.preprocess1, `${at}preprocess1.`),
       ...layer.edges.flatMap((edge, i) => named(edge, `${at}_ops.${i}.`)),
+    ];
+  }
+  if (layer instanceof NetworkCell) {
+    return [
+      ...named(layer.preprocess0, `${at}preprocess0.`),
+      ...named(layer.preprocess1, `${at}preprocess1.`),
+      ...layer.ops.flatMap((op, i) => named(op, `${at}_ops.${i}.`)),
+    ];
+  }
+  if (layer instanceof AuxiliaryHead) {
+    const { narrow, wide, classifier } = layer;
+    return [
+      ...sequence(narrow, narrow.norm, `${at}features.`, 2),
+      ...sequence(wide, wide.norm, `${at}features.`, 5),
+      ...named(classifier, `${at}classifier.`),
     ];
   }
   if (layer instanceof MixedOp) return mixed(layer, at);
@@ -70,7 +102,7 @@ function named(layer: layers.Layer, at: string): NamedWeight[] {
   if (layer instanceof FactorizedReduce) {
     return [...own(layer, `${at}conv_1.weight`, `${at}conv_2.weight`), ...norm(layer.norm, `${at}bn.`)];
   }
-  if (layer instanceof Stem) return [...own(layer, `${at}0.weight`), ...norm(layer.norm, `${at}1.`)];
+  if (layer instanceof Stem) return sequence(layer, layer.norm, at, 0);
   if (layer instanceof Classifier) return own(layer, `${at}weight`, `${at}bias`);
   if (layer instanceof BatchNorm) return norm(layer, at);
   return [];
@@ -89,6 +121,16 @@ function mixed(edge: MixedOp, at: string): NamedWeight[] {
       }),
     ),
   ];
+}
+
+/** A convolution, then perhaps a norm, after `before` modules of a sequence. */
+function sequence(
+  layer: NoisyDartsLayer,
+  after: BatchNorm | undefined,
+  at: string,
+  before: number,
+): NamedWeight[] {
+  return [...own(layer, `${at}${before}.weight`), ...(after ? norm(after, `${at}${before + 1}.`) : [])];
 }
 
 /** A block of a sequence, after `before` modules of it. */

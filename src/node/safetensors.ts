@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import type { NamedTensor } from '../optimizers';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from '../pytorch';
+import { writeFileAtomic } from './atomic-write';
+
+/**
+ * Reads a safetensors file; see `decodeSafetensors`.
+ *
+ * @throws RangeError naming the file if it is truncated or no safetensors file.
+ */
+export async function readSafetensors(path: string): Promise<SafetensorsContent> {
+  const bytes = await readFile(path);
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new RangeError(`readSafetensors: '${path}': ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Writes a safetensors file, by `writeFileAtomic`; see `encodeSafetensors`. */
+export function writeSafetensors(
+  path: string,
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  return writeFileAtomic(path, encodeSafetensors(tensors, metadata));
+}

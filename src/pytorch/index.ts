@@ -1,0 +1,7 @@
+export { pytorchNames } from './names';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsContent,
+} from './safetensors';
+export { type LoadStateDictOptions, loadStateDict, stateDict } from './state-dict';
