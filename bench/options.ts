@@ -1,3 +1,5 @@
+import { darts, nasBench201, type SearchSpace } from 'noisydarts';
+
 /** Reads a whole number of at least 1 from an option's text. */
 export function count(name: string, text: string): number {
   const value = Number(text);
@@ -25,4 +27,9 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Reads the name of a search space. */
+export function searchSpace(text: string): SearchSpace {
+  return oneOf('space', text, ['darts', 'nas-bench-201']) === 'darts' ? darts() : nasBench201();
 }

@@ -5,7 +5,6 @@ import {
   alphaStep,
   countCost,
   createSupernet,
-  darts,
   gaussianNoise,
   localEngine,
   sgd,
@@ -13,7 +12,7 @@ import {
 } from 'noisydarts';
 import { instanceOn } from '../src/wasm/instance';
 import { useBackend } from './backend';
-import { count } from './options';
+import { count, searchSpace } from './options';
 
 /**
  * Where a search step spends its time: calls of every function of the WebAssembly module, their seconds, and their share
@@ -26,6 +25,7 @@ export async function profile(args: string[]): Promise<object> {
       channels: { type: 'string', default: '16' },
       layers: { type: 'string', default: '8' },
       batch: { type: 'string', default: '16' },
+      space: { type: 'string', default: 'darts' },
     },
   });
   const batch = count('batch', values.batch);
@@ -51,7 +51,7 @@ export async function profile(args: string[]): Promise<object> {
   Object.assign(instance, { functions: timed });
 
   const supernet = createSupernet({
-    space: darts(),
+    space: searchSpace(values.space),
     noise: gaussianNoise({ std: 0.2 }),
     channels: count('channels', values.channels),
     cells: count('layers', values.layers),

@@ -1,22 +1,14 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  adam,
-  alphaStep,
-  createSupernet,
-  darts,
-  gaussianNoise,
-  localEngine,
-  sgd,
-  weightStep,
-} from 'noisydarts';
+import { adam, alphaStep, createSupernet, gaussianNoise, localEngine, sgd, weightStep } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
 import { version } from '../package.json';
 import { toMb, useBackend, wasmHeapMb } from './backend';
-import { count, median, oneOf } from './options';
+import { count, median, oneOf, searchSpace } from './options';
 
 /**
- * Time and memory of a search step on the paper's supernet: an architecture step (validation batch, Adam on alpha) and
+ * Time and memory of a search step on the paper's supernet, or (`--space nas-bench-201`, `--layers` a stage) on that of
+ * NAS-Bench-201: an architecture step (validation batch, Adam on alpha) and
  * a weight step (training batch, gradient clipped to 5, SGD). Images and labels are random.
  *
  * Several threads share a batch, and each has a wasm heap of its own; the heap reported is this thread's.
@@ -32,6 +24,7 @@ export async function supernet(args: string[]): Promise<object> {
       channels: { type: 'string', default: '16' },
       layers: { type: 'string', default: '8' },
       batch: { type: 'string', default: '16' },
+      space: { type: 'string', default: 'darts' },
       steps: { type: 'string', default: '3' },
       size: { type: 'string', default: '32' },
     },
@@ -53,7 +46,7 @@ export async function supernet(args: string[]): Promise<object> {
 
   const inputShape = [size, size, 3] as const;
   const model = createSupernet({
-    space: darts(),
+    space: searchSpace(values.space),
     noise: gaussianNoise({ std: 0.2 }),
     channels,
     cells: layers,
@@ -85,6 +78,7 @@ export async function supernet(args: string[]): Promise<object> {
   return {
     engine: `noisydarts ${version}, tfjs ${tf.version_core} ${backend}`,
     threads,
+    space: model.space.name,
     channels,
     layers,
     batch,

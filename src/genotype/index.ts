@@ -7,6 +7,7 @@ export {
   publishedGenotypeNames,
 } from './catalogue/catalogue';
 export { type CellAlphas, type DecodeOptions, decodeGenotype, genotypeWeights } from './decode';
+export { decodeAlphas } from './decode-alphas';
 export {
   type DrawCellOptions,
   type DrawGenotypeOptions,
@@ -19,6 +20,7 @@ export {
 export type { DrawingTheme } from './drawing/theme';
 export { genotypeFromJson, genotypeToJson } from './json';
 export { decodeNasBench201, nasBench201FromString, nasBench201ToString } from './nas-bench-201';
+export { keptOperations } from './operations';
 export { genotypeFromPython, genotypeToPython, type WritePythonOptions } from './python';
-export type { Genotype, GenotypeEdge, NasBench201Cell } from './types';
+export type { Genotype, GenotypeEdge, GenotypeOf, NasBench201Cell } from './types';
 export { type ReadGenotypeOptions, validateGenotype } from './validate';

@@ -1,3 +1,5 @@
+import type { PrimitiveOf, SearchSpace } from '../spaces';
+
 /** An edge that survived the search: its operation and the state it starts from. */
 export type GenotypeEdge<P extends string = string> = readonly [primitive: P, input: number];
 
@@ -21,3 +23,12 @@ export interface Genotype<P extends string = string> {
  * cell's input; the last node is its output.
  */
 export type NasBench201Cell<P extends string = string> = readonly (readonly GenotypeEdge<P>[])[];
+
+/** What a search ends in, by the kind of its space. */
+interface GenotypeKinds<P extends string> {
+  readonly darts: Genotype<Exclude<P, 'none'>>;
+  readonly 'nas-bench-201': NasBench201Cell<P>;
+}
+
+/** What a search in a space ends in, with the space's own primitives. */
+export type GenotypeOf<S extends SearchSpace = SearchSpace> = GenotypeKinds<PrimitiveOf<S>>[S['kind']];

@@ -12,6 +12,7 @@ export {
 } from './candidates/candidate';
 export { Cell, type CellOptions } from './cell';
 export { Classifier, type ClassifierOptions } from './classifier';
+export { DenseCell, type DenseCellOptions } from './dense-cell';
 export { DropPath, type DropPathOptions, dropPath } from './drop-path';
 export { FactorizedReduce, type FactorizedReduceOptions } from './factorized-reduce';
 export {
@@ -58,6 +59,7 @@ export { type PackedOptions, unpackOptions } from './options';
 export { Pool, type PoolLayerOptions } from './pool';
 export { registerLayers } from './register';
 export { ReluConvBN, type ReluConvBNOptions } from './relu-conv-bn';
+export { ResidualBlock, type ResidualBlockOptions } from './residual-block';
 export { SeparableBlock, type SeparableBlockOptions } from './separable-block';
 export { SeparableConv, type SeparableConvOptions } from './separable-conv';
 export { Stem, type StemOptions } from './stem';

@@ -31,6 +31,11 @@ export interface MixedOpOptions<P extends string = string> extends NoisyDartsLay
   readonly stride?: number;
   /** Whether batch norms of named operations have scale and offset. Default false, as in a supernet. */
   readonly affine?: boolean;
+  /**
+   * Whether named operations without a batch norm of their own, the pools, get one behind them. Default true, as in
+   * DARTS; NAS-Bench-201 has none.
+   */
+  readonly normalize?: boolean;
   /** Alpha [K] to share with other edges instead of owning one; it is not saved with this layer. */
   readonly alpha?: tf.Variable;
   /**
@@ -72,18 +77,28 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   readonly #given: MixedOpCandidates<P>;
   readonly #filters: number | undefined;
   readonly #affine: boolean;
+  readonly #normalize: boolean;
   readonly #ownsAlpha: boolean;
   readonly #dropPath: DropPath | undefined;
   #alpha: tf.Variable | undefined;
   #ops: layers.Layer[] = [];
 
   constructor(options: MixedOpOptions<P>, own: object = {}) {
-    const { candidates, filters, stride = 1, affine = false, alpha, skipDropPath = 0 } = options;
+    const {
+      candidates,
+      filters,
+      stride = 1,
+      affine = false,
+      normalize = true,
+      alpha,
+      skipDropPath = 0,
+    } = options;
     const ownsAlpha = options.ownsAlpha ?? alpha === undefined;
     super(options, {
       ...(filters === undefined ? {} : { filters }),
       stride,
       affine,
+      normalize,
       ownsAlpha,
       skipDropPath,
       ...own,
@@ -118,6 +133,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     this.stride = stride;
     this.#filters = filters;
     this.#affine = affine;
+    this.#normalize = normalize;
     this.#alpha = alpha;
     this.#ownsAlpha = ownsAlpha;
     this.#dropPath =
@@ -240,7 +256,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       filters: this.#filters ?? channels,
       stride: this.stride,
       affine: this.#affine,
-      mixed: true,
+      mixed: this.#normalize,
     });
   }
 

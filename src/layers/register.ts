@@ -2,6 +2,7 @@ import { serialization } from '@tensorflow/tfjs-core';
 import { BatchNorm } from './batch-norm';
 import { Cell } from './cell';
 import { Classifier } from './classifier';
+import { DenseCell } from './dense-cell';
 import { DropPath } from './drop-path';
 import { FactorizedReduce } from './factorized-reduce';
 import { Identity } from './identity';
@@ -10,6 +11,7 @@ import { NoisyMixedOp } from './noisy-mixed-op';
 import { NoisyOp } from './noisy-op';
 import { Pool } from './pool';
 import { ReluConvBN } from './relu-conv-bn';
+import { ResidualBlock } from './residual-block';
 import { SeparableBlock } from './separable-block';
 import { SeparableConv } from './separable-conv';
 import { Stem } from './stem';
@@ -21,6 +23,7 @@ export function registerLayers(): void {
     BatchNorm,
     Cell,
     Classifier,
+    DenseCell,
     DropPath,
     FactorizedReduce,
     Identity,
@@ -29,6 +32,7 @@ export function registerLayers(): void {
     NoisyOp,
     Pool,
     ReluConvBN,
+    ResidualBlock,
     SeparableBlock,
     SeparableConv,
     Stem,

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
+import type { SearchSpace } from '../spaces';
 import { formatLoss, formatPercent, formatSeconds } from './format';
 import { countSkips } from './skips';
 
@@ -22,15 +23,15 @@ const QUIET = 60;
  * for await (const event of withProgress(search(options))) { ... }
  * ```
  */
-export async function* withProgress(
-  events: AsyncIterable<SearchEvent>,
+export async function* withProgress<S extends SearchSpace>(
+  events: AsyncIterable<SearchEvent<S>>,
   { stream = process.stderr }: ProgressOptions = {},
-): AsyncGenerator<SearchEvent, void, undefined> {
+): AsyncGenerator<SearchEvent<S>, void, undefined> {
   const display = stream.isTTY ? terminalDisplay(stream) : plainDisplay(stream);
   try {
     for await (const event of events) {
       if (event.type === 'step') display.step(event);
-      if (event.type === 'epoch') display.line(epochLine(event));
+      if (event.type === 'epoch') display.line(epochLine(event as EpochEvent));
       if (event.type === 'stopped')
         display.line(`stopped in epoch ${event.epoch + 1}, after step ${event.step} of the run`);
       yield event;
@@ -111,7 +112,7 @@ function epochLine(event: EpochEvent): string {
     `epoch ${number}/${epochs}`,
     `train loss ${formatLoss(trainLoss)} accuracy ${formatPercent(trainAccuracy)}`,
     `valid loss ${formatLoss(validLoss)} accuracy ${formatPercent(validAccuracy)}`,
-    `skips ${countSkips(genotype, 'normal')}+${countSkips(genotype, 'reduce')}`,
+    `skips ${countSkips(genotype).join('+')}`,
     formatSeconds(seconds),
   ].join('  ');
 }

@@ -1,12 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { rangeError } from '../errors';
-import { drawCell, genotypeToJson, genotypeToPython, genotypeWeights } from '../genotype';
 import type { EpochRecord, SearchEvent } from '../search';
-import { type DartsSpace, edgeCandidates, edgeEnds } from '../spaces';
+import type { SearchSpace } from '../spaces';
 import { writeFileAtomic } from './atomic-write';
-import { cellTypes, drawAlphaHistory } from './report/alpha-charts';
+import { drawAlphaHistory } from './report/alpha-charts';
+import { genotypeViews } from './report/genotype-views';
 import { renderReport } from './report/report';
+import { cellViews } from './report/space-view';
 import type { RunSettings } from './run-settings';
 
 /** Options of {@link recordRun}. */
@@ -14,7 +15,7 @@ export interface RecordRunOptions {
   /** Folder to write to; made if it is missing. */
   readonly folder: string;
   /** The space that is searched. */
-  readonly space: DartsSpace;
+  readonly space: SearchSpace;
   /** What to say about the run's settings, for example `describeRun(options)`. */
   readonly settings: RunSettings;
   /** Name of the run in its report. Default: that of the folder. */
@@ -47,17 +48,12 @@ async function readHistory(path: string, before: number): Promise<readonly Epoch
 }
 
 /** What alpha's columns and rows mean, and their softmax after every epoch. */
-function alphasJson(space: DartsSpace, history: readonly EpochRecord[]): string {
-  const edges = (cell: (typeof cellTypes)[number]) =>
-    history[0]!.alphas[cell].map((_, edge) => ({
-      ...edgeEnds(edge),
-      candidates: edgeCandidates(space, cell, edge),
-    }));
-  const head = {
-    format: 'noisydarts-alphas',
-    version: 1,
-    edges: { normal: edges('normal'), reduce: edges('reduce') },
-  };
+function alphasJson(space: SearchSpace, history: readonly EpochRecord[]): string {
+  const edges = cellViews(space).map(({ name, edges }) => [
+    name,
+    edges.map(({ row: node, column: input, candidates }) => ({ node, input, candidates })),
+  ]);
+  const head = { format: 'noisydarts-alphas', version: 1, edges: Object.fromEntries(edges) };
   const epochs = history.map(({ epoch, alphas }) => `    ${JSON.stringify({ epoch: epoch + 1, ...alphas })}`);
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "epochs": [\n${epochs.join(',\n')}\n  ]\n}\n`;
 }
@@ -70,8 +66,8 @@ function historyJson(history: readonly EpochRecord[]): string {
 /**
  * Passes the events of a search through and keeps its folder up to date, after every epoch:
  *
- * - `genotype.json` and `genotype.py.txt`, the genotype so far;
- * - `normal.svg` and `reduce.svg`, its cells;
+ * - `genotype.json` and `genotype.py.txt`, the genotype so far; `genotype.txt` in NAS-Bench-201;
+ * - `normal.svg` and `reduce.svg`, its cells; `cell.svg` in NAS-Bench-201;
  * - `alphas.json` and `alphas.svg`, the edge weights of all epochs;
  * - `history.json`, everything else that was measured;
  * - `settings.json`;
@@ -79,23 +75,19 @@ function historyJson(history: readonly EpochRecord[]): string {
  *
  * Every file is replaced atomically. After a resume the epochs before it are read back from `history.json`.
  */
-export async function* recordRun(
-  events: AsyncIterable<SearchEvent>,
+export async function* recordRun<S extends SearchSpace>(
+  events: AsyncIterable<SearchEvent<S>>,
   { folder, space, settings, name = basename(resolve(folder)) }: RecordRunOptions,
-): AsyncGenerator<SearchEvent, void, undefined> {
+): AsyncGenerator<SearchEvent<S>, void, undefined> {
   await mkdir(folder, { recursive: true });
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
   const writeAll = async (history: readonly EpochRecord[], epochs: number) => {
-    const { genotype, alphas } = history.at(-1)!;
-    const weights = genotypeWeights(space, genotype, alphas, { from: 'weights' });
+    const { texts, drawings } = genotypeViews(space, history.at(-1)!);
     await write('history.json', historyJson(history));
     await write('alphas.json', alphasJson(space, history));
     await write('alphas.svg', drawAlphaHistory(space, history, { epochs }));
-    await write('genotype.json', genotypeToJson(genotype));
-    await write('genotype.py.txt', `${genotypeToPython(genotype)}\n`);
-    for (const cell of cellTypes) {
-      await write(`${cell}.svg`, drawCell(genotype, cell, { weights: weights[cell] }));
-    }
+    for (const { file, text } of texts) await write(file, text);
+    for (const [file, svg] of Object.entries(drawings)) await write(file, svg);
     await write('report.html', renderReport({ name, space, history, epochs, settings }));
   };
   await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
@@ -104,11 +96,11 @@ export async function* recordRun(
     if (event.type === 'epoch') {
       history ??= await readHistory(join(folder, 'history.json'), event.epoch);
       const { type: _, epochs, ...record } = event;
-      history = [...history, record];
+      history = [...history, record as EpochRecord];
       await writeAll(history, epochs);
     }
     if (event.type === 'done' && event.history.length > 0)
-      await writeAll(event.history, event.history.length);
+      await writeAll(event.history as readonly EpochRecord[], event.history.length);
     yield event;
   }
 }

@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import type { NoiseSettings } from '../layers';
 import type { SearchOptions } from '../search';
 import { resolveSearch, runSettings } from '../search/settings';
+import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 
 /** Settings of a run in named groups: plain JSON. */
@@ -42,9 +43,9 @@ function noiseGroups(supernet: Supernet): readonly NoiseGroup[] {
  * What there is to say about a search before it starts, defaults filled in: the supernet, the search, and the machine it
  * runs on. For `recordRun`.
  */
-export function describeRun<P extends string>(options: SearchOptions<P>): RunSettings {
+export function describeRun<S extends SearchSpace>(options: SearchOptions<S>): RunSettings {
   const resolved = resolveSearch(options as unknown as SearchOptions);
-  const { supernet: net, alphaShape, ...training } = runSettings(resolved);
+  const { supernet: net, alphas, ...training } = runSettings(resolved);
   const { noise: _, ...size } = net as Record<string, unknown>;
   const { supernet, evaluateEvery, evaluationBatchSize } = resolved;
   return {
@@ -53,7 +54,7 @@ export function describeRun<P extends string>(options: SearchOptions<P>): RunSet
       ...(supernet.built
         ? { parameters: supernet.weightVariables().reduce((sum, variable) => sum + variable.size, 0) }
         : {}),
-      alphaShape,
+      alphas,
       noise: noiseGroups(supernet),
     },
     search: { ...training, evaluateEvery, evaluationBatchSize },

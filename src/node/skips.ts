@@ -1,7 +1,8 @@
-import type { Genotype } from '../genotype';
-import type { CellType } from '../spaces';
+import { type GenotypeOf, keptOperations } from '../genotype';
 
-/** How many of a cell's edges are skip connections. */
-export function countSkips(genotype: Genotype, cell: CellType): number {
-  return genotype[cell].filter(([primitive]) => primitive === 'skip_connect').length;
+/** How many of each searched cell's operations are skip connections. */
+export function countSkips(genotype: GenotypeOf): readonly number[] {
+  return Object.values(keptOperations(genotype)).map(
+    (operations) => operations.filter((primitive) => primitive === 'skip_connect').length,
+  );
 }

@@ -15,14 +15,15 @@ import {
   Stem,
 } from '../layers';
 import { AuxiliaryHead, ConvBN, NetworkCell } from '../network';
-import { Supernet } from '../supernet';
+import { DartsSupernet } from '../supernet';
 
 type NamedWeight = readonly [weight: LayerWeight, name: string];
 
 /**
  * The names that the official PyTorch code gives to a layer's weights in its state dict.
  *
- * For a candidate operation, a mixed edge, a cell, a supernet or a network of `createNetwork`, once built:
+ * For a candidate operation, a mixed edge, a cell, a supernet of a DARTS space or a network of `createNetwork`, once
+ * built:
  * `cells.0._ops.3._ops.4.op.1.weight` is cell 0, edge 3, candidate 4, module 1 of its sequence. Left out are weights that
  * the official state dict does not hold: alphas, and those of layers that are not this library's.
  *
@@ -56,7 +57,7 @@ function namedInNetwork(layer: layers.Layer): NamedWeight[] {
 
 /** Every weight below `layer` with its name; `at` is the path to the layer, empty or ending in a dot. */
 function named(layer: layers.Layer, at: string): NamedWeight[] {
-  if (layer instanceof Supernet) {
+  if (layer instanceof DartsSupernet) {
     return [
       ...named(layer.stem, `${at}stem.`),
       ...layer.cells.flatMap((cell, i) => named(cell, `${at}cells.${i}.`)),

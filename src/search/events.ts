@@ -1,10 +1,8 @@
-import type { Genotype } from '../genotype';
+import type { GenotypeOf } from '../genotype';
+import type { ByAlpha, SearchSpace } from '../spaces';
 
-/** Softmax of both alphas, [edges][candidates]. */
-export interface AlphaWeights {
-  readonly normal: number[][];
-  readonly reduce: number[][];
-}
+/** The weights of the mixtures, [edges][candidates] for each alpha: its softmax. */
+export type AlphaWeights<S extends SearchSpace = SearchSpace> = ByAlpha<S, number[][]>;
 
 /** After every iteration: one step of alpha (unless frozen) and one of the weights. */
 export interface StepEvent {
@@ -34,7 +32,7 @@ export interface StepEvent {
 }
 
 /** One line of a run's history. */
-export interface EpochRecord {
+export interface EpochRecord<S extends SearchSpace = SearchSpace> {
   /** Epoch from 0. */
   readonly epoch: number;
   /** Mean cross-entropy over the training batches. */
@@ -52,23 +50,23 @@ export interface EpochRecord {
   /** Seconds the epoch took, evaluation included, pauses between runs not. */
   readonly seconds: number;
   /** Edge weights at the end of the epoch. */
-  readonly alphas: AlphaWeights;
+  readonly alphas: AlphaWeights<S>;
   /** What the alphas decode to. */
-  readonly genotype: Genotype;
+  readonly genotype: GenotypeOf<S>;
 }
 
 /** At the end of every epoch. */
-export interface EpochEvent extends EpochRecord {
+export interface EpochEvent<S extends SearchSpace = SearchSpace> extends EpochRecord<S> {
   readonly type: 'epoch';
   /** Epochs of the whole run. */
   readonly epochs: number;
 }
 
 /** When the decoded genotype differs from that of the epoch before, and after the first epoch. */
-export interface GenotypeEvent {
+export interface GenotypeEvent<S extends SearchSpace = SearchSpace> {
   readonly type: 'genotype';
   readonly epoch: number;
-  readonly genotype: Genotype;
+  readonly genotype: GenotypeOf<S>;
 }
 
 /** After a checkpoint was stored. */
@@ -92,13 +90,19 @@ export interface StoppedEvent {
 }
 
 /** Last event of a run that reached its end. */
-export interface DoneEvent {
+export interface DoneEvent<S extends SearchSpace = SearchSpace> {
   readonly type: 'done';
   /** The genotype found. */
-  readonly genotype: Genotype;
+  readonly genotype: GenotypeOf<S>;
   /** The epochs of the run, those before a resume included. */
-  readonly history: readonly EpochRecord[];
+  readonly history: readonly EpochRecord<S>[];
 }
 
 /** Everything a search reports. */
-export type SearchEvent = StepEvent | EpochEvent | GenotypeEvent | CheckpointEvent | StoppedEvent | DoneEvent;
+export type SearchEvent<S extends SearchSpace = SearchSpace> =
+  | StepEvent
+  | EpochEvent<S>
+  | GenotypeEvent<S>
+  | CheckpointEvent
+  | StoppedEvent
+  | DoneEvent<S>;

@@ -1,5 +1,6 @@
 import type { AugmentationOptions, ImageDataset } from '../data';
 import type { Seed } from '../random';
+import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 import type { CheckpointStore } from './checkpoint-store';
 import type { GradientEngine } from './engine';
@@ -32,6 +33,11 @@ export interface AlphaTraining {
   readonly order?: 'first' | 'second';
   /** Epochs at the start in which alpha stays as it is. Default 0. */
   readonly warmupEpochs?: number;
+  /**
+   * Whether alpha takes its step before the weights do, as in DARTS, or after them, as in NAS-Bench-201's code. Default
+   * `'before'`.
+   */
+  readonly turn?: 'before' | 'after';
 }
 
 /** When and where the state of a run is stored. */
@@ -44,9 +50,9 @@ export interface CheckpointOptions {
 }
 
 /** Options of {@link search}. */
-export interface SearchOptions<P extends string = string> {
+export interface SearchOptions<S extends SearchSpace = SearchSpace> {
   /** The supernet to search in; its weights and alphas are trained in place. */
-  readonly supernet: Supernet<P>;
+  readonly supernet: Supernet<S>;
   /** Images the weights train on. */
   readonly train: ImageDataset;
   /** Images alpha trains on; disjoint from `train`. */

@@ -6,12 +6,12 @@ import { augmentation, type Batch, batchCount, cyclingBatches, epochBatches } fr
 import { noiseRate } from '../layers';
 import { type Adam, adam, cosine, type Schedule, type Sgd, sgd } from '../optimizers';
 import { stream } from '../random';
+import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 import { checkMemory } from './check-memory';
 import { type GradientEngine, localEngine } from './engine';
 import { evaluate } from './evaluate';
 import type {
-  AlphaWeights,
   CheckpointEvent,
   EpochEvent,
   EpochRecord,
@@ -37,7 +37,7 @@ const START: RunPosition = {
 
 /**
  * The bilevel search: in every iteration alpha takes a step on a validation batch, then the weights take one on a
- * training batch.
+ * training batch (or the other way round, `alpha.turn`).
  *
  * `min_alpha L_valid(w*(alpha), alpha)  s.t.  w*(alpha) = argmin_w L_train(w, alpha)`, each side by one gradient step.
  *
@@ -50,12 +50,12 @@ const START: RunPosition = {
  *
  * Source: DARTS, eq. 3-4 and algorithm 1; paper, section 3; settings of the paper, section 4.1.
  */
-export async function* search<P extends string>(
-  options: SearchOptions<P>,
-): AsyncGenerator<SearchEvent, void, undefined> {
+export async function* search<S extends SearchSpace>(
+  options: SearchOptions<S>,
+): AsyncGenerator<SearchEvent<S>, void, undefined> {
   const run = new Run(resolveSearch(options as unknown as SearchOptions));
   try {
-    yield* run.events();
+    yield* run.events() as AsyncGenerator<SearchEvent<S>, void, undefined>;
   } finally {
     run.dispose();
   }
@@ -150,12 +150,15 @@ class Run {
       const started = performance.now();
       const { step, stepInEpoch } = at;
       try {
-        const validLoss = frozen ? null : await this.#alphaStep(batch, await validBatches.at(step));
+        const moveAlpha = async () =>
+          frozen ? null : await this.#alphaStep(batch, await validBatches.at(step));
+        const before = alpha.turn === 'before' ? await moveAlpha() : null;
         const taken = await weightStep(this.#engine, this.#weights, batch, {
           epoch,
           step,
           clip: weights.clip,
         });
+        const validLoss = alpha.turn === 'before' ? before : await moveAlpha();
         const trainLoss = taken.loss;
         const seconds = (performance.now() - started) / 1000;
         loss.add(trainLoss, batch.size);
@@ -229,7 +232,7 @@ class Run {
       learningRate: this.#learningRate(epoch),
       noiseRate: currentNoiseRate(supernet, epoch),
       seconds: at.seconds + (performance.now() - started) / 1000,
-      alphas: await edgeWeights(supernet),
+      alphas: await supernet.edgeWeights(),
       genotype,
     };
     const before = at.history.at(-1)?.genotype;
@@ -276,12 +279,4 @@ function currentNoiseRate(supernet: Supernet, epoch: number): number {
     if (settings) return noiseRate(settings.schedule, epoch);
   }
   return 0;
-}
-
-async function edgeWeights(supernet: Supernet): Promise<AlphaWeights> {
-  const { normal, reduce } = supernet.alphas;
-  const weights = tf.tidy(() => [tf.softmax(normal), tf.softmax(reduce)] as const);
-  const [normalRows, reduceRows] = await Promise.all(weights.map((w) => w.array() as Promise<number[][]>));
-  tf.dispose([...weights]);
-  return { normal: normalRows!, reduce: reduceRows! };
 }

@@ -1,13 +1,13 @@
 import { rangeError, typeError } from '../errors';
 import { unpackOptions } from '../layers';
-import { alphaShape, type SearchSpace } from '../spaces';
+import { mapAlphas, type SearchSpace } from '../spaces';
 import type { SearchOptions } from './options';
 
 /** The options of a search with every default filled in. */
 export type ResolvedSearch = ReturnType<typeof resolveSearch>;
 
 /** Fills in defaults and refuses what cannot be. */
-export function resolveSearch<P extends string>(options: SearchOptions<P>) {
+export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) {
   const { supernet, train, valid, epochs = 50, batchSize = 128, seed = 0, evaluateEvery = 1 } = options;
   const weights = {
     learningRate: 0.05,
@@ -24,6 +24,7 @@ export function resolveSearch<P extends string>(options: SearchOptions<P>) {
     weightDecay: 1e-3,
     order: 'first' as 'first' | 'second',
     warmupEpochs: 0,
+    turn: 'before' as 'before' | 'after',
     ...options.alpha,
   };
   for (const [what, value] of Object.entries({ epochs, batchSize })) {
@@ -85,7 +86,7 @@ export function runSettings(search: ResolvedSearch): Record<string, unknown> {
   const dataset = ({ name, size, shape, classes }: typeof train) => ({ name, size, shape, classes });
   return {
     supernet: unpackOptions(supernet.getConfig().options),
-    alphaShape: alphaShape(supernet.space as SearchSpace),
+    alphas: mapAlphas(supernet.space, (_, rows) => [rows.length, rows[0]!.length]),
     train: dataset(train),
     valid: dataset(valid),
     epochs,

@@ -1,3 +1,4 @@
+export { alphaCandidates, mapAlphas } from './alphas';
 export { type DartsOptions, type DartsPrimitive, darts } from './darts';
 export { type DefineSpaceOptions, defineSpace } from './define-space';
 export {
@@ -15,6 +16,8 @@ export { type PrimitiveName, primitiveNames } from './primitives';
 export { reductionCells } from './reductions';
 export { type RobustDartsName, type RobustDartsPrimitive, robustDarts } from './robust-darts';
 export type {
+  AlphaName,
+  ByAlpha,
   CellCandidates,
   CellType,
   DartsSpace,

@@ -45,3 +45,17 @@ export type SearchSpace<P extends string = string> = DartsSpace<P> | NasBench201
 
 /** The primitives of a space, as a union of literals. */
 export type PrimitiveOf<S extends SearchSpace> = S['primitives'][number];
+
+/** A value for each alpha matrix, by the kind of the space. */
+interface AlphasByKind<T> {
+  readonly darts: { readonly [cell in CellType]: T };
+  readonly 'nas-bench-201': { readonly cell: T };
+}
+
+/** A value for each of a space's alpha matrices, by the matrix's name: that of the cell that is searched. */
+export type ByAlpha<S extends SearchSpace, T> = AlphasByKind<T>[S['kind']];
+
+type KeysOf<T> = T extends unknown ? keyof T : never;
+
+/** The names of a space's alpha matrices. */
+export type AlphaName<S extends SearchSpace = SearchSpace> = KeysOf<ByAlpha<S, unknown>>;

@@ -1,5 +1,6 @@
-import { rangeError } from '../errors';
+import { rangeError, typeError } from '../errors';
 import { type Cell, FactorizedReduce, NoisyDartsLayer, NoisyOp } from '../layers';
+import { DartsSupernet } from './darts';
 import type { Supernet } from './supernet';
 
 /** Options of {@link estimateMemory}. */
@@ -62,14 +63,19 @@ function cellNumbers(cell: Cell, size: Size): { inside: number; output: Size } {
   return { inside, output: out };
 }
 
+/** Whether {@link estimateMemory} knows how the supernet is made. */
+export function canEstimateMemory(supernet: Supernet): supernet is DartsSupernet {
+  return supernet instanceof DartsSupernet;
+}
+
 /**
  * Memory that a search step takes at its peak with the training kernels of `noisydarts/wasm`, before it is run.
  *
  * The maps that each layer keeps for the way back, from the shapes of the network, plus weights, statistics and momentum,
  * and half of what the backend's memory grows by at a time: 20 %, at most 96 MB. `recompute: 'cell'` counts the widest cell instead of all.
  *
- * @param supernet - Built.
- * @throws RangeError for a batch that is not a positive integer.
+ * @param supernet - Built, of a DARTS space; see {@link canEstimateMemory}.
+ * @throws RangeError for a batch that is not a positive integer; TypeError for the supernet of another kind of space.
  */
 export function estimateMemory(
   supernet: Supernet,
@@ -81,6 +87,14 @@ export function estimateMemory(
       'batchSize must be a positive integer',
       batchSize,
       'use for example 64',
+    );
+  }
+  if (!canEstimateMemory(supernet)) {
+    throw typeError(
+      'estimateMemory',
+      'only supernets of DARTS spaces can be estimated',
+      supernet.space.kind,
+      'run one step and look at tf.memory()',
     );
   }
   let size: Size = [height, width];

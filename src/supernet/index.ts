@@ -1,3 +1,12 @@
-export { type EstimateMemoryOptions, estimateMemory, type MemoryEstimate } from './estimate-memory';
+export { createSupernet, type SupernetOptions } from './create-supernet';
+export { DartsSupernet, type DartsSupernetOptions } from './darts';
+export {
+  canEstimateMemory,
+  type EstimateMemoryOptions,
+  estimateMemory,
+  type MemoryEstimate,
+} from './estimate-memory';
+export { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-bench-201';
 export type { NoisePlan, NoiseSite, ResolvedNoise, SupernetNoise } from './noise-plan';
-export { type Alphas, createSupernet, type LabelledBatch, Supernet, type SupernetOptions } from './supernet';
+export type { CommonSupernetOptions } from './options';
+export { type Alphas, type LabelledBatch, Supernet, type SupernetParts } from './supernet';

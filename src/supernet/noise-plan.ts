@@ -1,13 +1,13 @@
 import { rangeError } from '../errors';
-import { checkNoise, type NoiseByCandidate, type NoiseSettings } from '../layers';
-import { type CellType, countEdges, type DartsSpace, edgeCandidates } from '../spaces';
+import { checkNoise, gaussianNoise, type NoiseByCandidate, type NoiseSettings } from '../layers';
+import { type AlphaName, alphaCandidates, type SearchSpace } from '../spaces';
 
 /** One candidate of one edge of one cell. */
 export interface NoiseSite<P extends string = string> {
   /** Position of the cell in the supernet, from 0. */
   readonly cell: number;
-  /** Kind of the cell. */
-  readonly cellType: CellType;
+  /** The alpha that the cell reads, by its name. */
+  readonly cellType: AlphaName;
   /** Edge of the cell, from 0. */
   readonly edge: number;
   /** The candidate. */
@@ -27,16 +27,17 @@ export type SupernetNoise<P extends string = string> = NoiseSettings | NoisePlan
  * Spells out which noise falls where.
  *
  * @param space - The search space.
- * @param cellTypes - Kind of every cell.
- * @param noise - One setting, which falls on the candidates named in `on`; a plan; or a resolved plan.
- * @param on - Candidates a single setting falls on.
+ * @param cellTypes - The alpha of every cell, by its name.
+ * @param options - The noise: one setting, which falls on the candidates named in `on`; a plan; or a resolved plan.
  * @throws RangeError if noise is asked for and falls nowhere, as on the skip connections of a space without any.
  */
 export function resolveNoise<P extends string>(
-  space: DartsSpace<P>,
-  cellTypes: readonly CellType[],
-  noise: SupernetNoise<P>,
-  on: readonly string[],
+  space: SearchSpace<P>,
+  cellTypes: readonly AlphaName[],
+  {
+    noise = gaussianNoise(),
+    on = ['skip_connect' as P],
+  }: { readonly noise?: SupernetNoise<P>; readonly on?: readonly P[] },
 ): ResolvedNoise<P> {
   if (noise === null) return cellTypes.map(() => []);
   if (Array.isArray(noise)) return noise as ResolvedNoise<P>;
@@ -44,11 +45,12 @@ export function resolveNoise<P extends string>(
     typeof noise === 'function'
       ? noise
       : ({ primitive }) => (on.includes(primitive) ? (noise as NoiseSettings) : null);
+  const candidates = alphaCandidates(space) as Readonly<Record<AlphaName, readonly (readonly P[])[]>>;
   let sites = 0;
   const resolved = cellTypes.map((cellType, cell) =>
-    Array.from({ length: countEdges(space.nodes) }, (_, edge) => {
+    candidates[cellType].map((primitives, edge) => {
       const byCandidate: Partial<Record<P, NoiseSettings>> = {};
-      for (const primitive of edgeCandidates(space, cellType, edge)) {
+      for (const primitive of primitives) {
         const settings = plan({ cell, cellType, edge, primitive });
         if (settings) byCandidate[primitive] = checkNoise('createSupernet', settings);
       }

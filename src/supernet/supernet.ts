@@ -1,65 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { input } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
-import { decodeGenotype, type Genotype } from '../genotype';
+import { decodeAlphas, type GenotypeOf } from '../genotype';
 import { crossEntropy, recomputed } from '../kernels';
 import {
   ALPHA_INIT_STD,
   type CallOptions,
-  Cell,
-  Classifier,
-  gaussianNoise,
   type MapShape,
   NoisyDartsLayer,
-  type NoisyDartsLayerOptions,
-  Stem,
-  singleInput,
-  singleShape,
   stateVariables,
   variableOf,
   weightVariables,
 } from '../layers';
-import {
-  alphaShape,
-  type CellType,
-  countEdges,
-  type DartsSpace,
-  edgeCandidates,
-  reductionCells,
-} from '../spaces';
-import { type ResolvedNoise, resolveNoise, type SupernetNoise } from './noise-plan';
-
-/** Options of {@link createSupernet}. */
-export interface SupernetOptions<P extends string = string> extends NoisyDartsLayerOptions {
-  /** The search space, a DARTS-like one: `darts()`, `robustDarts('S1')`, `defineSpace(...)`. */
-  readonly space: DartsSpace<P>;
-  /**
-   * Noise of the search: one setting for all skip connections, a plan that chooses for each site, or null for plain
-   * DARTS. Default: the paper's, `gaussianNoise({ std: 0.2 })`.
-   */
-  readonly noise?: SupernetNoise<P>;
-  /** Candidates a single noise setting falls on. Default `['skip_connect']`. */
-  readonly on?: readonly P[];
-  /** Channels of the first cell; they double at every reduction. Default 16. */
-  readonly channels?: number;
-  /** Number of cells. Default 8. */
-  readonly cells?: number;
-  /** Number of classes. Default 10. */
-  readonly classes?: number;
-  /** Rate of a drop path on every skip connection. Default 0; the official code uses 0.3. */
-  readonly skipDropPath?: number;
-  /**
-   * `'cell'`: a training pass keeps only what goes in and out of the cells and runs each cell forward a second time on
-   * the way back, for about a third more time and a fraction of the memory. Default `'none'`.
-   */
-  readonly recompute?: 'none' | 'cell';
-}
+import { type AlphaName, type ByAlpha, mapAlphas, type PrimitiveOf, type SearchSpace } from '../spaces';
+import { type ResolvedNoise, resolveNoise } from './noise-plan';
+import type { CommonSupernetOptions } from './options';
 
 /** The alphas of a supernet, [edges, candidates] each, shared by all cells of a type. */
-export interface Alphas {
-  readonly normal: tf.Variable;
-  readonly reduce: tf.Variable;
-}
+export type Alphas<S extends SearchSpace = SearchSpace> = ByAlpha<S, tf.Variable>;
 
 /** A batch of images with their labels. */
 export interface LabelledBatch {
@@ -69,100 +25,50 @@ export interface LabelledBatch {
   readonly y: tf.Tensor1D;
 }
 
+/** What the supernet of a space adds to the common options. */
+export interface SupernetParts {
+  /** The alpha that each cell reads, input side first. */
+  readonly cellTypes: readonly AlphaName[];
+  /** Its own options with their defaults filled in, plain JSON. */
+  readonly own: object;
+}
+
 /**
- * The supernet of a DARTS-like space: stem, cells whose edges mix all candidates, classifier.
+ * A network whose edges mix all candidates of a search space. What its spaces have in common: images [N, H, W, C] to
+ * logits [N, classes]; alphas that are not among the weights; a genotype that they stand for.
  *
- * Images [N, H, W, C] to logits [N, classes]. All normal cells share one alpha and all reduction cells another. It is
- * a tf layer: `tf.model`, saving and loading work on it.
+ * It is a tf layer, and a bilevel model for architects. `createSupernet` makes one.
  *
- * Source: paper, section 3; official code, model_search.py.
+ * Source: paper, section 3.
  */
-export class Supernet<P extends string = string> extends NoisyDartsLayer {
-  static className = 'NoisyDartsSupernet';
-  readonly space: DartsSpace<P>;
+export abstract class Supernet<S extends SearchSpace = SearchSpace> extends NoisyDartsLayer {
+  readonly space: S;
   readonly classes: number;
-  /** Kind of every cell. */
-  readonly cellTypes: readonly CellType[];
-  readonly stem: Stem;
-  readonly cells: readonly Cell<P>[];
-  readonly classifier: Classifier;
+  /** The alpha that every cell reads, by its name. */
+  readonly cellTypes: readonly AlphaName[];
   /** Noise of every edge of every cell. */
-  readonly noise: ResolvedNoise<P>;
+  readonly noise: ResolvedNoise<PrimitiveOf<S>>;
   /** Whether cells run forward a second time on the way back. */
   readonly recompute: boolean;
-  #alphas: Alphas | undefined;
+  #alphas: Readonly<Record<string, tf.Variable>> | undefined;
 
-  constructor(options: SupernetOptions<P>) {
-    const {
-      space,
-      noise = gaussianNoise(),
-      on = ['skip_connect' as P],
-      channels = 16,
-      cells = 8,
-      classes = 10,
-      skipDropPath = 0,
-      recompute = 'none',
-    } = options;
-    if ((space as { kind?: unknown } | undefined)?.kind !== 'darts') {
-      throw typeError(
-        'createSupernet',
-        "the space must be of the kind 'darts'",
-        space,
-        'pass for example darts()',
-      );
-    }
-    for (const [what, value] of Object.entries({ channels, cells, classes })) {
-      if (!Number.isInteger(value) || value < 1) {
-        throw rangeError(
-          'createSupernet',
-          `${what} must be a positive integer`,
-          value,
-          'use for example 16, 8 and 10',
-        );
-      }
-    }
-    const reductions = reductionCells(space, cells);
-    const cellTypes = Array.from(
-      { length: cells },
-      (_, cell): CellType => (reductions.includes(cell) ? 'reduce' : 'normal'),
-    );
-    const resolved = resolveNoise(space, cellTypes, noise, on);
-    super(options, { space, noise: resolved, channels, cells, classes, skipDropPath, recompute });
+  constructor(options: CommonSupernetOptions<S>, { cellTypes, own }: SupernetParts) {
+    const { space, classes = 10, skipDropPath = 0, recompute = 'none' } = options;
+    const noise = resolveNoise(space, cellTypes, options);
+    super(options, { space, noise, classes, skipDropPath, recompute, ...own });
     this.space = space;
     this.classes = classes;
-    this.recompute = recompute === 'cell';
     this.cellTypes = cellTypes;
-    this.noise = resolved;
-    this.stem = new Stem({
-      name: 'stem',
-      seed: this.childSeed('stem'),
-      filters: channels * space.stemMultiplier,
-    });
-    let filters = channels;
-    this.cells = cellTypes.map((type, index) => {
-      if (type === 'reduce') filters *= 2;
-      const name = `cell_${index}`;
-      return new Cell<P>({
-        name,
-        seed: this.childSeed(name),
-        filters,
-        candidates: Array.from({ length: countEdges(space.nodes) }, (_, edge) =>
-          edgeCandidates(space, type, edge),
-        ),
-        nodes: space.nodes,
-        multiplier: space.multiplier,
-        reduction: type === 'reduce',
-        reductionPrev: cellTypes[index - 1] === 'reduce',
-        noise: resolved[index]!,
-        skipDropPath,
-        ownsAlpha: false,
-      });
-    });
-    this.classifier = new Classifier({ name: 'classifier', seed: this.childSeed('classifier'), classes });
+    this.noise = noise;
+    this.recompute = recompute === 'cell';
   }
 
-  /** The alphas of both cell types. */
-  get alphas(): Alphas {
+  /** The alphas by the name of their cell; see `alphaCandidates`. */
+  get alphas(): Alphas<S> {
+    return this.#byName() as Alphas<S>;
+  }
+
+  #byName(): Readonly<Record<string, tf.Variable>> {
     if (!this.#alphas) {
       throw new Error(
         'Supernet: not built, got no input shape yet; pass inputShape, or apply it to an input first',
@@ -171,45 +77,39 @@ export class Supernet<P extends string = string> extends NoisyDartsLayer {
     return this.#alphas;
   }
 
-  override build(inputShape: unknown): void {
-    const shape = [...alphaShape(this.space)];
-    this.#alphas = {
-      normal: variableOf(this.addAlpha('alphas_normal', shape, ALPHA_INIT_STD)),
-      reduce: variableOf(this.addAlpha('alphas_reduce', shape, ALPHA_INIT_STD)),
-    };
-    let s0 = this.adopt(this.stem, singleShape(inputShape));
-    let s1 = s0;
-    for (const cell of this.cells) [s0, s1] = [s1, this.adopt(cell, [s0, s1])];
-    this.adopt(this.classifier, s1);
-    this.built = true;
-  }
-
   override computeOutputShape(inputShape: unknown): (number | null)[] {
     return [(inputShape as MapShape)[0], this.classes];
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
-    return tf.tidy(() => {
-      const passed = this.withMoment(options);
-      const weights = { normal: tf.softmax(this.alphas.normal), reduce: tf.softmax(this.alphas.reduce) };
-      let s0 = this.stem.call(singleInput(this, inputs), passed);
-      let s1 = s0;
-      this.cells.forEach((cell, index) => {
-        [s0, s1] = [s1, this.#cell(cell, [s0, s1, weights[this.cellTypes[index]!]], passed)];
-      });
-      return this.classifier.call(s1);
-    });
+  /** Creates the alphas; part of `build`. */
+  protected buildAlphas(): void {
+    this.#alphas = mapAlphas<SearchSpace, tf.Variable>(this.space, (name, rows) =>
+      variableOf(this.addAlpha(`alphas_${name}`, [rows.length, rows[0]!.length], ALPHA_INIT_STD)),
+    ) as Readonly<Record<string, tf.Variable>>;
   }
 
-  #cell(cell: Cell<P>, inputs: [tf.Tensor4D, tf.Tensor4D, tf.Tensor], options: CallOptions): tf.Tensor4D {
-    const run = ([s0, s1, weights]: readonly tf.Tensor[], again: boolean) =>
-      cell.call([s0!, s1!], {
+  /** The weights of the mixtures by the name of their cell, [edges, candidates]. */
+  protected mixtureWeights(): Readonly<Record<string, tf.Tensor>> {
+    const alphas = Object.entries(this.#byName());
+    return Object.fromEntries(alphas.map(([name, alpha]) => [name, tf.softmax(alpha)]));
+  }
+
+  /** Runs one cell with the weights of its mixtures, a second time on the way back if the supernet recomputes. */
+  protected runCell(
+    cell: NoisyDartsLayer,
+    inputs: readonly tf.Tensor4D[],
+    weights: tf.Tensor,
+    options: CallOptions,
+  ): tf.Tensor4D {
+    const run = (given: readonly tf.Tensor[], again: boolean) =>
+      cell.call(given.slice(0, -1), {
         ...options,
-        weights: weights!,
+        weights: given.at(-1)!,
         updateStatistics: !again && (options.updateStatistics ?? true),
-      });
-    if (!this.recompute || !options.training) return run(inputs, false);
-    return recomputed(run, inputs, options.weightGradients === false ? [] : weightVariables(cell));
+      }) as tf.Tensor4D;
+    const all = [...inputs, weights];
+    if (!this.recompute || !options.training) return run(all, false);
+    return recomputed(run, all, options.weightGradients === false ? [] : weightVariables(cell));
   }
 
   /** Logits [N, classes] of images [N, H, W, C]. */
@@ -232,31 +132,21 @@ export class Supernet<P extends string = string> extends NoisyDartsLayer {
     return stateVariables(this);
   }
 
+  /** The weights of the mixtures as numbers, [edges][candidates] by the name of their cell. */
+  async edgeWeights(): Promise<ByAlpha<S, number[][]>> {
+    const weights = Object.entries(tf.tidy(() => this.mixtureWeights()));
+    const rows = await Promise.all(weights.map(([, tensor]) => tensor.array() as Promise<number[][]>));
+    tf.dispose(weights.map(([, tensor]) => tensor));
+    return Object.fromEntries(weights.map(([name], i) => [name, rows[i]!])) as ByAlpha<S, number[][]>;
+  }
+
   /**
-   * The architecture that the alphas stand for now: on every node the two edges with the strongest operations.
+   * The architecture that the alphas stand for now.
    *
    * Reads the alphas from the device.
    */
-  genotype(): Genotype<P> {
-    const read = (alpha: tf.Variable) => alpha.arraySync() as number[][];
-    return decodeGenotype(this.space, { normal: read(this.alphas.normal), reduce: read(this.alphas.reduce) });
+  genotype(): GenotypeOf<S> {
+    const read = Object.entries(this.#byName()).map(([name, alpha]) => [name, alpha.arraySync()]);
+    return decodeAlphas(this.space, Object.fromEntries(read) as ByAlpha<S, number[][]>);
   }
-}
-
-/**
- * Makes the supernet of a search space.
- *
- * With the defaults it is the paper's for CIFAR-10: 16 channels, 8 cells, Gaussian noise of lambda 0.2 on every skip
- * connection; 1,930,618 trainable weights on images of 3 channels.
- *
- * @param options - Space, noise, size and seed. With `inputShape` ([H, W, C]) the weights exist at once, otherwise
- * from the first input on.
- * @throws RangeError for a bad size, and if noise is asked for where it falls nowhere.
- *
- * Source: paper, section 4.1.
- */
-export function createSupernet<P extends string>(options: SupernetOptions<P>): Supernet<P> {
-  const supernet = new Supernet<P>({ seed: 0, ...options });
-  if (options.inputShape) supernet.apply(input({ shape: options.inputShape }));
-  return supernet;
 }

@@ -14,7 +14,7 @@ export interface CandidateOptions {
   readonly stride: number;
   /** Whether its batch norms have scale and offset: false in a supernet, true in a derived network. */
   readonly affine: boolean;
-  /** Whether it stands in a mixture, where operations without a batch norm of their own get one. */
+  /** Whether it stands in a mixture where operations without a batch norm of their own get one. */
   readonly mixed: boolean;
 }
 

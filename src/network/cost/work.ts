@@ -4,6 +4,7 @@ import {
   BatchNorm,
   Cell,
   Classifier,
+  DenseCell,
   DropPath,
   FactorizedReduce,
   Identity,
@@ -13,12 +14,13 @@ import {
   NoisyOp,
   Pool,
   ReluConvBN,
+  ResidualBlock,
   SeparableBlock,
   SeparableConv,
   Stem,
   Zero,
 } from '../../layers';
-import { Supernet } from '../../supernet';
+import { DartsSupernet, NasBench201Supernet } from '../../supernet';
 import { AuxiliaryHead } from '../auxiliary-head';
 import { ConvBN } from '../conv-bn';
 import { FeatureDropout } from '../feature-dropout';
@@ -76,17 +78,19 @@ const pixels = ([, height, width]: readonly (number | null)[]) => height! * widt
 for (const composite of [
   AuxiliaryHead,
   Cell,
+  DartsSupernet,
+  DenseCell,
   DropPath,
   FeatureDropout,
   Identity,
   InvertedBottleneck,
   MixedOp,
+  NasBench201Supernet,
   NetworkCell,
   NoisyMixedOp,
   NoisyOp,
   SeparableBottleneck,
   SeparableConv,
-  Supernet,
   Zero,
 ] as readonly LayerClass<layers.Layer>[]) {
   defineWork(composite, () => ({}));
@@ -116,6 +120,11 @@ defineWork(ReluConvBN, ({ kernels, stride, filters }, { input }) => {
 
 defineWork(SeparableBlock, ({ kernelSize, filters }, { input, output }) => ({
   convolution: (kernelSize ** 2 * input[3] + input[3] * filters) * pixels(output),
+}));
+
+defineWork(ResidualBlock, ({ filters, stride }, { input, output }) => ({
+  convolution: input[3] * volume(output),
+  ...(stride > 1 ? { averagePool: { window: stride, outputs: (volume(output) / filters) * input[3] } } : {}),
 }));
 
 defineWork(FactorizedReduce, (_, { input, output }) => ({ convolution: input[3] * volume(output) }));

@@ -1,24 +1,24 @@
-import type { Genotype } from '../../genotype';
 import { operationFamily, operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
 import type { EpochRecord } from '../../search';
-import { alphaShape, type CellType, type DartsSpace, edgeCandidates, edgeEnds } from '../../spaces';
+import type { SearchSpace } from '../../spaces';
 import { type Chart, type ChartLine, chartBody, chartStyle, valueRange } from './chart';
-import { coordinate, escapeText, stateName } from './text';
+import { cellViews, type EdgeView, keptOn } from './space-view';
+import { coordinate, escapeText } from './text';
 
 /** The small chart of one edge. */
 export interface EdgeChart extends Chart {
-  readonly cell: CellType;
-  /** The node the edge leads to, from 0. */
-  readonly node: number;
-  /** The state it starts from. */
-  readonly input: number;
+  /** The searched cell, by its name. */
+  readonly cell: string;
+  readonly edge: EdgeView;
   /** The operation that survives on the edge, if it does. */
   readonly kept: string | undefined;
 }
 
-export const cellTypes = ['normal', 'reduce'] as const;
-export const cellTitles = { normal: 'Normal cell', reduce: 'Reduction cell' } as const;
+/** The weights of an edge at the end of an epoch. */
+export function edgeWeights({ alphas }: EpochRecord, { alpha, index }: EdgeView): readonly number[] {
+  return (alphas as Readonly<Record<string, number[][]>>)[alpha]![index]!;
+}
 
 const DASHES = ['', '5 3', '1.5 3.5', '8 3 1.5 3'];
 const SIZE = { width: 200, height: 124 };
@@ -38,49 +38,41 @@ export function primitiveStyles(
   );
 }
 
-function keptOperation(genotype: Genotype, cell: CellType, node: number, input: number): string | undefined {
-  return genotype[cell].slice(2 * node, 2 * node + 2).find(([, from]) => from === input)?.[0];
-}
-
-/** The charts of all edges of both cells, one line a candidate, all over the same range. */
+/** The charts of all edges of all cells, one line a candidate, all over the same range. */
 export function edgeCharts(
-  space: DartsSpace,
+  space: SearchSpace,
   history: readonly EpochRecord[],
   epochs: number,
 ): readonly EdgeChart[] {
   const styles = primitiveStyles(space.primitives);
-  const [edges, candidates] = alphaShape(space);
   const { genotype } = history.at(-1)!;
-  const linesOf = (cell: CellType, edge: number): ChartLine[] =>
-    edgeCandidates(space, cell, edge).map((primitive, k) => ({
+  const linesOf = (edge: EdgeView): ChartLine[] =>
+    edge.candidates.map((primitive, k) => ({
       label: operationLabel(primitive),
       ...styles.get(primitive)!,
-      values: history.map(({ alphas }) => alphas[cell][edge]![k]!),
+      values: history.map((record) => edgeWeights(record, edge)[k]!),
     }));
-  const all = cellTypes.flatMap((cell) =>
-    Array.from({ length: edges }, (_, edge) => ({ cell, edge, lines: linesOf(cell, edge) })),
+  const all = cellViews(space).flatMap(({ name, title, edges }) =>
+    edges.map((edge) => ({ cell: name, cellTitle: title, edge, lines: linesOf(edge) })),
   );
   const [low, high] = valueRange(all.flatMap(({ lines }) => lines));
-  const reference = 1 / candidates;
+  const references = all.map(({ lines }) => 1 / lines.length);
   const margin = 0.04 * (high - low);
-  const range = [Math.min(low, reference) - margin, Math.max(high, reference) + margin] as const;
-  return all.map(({ cell, edge, lines }) => {
-    const { node, input } = edgeEnds(edge);
-    const kept = keptOperation(genotype, cell, node, input);
+  const range = [Math.min(low, ...references) - margin, Math.max(high, ...references) + margin] as const;
+  return all.map(({ cell, cellTitle, edge, lines }) => {
     const strongest = lines.reduce((a, b) => (b.values.at(-1)! > a.values.at(-1)! ? b : a));
     return {
-      id: `${cell}-${edge}`,
-      title: `Edge weights from ${stateName(input)} to node ${node} of the ${cellTitles[cell].toLowerCase()}; strongest: ${strongest.label}, ${strongest.values.at(-1)!.toFixed(3)}`,
+      id: `${cell}-${edge.index}`,
+      title: `Edge weights from ${edge.from} to node ${edge.to} of the ${cellTitle.toLowerCase()}; strongest: ${strongest.label}, ${strongest.values.at(-1)!.toFixed(3)}`,
       lines,
       epochs,
       ...SIZE,
       range,
-      reference,
+      reference: 1 / lines.length,
       ticks: [4, 3],
       cell,
-      node,
-      input,
-      kept,
+      edge,
+      kept: keptOn(genotype, edge),
     };
   });
 }
@@ -96,24 +88,28 @@ const HEADING = 22;
 const MARGIN = 20;
 
 /**
- * Draws the history of both alphas as a self-contained SVG text: a small chart for every edge, one line a candidate in the
+ * Draws the history of the alphas as a self-contained SVG text: a small chart for every edge, one line a candidate in the
  * colours of the cell drawings, nodes from top to bottom, the states the edges start from left to right.
  *
  * @param space - The space that was searched.
  * @param history - The epochs of a run, at least one.
  */
 export function drawAlphaHistory(
-  space: DartsSpace,
+  space: SearchSpace,
   history: readonly EpochRecord[],
   { epochs = history.length }: AlphaHistoryOptions = {},
 ): string {
-  const columns = space.nodes + 1;
+  const cells = cellViews(space);
+  const columns = Math.max(...cells.map((cell) => cell.columns));
   const width = 2 * MARGIN + columns * SIZE.width + (columns - 1) * GAP;
   const rowHeight = HEADING + SIZE.height + GAP;
   const legendTop = MARGIN + 12;
-  const cellTop = (cell: CellType) =>
-    legendTop + 30 + cellTypes.indexOf(cell) * (space.nodes * rowHeight + 40);
-  const height = cellTop('reduce') + 40 + space.nodes * rowHeight;
+  const tops = new Map<string, number>();
+  let height = legendTop + 30;
+  for (const { name, rows } of cells) {
+    tops.set(name, height);
+    height += rows * rowHeight + 40;
+  }
   let x = MARGIN;
   const legend = [...primitiveStyles(space.primitives)].map(([primitive, { className, dash }]) => {
     const label = operationLabel(primitive);
@@ -121,14 +117,14 @@ export function drawAlphaHistory(
     x += 48 + 7 * label.length;
     return `<g class="${className}"><path stroke-width="2" stroke-dasharray="${dash}" d="M${at} ${legendTop - 4}h26"/><text class="nd-label" x="${at + 32}" y="${legendTop}">${escapeText(label)}</text></g>`;
   });
-  const headings = cellTypes.map(
-    (cell) => `<text class="nd-title" x="${MARGIN}" y="${cellTop(cell) + 14}">${cellTitles[cell]}</text>`,
+  const headings = cells.map(
+    ({ name, title }) => `<text class="nd-title" x="${MARGIN}" y="${tops.get(name)! + 14}">${title}</text>`,
   );
   const charts = edgeCharts(space, history, epochs).map((chart) => {
-    const { cell, node, input, kept } = chart;
-    const left = MARGIN + input * (SIZE.width + GAP);
-    const top = cellTop(cell) + 28 + node * rowHeight;
-    const name = `${stateName(input)} → ${node}`;
+    const { cell, edge, kept } = chart;
+    const left = MARGIN + edge.column * (SIZE.width + GAP);
+    const top = tops.get(cell)! + 28 + edge.row * rowHeight;
+    const name = `${edge.from} → ${edge.to}`;
     const label = kept === undefined ? name : `${name}: ${operationLabel(kept)}`;
     return `<g transform="translate(${left} ${coordinate(top)})"><title>${escapeText(chart.title)}</title><text class="nd-label${kept === undefined ? '' : ' nd-kept'}" x="8" y="12">${escapeText(label)}</text>
 <g transform="translate(0 ${HEADING - 4})">${chartBody(chart).body}</g></g>`;

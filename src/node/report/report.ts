@@ -1,12 +1,14 @@
-import { drawGenotype, genotypeToJson, genotypeToPython, genotypeWeights } from '../../genotype';
+import { keptOperations } from '../../genotype';
 import { operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
 import { formatLoss, formatPercent, formatSeconds } from '../format';
 import { countSkips } from '../skips';
-import { cellTitles, cellTypes, type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
+import { type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
 import { type Chart, chartStyle, chartSvg } from './chart';
+import { genotypeViews } from './genotype-views';
 import type { RunReport } from './run';
 import { pageScript } from './script';
+import { cellViews } from './space-view';
 import { pageStyle } from './style';
 import { epochTable, settingsTables } from './tables';
 import { escapeText, scriptJson, stateHtml } from './text';
@@ -92,7 +94,8 @@ function tiles({ history, epochs, space }: RunReport): string {
   );
   const latest = evaluated.at(-1);
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
-  const skips = cellTypes.map((cell) => countSkips(last.genotype, cell));
+  const cells = cellViews(space).map(({ label }) => label);
+  const kept = Object.values(keptOperations(last.genotype)).map(({ length }) => length);
   const tile = (label: string, value: string, note: string) =>
     `<div class="card"><dt>${label}</dt><dd>${value}<small>${note}</small></dd></div>`;
   return `<dl class="tiles">
@@ -100,17 +103,15 @@ ${tile('Valid accuracy', formatPercent(latest?.validAccuracy ?? null), best ? `b
 ${tile('Valid loss', formatLoss(latest?.validLoss ?? null), `train ${formatLoss(last.trainLoss)}`)}
 ${tile('Epochs', `${history.length} / ${epochs}`, `${formatSeconds(seconds / history.length)} each`)}
 ${tile('Time', formatSeconds(seconds), 'evaluation included')}
-${space.primitives.includes('skip_connect') ? tile('Skip connections', skips.join(' + '), `normal + reduction, of ${2 * space.nodes} edges each`) : ''}
+${space.primitives.includes('skip_connect') ? tile('Skip connections', countSkips(last.genotype).join(' + '), `${cells.join(' + ')}, of ${kept[0]} edges${kept.length > 1 ? ' each' : ''}`) : ''}
 </dl>`;
 }
 
 function cellsSection({ space, history }: RunReport): string {
-  const { genotype, alphas } = history.at(-1)!;
-  const weights = genotypeWeights(space, genotype, alphas, { from: 'weights' });
   return `<section aria-labelledby="cells">
 <h2 id="cells">Cells</h2>
 <p>What the edge weights stand for after epoch ${history.length}. Broader lines have larger weights, which stand beside the operations.</p>
-<div class="cells card" tabindex="0" role="group" aria-label="Drawing of both cells">${drawGenotype(genotype, { weights })}</div>
+<div class="cells card" tabindex="0" role="group" aria-label="Drawing of what was found">${genotypeViews(space, history.at(-1)!).picture}</div>
 </section>`;
 }
 
@@ -143,15 +144,15 @@ function alphaSection({ space }: RunReport, charts: readonly EdgeChart[]): strin
     charts
       .filter((chart) => chart.cell === cell)
       .map((chart) => {
-        const { node, input, kept } = chart;
+        const { edge, kept } = chart;
         const keeps =
           kept === undefined ? '' : `<span class="keeps">${escapeText(operationLabel(kept))}</span>`;
-        return `<figure class="edge card${kept === undefined ? '' : ' kept'}" style="--column:${input + 1};--row:${node + 1}"><figcaption><span>${stateHtml(input)} → ${node}</span>${keeps}</figcaption>${chartSvg(chart)}</figure>`;
+        return `<figure class="edge card${kept === undefined ? '' : ' kept'}" style="--column:${edge.column + 1};--row:${edge.row + 1}"><figcaption><span>${stateHtml(edge.from)} → ${edge.to}</span>${keeps}</figcaption>${chartSvg(chart)}</figure>`;
       });
-  const cells = cellTypes.map(
-    (cell) => `<h3>${cellTitles[cell]}</h3>
-<div class="edges" style="--columns:${space.nodes + 1}">
-${figures(cell).join('\n')}
+  const cells = cellViews(space).map(
+    ({ name, title, columns }) => `<h3>${title}</h3>
+<div class="edges" style="--columns:${columns}">
+${figures(name).join('\n')}
 </div>`,
   );
   return `<section id="alphas" aria-labelledby="edge-weights">
@@ -162,15 +163,17 @@ ${cells.join('\n')}
 </section>`;
 }
 
-function genotypeSection({ history }: RunReport): string {
-  const { genotype } = history.at(-1)!;
+function genotypeSection({ space, history }: RunReport): string {
   const code = (id: string, title: string, text: string, wrap: string) =>
     `<div class="code card"><h3>${title}</h3><button type="button" data-copy="${id}" aria-label="Copy ${title}" hidden>Copy</button><pre id="${id}" class="${wrap}" tabindex="0">${escapeText(text)}</pre></div>`;
+  const { texts } = genotypeViews(space, history.at(-1)!);
+  const blocks = texts.map(({ title, text, wrap }) =>
+    code(`genotype-${title.toLowerCase()}`, title, text.trimEnd(), wrap ? 'wrap' : ''),
+  );
   return `<section aria-labelledby="genotype">
 <h2 id="genotype">Genotype</h2>
 <div class="columns">
-${code('genotype-json', 'JSON', genotypeToJson(genotype), '')}
-${code('genotype-python', 'Python', genotypeToPython(genotype), 'wrap')}
+${blocks.join('\n')}
 </div>
 </section>`;
 }

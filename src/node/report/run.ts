@@ -1,5 +1,5 @@
 import type { EpochRecord } from '../../search';
-import type { DartsSpace } from '../../spaces';
+import type { SearchSpace } from '../../spaces';
 import type { RunSettings } from '../run-settings';
 
 /** A search run as its report shows it. */
@@ -7,7 +7,7 @@ export interface RunReport {
   /** Name of the run. */
   readonly name: string;
   /** The space that was searched. */
-  readonly space: DartsSpace;
+  readonly space: SearchSpace;
   /** The epochs done so far, at least one. */
   readonly history: readonly EpochRecord[];
   /** Epochs of the whole run. */

@@ -62,7 +62,7 @@ export function epochTable(history: readonly EpochRecord[]): string {
       formatPercent(validAccuracy),
       learningRate.toPrecision(3),
       noiseRate.toFixed(3),
-      `${countSkips(record.genotype, 'normal')} + ${countSkips(record.genotype, 'reduce')}`,
+      countSkips(record.genotype).join(' + '),
       formatSeconds(record.seconds),
     ];
     return `<tr><th scope="row">${epoch + 1}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;

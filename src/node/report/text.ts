@@ -17,12 +17,7 @@ export function coordinate(value: number): string {
   return String(Math.round(value * 100) / 100 + 0);
 }
 
-/** The state an edge of a cell starts from, in plain text. */
-export function stateName(input: number): string {
-  return ['c(k−2)', 'c(k−1)'][input] ?? `node ${input - 2}`;
-}
-
-/** The state an edge of a cell starts from, as papers write it. */
-export function stateHtml(input: number): string {
-  return stateName(input).replace(/\((.*)\)/, '<sub>$1</sub>');
+/** A state's name as papers write it, with the parentheses as an index. */
+export function stateHtml(name: string): string {
+  return name.replace(/\((.*)\)/, '<sub>$1</sub>');
 }

@@ -1,8 +1,10 @@
+import { keptOperations } from '../../genotype';
 import type { EpochRecord } from '../../search';
-import { alphaShape, type CellType, type DartsSpace, edgeCandidates } from '../../spaces';
+import type { SearchSpace } from '../../spaces';
 import { countSkips } from '../skips';
-import { cellTypes } from './alpha-charts';
+import { edgeWeights } from './alpha-charts';
 import type { Chart, ChartLine } from './chart';
+import { type CellView, cellViews } from './space-view';
 
 const SIZE = { width: 380, height: 220 };
 
@@ -12,19 +14,18 @@ export interface TitledChart extends Chart {
 }
 
 /** Share of an edge's weight that falls on the skip connection, mean over a cell's edges, percent. */
-function skipShare(space: DartsSpace, { alphas }: EpochRecord, cell: CellType): number {
-  const [edges] = alphaShape(space);
+function skipShare({ edges }: CellView, record: EpochRecord): number {
   let sum = 0;
-  for (let edge = 0; edge < edges; edge++) {
-    const k = edgeCandidates(space, cell, edge).indexOf('skip_connect');
-    if (k >= 0) sum += alphas[cell][edge]![k]!;
+  for (const edge of edges) {
+    const k = edge.candidates.indexOf('skip_connect');
+    if (k >= 0) sum += edgeWeights(record, edge)[k]!;
   }
-  return (100 * sum) / edges;
+  return (100 * sum) / edges.length;
 }
 
 /** The curves of the training, and of the skip connections in spaces that have them. */
 export function trainingCharts(
-  space: DartsSpace,
+  space: SearchSpace,
   history: readonly EpochRecord[],
   epochs: number,
 ): readonly TitledChart[] {
@@ -37,12 +38,12 @@ export function trainingCharts(
     className,
     values: history.map(value),
   });
-  const ofCells = (value: (record: EpochRecord, cell: CellType) => number) =>
-    cellTypes.map((cell, i) =>
-      line(cell === 'normal' ? 'normal' : 'reduction', i === 0 ? 'series-train' : 'series-valid', (record) =>
-        value(record, cell),
-      ),
+  const cells = cellViews(space);
+  const ofCells = (value: (record: EpochRecord, cell: number) => number) =>
+    cells.map(({ label }, i) =>
+      line(label, i === 0 ? 'series-train' : 'series-valid', (record) => value(record, i)),
     );
+  const kept = Object.values(keptOperations(history.at(-1)!.genotype)).map(({ length }) => length);
   const chart = (id: string, heading: string, lines: readonly ChartLine[], more: Partial<Chart> = {}) => {
     const now = lines.map(({ label, values }) => `${label} ${values.at(-1)?.toPrecision(4) ?? 'unknown'}`);
     return {
@@ -80,13 +81,13 @@ export function trainingCharts(
     chart(
       'skip-share',
       'Skip weight, %',
-      ofCells((record, cell) => skipShare(space, record, cell)),
+      ofCells((record, cell) => skipShare(cells[cell]!, record)),
     ),
     chart(
       'skip-count',
       'Skips kept',
-      ofCells((record, cell) => countSkips(record.genotype, cell)),
-      { range: [0, 2 * space.nodes], whole: true },
+      ofCells((record, cell) => countSkips(record.genotype)[cell]!),
+      { range: [0, Math.max(...kept)], whole: true },
     ),
   ];
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { darts } from '../../../src/spaces';
-import { createSupernet, type LabelledBatch, type Supernet } from '../../../src/supernet';
+import { createSupernet, type DartsSupernet, type LabelledBatch } from '../../../src/supernet';
 import { type TensorFixture, toTensor } from './fixtures';
 import { assign, namedWeights } from './weights';
 
@@ -26,7 +26,7 @@ export interface BatchFixture {
 }
 
 export interface GoldenSupernet {
-  readonly supernet: Supernet;
+  readonly supernet: DartsSupernet;
   /** The weights by official name. */
   readonly named: Readonly<Record<string, tf.Variable>>;
   /** The running statistics by official name. */
@@ -43,7 +43,7 @@ export function goldenSupernet(
   input: TensorFixture,
 ): GoldenSupernet {
   const { C, layers, num_classes, steps, multiplier, stem_multiplier } = fixture.config;
-  const supernet: Supernet = createSupernet<string>({
+  const supernet = createSupernet<string>({
     space: { ...darts(), primitives, nodes: steps, multiplier, stemMultiplier: stem_multiplier },
     noise: null,
     channels: C,

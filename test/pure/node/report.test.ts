@@ -116,7 +116,7 @@ describe('renderReport', () => {
     });
     const { genotype } = epochRecord(2);
     const escaped = (text: string) => text.replaceAll('"', '&quot;');
-    expect(page).toContain(`>${escaped(genotypeToJson(genotype))}</pre>`);
+    expect(page).toContain(`>${escaped(genotypeToJson(genotype).trimEnd())}</pre>`);
     expect(page).toContain(`>${escaped(genotypeToPython(genotype))}</pre>`);
     expect(page).toContain('<title>Normal and reduction cell</title>');
     const rows = [...page.matchAll(/<tr><th scope="row">(.*?)<\/th><td>(.*?)<\/td>/g)].map(

@@ -5,6 +5,7 @@ import {
   builtinCandidates,
   Cell,
   Classifier,
+  DenseCell,
   DropPath,
   FactorizedReduce,
   gaussianNoise,
@@ -17,6 +18,7 @@ import {
   noisy,
   Pool,
   ReluConvBN,
+  ResidualBlock,
   registerLayers,
   SeparableBlock,
   SeparableConv,
@@ -170,8 +172,33 @@ const cells: readonly LayerCase[] = [
   },
 ];
 
+const denseCells: readonly LayerCase[] = [
+  {
+    what: 'DenseCell',
+    create: (seed) =>
+      new DenseCell({
+        seed,
+        filters: 3,
+        nodes: 2,
+        candidates: ['none', 'skip_connect', 'nor_conv_3x3', 'avg_pool_3x3'],
+        noise: [{ skip_connect: noise }],
+      }),
+    shapes: [[2, 4, 5, 3]],
+  },
+  {
+    what: 'ResidualBlock',
+    create: (seed) => new ResidualBlock({ seed, filters: 5 }),
+    shapes: [odd],
+  },
+  {
+    what: 'ResidualBlock of stride 1',
+    create: (seed) => new ResidualBlock({ seed, filters: 5, stride: 1 }),
+    shapes: [odd],
+  },
+];
+
 /** Every layer of src/layers, the candidates at both strides. */
-export const layerCases: readonly LayerCase[] = [...single, ...candidates, ...cells];
+export const layerCases: readonly LayerCase[] = [...single, ...candidates, ...cells, ...denseCells];
 
 export const moment: Moment = { epoch: 0, step: 3, pass: 0 };
 

@@ -32,7 +32,7 @@ describe('describeRun', () => {
         cells: 3,
         seed: 7,
         parameters,
-        alphaShape: [5, 3],
+        alphas: { normal: [5, 3], reduce: [5, 3] },
         noise: [{ on: ['skip_connect'], edges: 15, distribution: 'gaussian', std: 0.2 }],
       },
       search: {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import type { EpochEvent } from 'noisydarts';
 import { describe, expect, it } from 'vitest';
 import { backend } from '../../support/backend';
 import { tinySearch, tinySupernet } from './support';
@@ -9,7 +8,7 @@ async function alphasAfterSearch(): Promise<number[]> {
   const supernet = tinySupernet();
   const { events } = await tinySearch({}, supernet);
   supernet.dispose();
-  const last = events.filter((event): event is EpochEvent => event.type === 'epoch').at(-1)!;
+  const last = events.filter((event) => event.type === 'epoch').at(-1)!;
   return [...last.alphas.normal, ...last.alphas.reduce].flat();
 }
 

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   createSupernet,
   type DartsPrimitive,
+  type DartsSupernet,
   darts,
   estimateMemory,
-  type Supernet,
   search,
 } from 'noisydarts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import { halves } from './support';
 
 describe('memory of a search', () => {
   const inputShape = [6, 6, 1] as const;
-  let supernet: Supernet<DartsPrimitive>;
+  let supernet: DartsSupernet<DartsPrimitive>;
   let before = 0;
   beforeAll(() => {
     before = tf.memory().numTensors;

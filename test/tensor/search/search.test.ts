@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   decodeCheckpoint,
-  type EpochEvent,
   encodeCheckpoint,
   inMemory,
   memoryStore,
@@ -38,7 +37,7 @@ const outcome = ({ events, supernet }: Awaited<ReturnType<typeof tinySearch>>) =
   steps: events
     .filter((e): e is StepEvent => e.type === 'step')
     .map((e) => [e.step, e.trainLoss, e.validLoss]),
-  epochs: events.filter((e): e is EpochEvent => e.type === 'epoch').map(({ seconds: _, ...rest }) => rest),
+  epochs: events.filter((e) => e.type === 'epoch').map(({ seconds: _, ...rest }) => rest),
 });
 
 describe('search', () => {
@@ -52,7 +51,7 @@ describe('search', () => {
         [1, 4, 1],
         [1, 5, 2],
       ]);
-      const epochs = events.filter((e): e is EpochEvent => e.type === 'epoch');
+      const epochs = events.filter((e) => e.type === 'epoch');
       expect(epochs.map((e) => e.epoch)).toEqual([0, 1]);
       for (const { validAccuracy, alphas, noiseRate } of epochs) {
         expect(validAccuracy).toBeGreaterThanOrEqual(0);
@@ -69,7 +68,7 @@ describe('search', () => {
 
   it('learns: the loss of a separable problem falls', async () => {
     await searched({ epochs: 6, weights: { learningRate: 0.1 } }, ({ events }) => {
-      const losses = events.filter((e): e is EpochEvent => e.type === 'epoch').map((e) => e.trainLoss);
+      const losses = events.filter((e) => e.type === 'epoch').map((e) => e.trainLoss);
       expect(losses.at(-1)).toBeLessThan(losses[0]! * 0.7);
     });
   });
@@ -174,9 +173,7 @@ describe('search', () => {
 
   it('evaluates as often as asked, and at the end', async () => {
     await searched({ epochs: 3, evaluateEvery: 2 }, ({ events }) => {
-      const evaluated = events
-        .filter((e): e is EpochEvent => e.type === 'epoch')
-        .map((e) => e.validLoss !== null);
+      const evaluated = events.filter((e) => e.type === 'epoch').map((e) => e.validLoss !== null);
       expect(evaluated).toEqual([false, true, true]);
     });
   });

@@ -1,3 +1,4 @@
+import type { layers } from '@tensorflow/tfjs-layers';
 import {
   createSupernet,
   defineSpace,
@@ -41,11 +42,11 @@ export function tinySupernet(seed: Seed = 7) {
   });
 }
 
-export type TinyOptions = Partial<Omit<SearchOptions<(typeof tinySpace.primitives)[number]>, 'supernet'>>;
+export type TinyOptions = Partial<Omit<SearchOptions<typeof tinySpace>, 'supernet'>>;
 
 /** A search of two epochs of three iterations; its events and its supernet, whose values can be read. */
 export async function tinySearch(options: TinyOptions = {}, supernet = tinySupernet()) {
-  const events: SearchEvent[] = [];
+  const events: SearchEvent<typeof tinySpace>[] = [];
   const run = search({
     supernet,
     train: halves('train', 12),
@@ -60,6 +61,6 @@ export async function tinySearch(options: TinyOptions = {}, supernet = tinySuper
 }
 
 /** Every number a supernet holds. */
-export function everything(supernet: ReturnType<typeof tinySupernet>): number[][] {
+export function everything(supernet: layers.Layer): number[][] {
   return supernet.getWeights().map((weight) => Array.from(weight.dataSync()));
 }

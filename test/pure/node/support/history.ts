@@ -15,7 +15,7 @@ function drawWeights(space: DartsSpace, name: string): number[][] {
 }
 
 /** A record that a search could have reported. */
-export function epochRecord(epoch: number, space: DartsSpace = darts()): EpochRecord {
+export function epochRecord(epoch: number, space: DartsSpace = darts()): EpochRecord<DartsSpace> {
   const alphas = {
     normal: drawWeights(space, `normal ${epoch}`),
     reduce: drawWeights(space, `reduce ${epoch}`),
@@ -35,7 +35,7 @@ export function epochRecord(epoch: number, space: DartsSpace = darts()): EpochRe
 }
 
 /** The records of a run's first epochs. */
-export function history(epochs: number, space: DartsSpace = darts()): EpochRecord[] {
+export function history(epochs: number, space: DartsSpace = darts()): EpochRecord<DartsSpace>[] {
   return Array.from({ length: epochs }, (_, epoch) => epochRecord(epoch, space));
 }
 
@@ -58,7 +58,7 @@ export function stepEvent(epoch: number, stepInEpoch: number): StepEvent {
 }
 
 /** The end of an epoch of three. */
-export function epochEvent(epoch: number): EpochEvent {
+export function epochEvent(epoch: number): EpochEvent<DartsSpace> {
   return { type: 'epoch', epochs: 3, ...epochRecord(epoch) };
 }
 

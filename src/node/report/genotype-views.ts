@@ -1,0 +1,79 @@
+import {
+  type CellAlphas,
+  drawCell,
+  drawGenotype,
+  drawNasBench201Cell,
+  type Genotype,
+  genotypeToJson,
+  genotypeToPython,
+  genotypeWeights,
+  type NasBench201Cell,
+  nasBench201ToString,
+} from '../../genotype';
+import type { EpochRecord } from '../../search';
+import type { DartsSpace, NasBench201Space, SearchSpace } from '../../spaces';
+
+/** A genotype in one notation. */
+export interface GenotypeText {
+  /** File it is kept in. */
+  readonly file: string;
+  /** Name of the notation. */
+  readonly title: string;
+  readonly text: string;
+  /** Whether its lines are long. */
+  readonly wrap: boolean;
+}
+
+/** A genotype as it is written and drawn. */
+export interface GenotypeViews {
+  readonly texts: readonly GenotypeText[];
+  /** SVG texts by the files they are kept in. */
+  readonly drawings: Readonly<Record<string, string>>;
+  /** All of it in one SVG text. */
+  readonly picture: string;
+}
+
+type Found = Pick<EpochRecord, 'genotype' | 'alphas'>;
+
+function dartsViews(space: DartsSpace, found: Found): GenotypeViews {
+  const genotype = found.genotype as Genotype;
+  const weights = genotypeWeights(space, genotype, found.alphas as CellAlphas, { from: 'weights' });
+  return {
+    texts: [
+      { file: 'genotype.json', title: 'JSON', text: genotypeToJson(genotype), wrap: false },
+      { file: 'genotype.py.txt', title: 'Python', text: `${genotypeToPython(genotype)}\n`, wrap: true },
+    ],
+    drawings: {
+      'normal.svg': drawCell(genotype, 'normal', { weights: weights.normal }),
+      'reduce.svg': drawCell(genotype, 'reduce', { weights: weights.reduce }),
+    },
+    picture: drawGenotype(genotype, { weights }),
+  };
+}
+
+function nasBench201Views(space: NasBench201Space, { genotype }: Found): GenotypeViews {
+  const cell = genotype as NasBench201Cell;
+  const picture = drawNasBench201Cell(cell, { space });
+  return {
+    texts: [
+      {
+        file: 'genotype.txt',
+        title: 'NAS-Bench-201',
+        text: `${nasBench201ToString(cell, space)}\n`,
+        wrap: true,
+      },
+    ],
+    drawings: { 'cell.svg': picture },
+    picture,
+  };
+}
+
+const views: { readonly [kind in SearchSpace['kind']]: (space: never, found: Found) => GenotypeViews } = {
+  darts: dartsViews,
+  'nas-bench-201': nasBench201Views,
+};
+
+/** How the genotype that a search has found is written and drawn, in a space of any kind. */
+export function genotypeViews(space: SearchSpace, found: Found): GenotypeViews {
+  return views[space.kind](space as never, found);
+}

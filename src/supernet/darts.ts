@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type CallOptions, Cell, Classifier, Stem, singleInput, singleShape } from '../layers';
+import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
+import { type CommonSupernetOptions, checkSizes } from './options';
+import { Supernet } from './supernet';
+
+/** Options of {@link createSupernet} for a DARTS-like space: `darts()`, `robustDarts('S1')`, `defineSpace(...)`. */
+export interface DartsSupernetOptions<P extends string = string>
+  extends CommonSupernetOptions<DartsSpace<P>> {
+  /** Channels of the first cell; they double at every reduction. Default 16. */
+  readonly channels?: number;
+  /** Number of cells. Default 8. */
+  readonly cells?: number;
+}
+
+/**
+ * The supernet of a DARTS-like space: stem, cells whose edges mix all candidates, classifier. All normal cells share one
+ * alpha and all reduction cells another.
+ *
+ * Source: paper, section 3; official code, model_search.py.
+ */
+export class DartsSupernet<P extends string = string> extends Supernet<DartsSpace<P>> {
+  static className = 'NoisyDartsSupernet';
+  readonly stem: Stem;
+  readonly cells: readonly Cell<P>[];
+  readonly classifier: Classifier;
+
+  constructor(options: DartsSupernetOptions<P>) {
+    const { space, channels = 16, cells = 8, classes = 10, skipDropPath = 0 } = options;
+    checkSizes({ channels, cells, classes });
+    const reductions = reductionCells(space, cells);
+    const cellTypes = Array.from(
+      { length: cells },
+      (_, cell): CellType => (reductions.includes(cell) ? 'reduce' : 'normal'),
+    );
+    super(options, { cellTypes, own: { channels, cells } });
+    this.stem = new Stem({
+      name: 'stem',
+      seed: this.childSeed('stem'),
+      filters: channels * space.stemMultiplier,
+    });
+    const candidates = alphaCandidates(space);
+    let filters = channels;
+    this.cells = cellTypes.map((type, index) => {
+      if (type === 'reduce') filters *= 2;
+      const name = `cell_${index}`;
+      return new Cell<P>({
+        name,
+        seed: this.childSeed(name),
+        filters,
+        candidates: candidates[type],
+        nodes: space.nodes,
+        multiplier: space.multiplier,
+        reduction: type === 'reduce',
+        reductionPrev: cellTypes[index - 1] === 'reduce',
+        noise: this.noise[index]!,
+        skipDropPath,
+        ownsAlpha: false,
+      });
+    });
+    this.classifier = new Classifier({ name: 'classifier', seed: this.childSeed('classifier'), classes });
+  }
+
+  override build(inputShape: unknown): void {
+    this.buildAlphas();
+    let s0 = this.adopt(this.stem, singleShape(inputShape));
+    let s1 = s0;
+    for (const cell of this.cells) [s0, s1] = [s1, this.adopt(cell, [s0, s1])];
+    this.adopt(this.classifier, s1);
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
+    return tf.tidy(() => {
+      const passed = this.withMoment(options);
+      const weights = this.mixtureWeights();
+      let s0 = this.stem.call(singleInput(this, inputs), passed);
+      let s1 = s0;
+      this.cells.forEach((cell, index) => {
+        [s0, s1] = [s1, this.runCell(cell, [s0, s1], weights[this.cellTypes[index]!]!, passed)];
+      });
+      return this.classifier.call(s1);
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { rangeError } from '../errors';
+import type { NoisyDartsLayerOptions } from '../layers';
+import type { PrimitiveOf, SearchSpace } from '../spaces';
+import type { SupernetNoise } from './noise-plan';
+
+/** Options that the supernets of all spaces share. */
+export interface CommonSupernetOptions<S extends SearchSpace> extends NoisyDartsLayerOptions {
+  /** The search space. */
+  readonly space: S;
+  /**
+   * Noise of the search: one setting for all skip connections, a plan that chooses for each site, or null for plain
+   * DARTS. Default: the paper's, `gaussianNoise({ std: 0.2 })`.
+   */
+  readonly noise?: SupernetNoise<PrimitiveOf<S>>;
+  /** Candidates a single noise setting falls on. Default `['skip_connect']`. */
+  readonly on?: readonly PrimitiveOf<S>[];
+  /** Number of classes. Default 10. */
+  readonly classes?: number;
+  /** Rate of a drop path on every skip connection. Default 0; the official code uses 0.3. */
+  readonly skipDropPath?: number;
+  /**
+   * `'cell'`: a training pass keeps only what goes in and out of the cells and runs each cell forward a second time on
+   * the way back, for about a third more time and a fraction of the memory. Default `'none'`.
+   */
+  readonly recompute?: 'none' | 'cell';
+}
+
+/** Refuses sizes that are not positive integers. */
+export function checkSizes(sizes: Readonly<Record<string, number>>): void {
+  for (const [what, value] of Object.entries(sizes)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw rangeError(
+        'createSupernet',
+        `${what} must be a positive integer`,
+        value,
+        `use for example ${{ channels: 16, cells: 8 }[what] ?? 10}`,
+      );
+    }
+  }
+}
