@@ -44,6 +44,7 @@ export {
   uniformNoise,
 } from './noise/settings';
 export { type ReferenceVariant, referenceVariants, type VariantName, variants } from './noise/variants';
+export { NoiseSource, type NoiseSourceOptions } from './noise-source';
 export {
   type LayerWeight,
   type MapShape,

@@ -7,6 +7,7 @@ import { DropPath } from './drop-path';
 import { FactorizedReduce } from './factorized-reduce';
 import { Identity } from './identity';
 import { MixedOp } from './mixed-op';
+import { NoiseSource } from './noise-source';
 import { NoisyMixedOp } from './noisy-mixed-op';
 import { NoisyOp } from './noisy-op';
 import { Pool } from './pool';
@@ -28,6 +29,7 @@ export function registerLayers(): void {
     FactorizedReduce,
     Identity,
     MixedOp,
+    NoiseSource,
     NoisyMixedOp,
     NoisyOp,
     Pool,

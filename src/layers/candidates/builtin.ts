@@ -4,6 +4,7 @@ import { conv9x9 } from './conv-9x9';
 import { dilConv3x3 } from './dil-conv-3x3';
 import { dilConv5x5 } from './dil-conv-5x5';
 import { maxPool3x3 } from './max-pool-3x3';
+import { noise } from './noise';
 import { none } from './none';
 import { norConv1x1 } from './nor-conv-1x1';
 import { norConv3x3 } from './nor-conv-3x3';
@@ -12,7 +13,7 @@ import { sepConv5x5 } from './sep-conv-5x5';
 import { sepConv7x7 } from './sep-conv-7x7';
 import { skipConnect } from './skip-connect';
 
-/** The eleven operations of the DARTS code and the two convolutions of NAS-Bench-201, by the names that genotypes use. */
+/** The eleven operations of the DARTS code, the two convolutions of NAS-Bench-201 and the noise of S4, by the names that genotypes use. */
 export const builtinCandidates = [
   none,
   avgPool3x3,
@@ -27,6 +28,7 @@ export const builtinCandidates = [
   conv9x9,
   norConv1x1,
   norConv3x3,
+  noise,
 ] as const;
 
 /** Names of the built-in operations. */

@@ -142,7 +142,7 @@ const candidates: readonly LayerCase[] = builtinCandidates.flatMap(({ primitive,
     create: (seed: number) =>
       create({ name: primitive, seed, filters: shape[3], stride, affine: stride === 1, mixed: stride === 2 }),
     shapes: [stride === 1 ? [3, 5, 7, 4] : shape] as Shape4[],
-    differentiable: primitive !== 'none',
+    differentiable: primitive !== 'none' && primitive !== 'noise',
   })),
 );
 
