@@ -9,5 +9,11 @@ export {
   hessianVectorProduct,
 } from './hessian';
 export { type LanczosOptions, type LanczosResult, lanczos } from './lanczos';
+export {
+  type LossLandscape,
+  type LossLandscapeEvent,
+  type LossLandscapeOptions,
+  lossLandscape,
+} from './loss-landscape';
 export { type RunningAverage, type RunningAverageState, runningAverage } from './running-average';
 export { type SymmetricEigen, symmetricEigen } from './symmetric-eigen';

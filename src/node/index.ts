@@ -5,6 +5,7 @@ export { fileStore } from './file-store';
 export { type Interrupt, type InterruptOptions, stopOnInterrupt } from './interrupt';
 export { type ProgressOptions, withProgress } from './progress';
 export { type AlphaHistoryOptions, drawAlphaHistory } from './report/alpha-charts';
+export { type DrawLandscapeOptions, drawLandscape } from './report/landscape';
 export { renderReport } from './report/report';
 export type { RunReport } from './report/run';
 export { type RecordRunOptions, recordRun } from './run-folder';
