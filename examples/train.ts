@@ -9,6 +9,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   countCost,
   createNetwork,
@@ -17,6 +18,7 @@ import {
   type Genotype,
   genotypeFromJson,
   genotypeToJson,
+  type ImageDataset,
   type NetworkEvaluation,
   type PublishedGenotypeName,
   publishedGenotype,
@@ -32,6 +34,7 @@ import {
 import { fileStore, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
 import { readData } from './train/data';
 import { readCommand, type TrainCommand, type TrainSettings, UsageError } from './train/options';
+import { plainNetwork } from './train/plain-network';
 import { renderTrainingReport } from './train/report';
 import { saveModel } from './train/save-model';
 
@@ -57,6 +60,26 @@ async function chooseGenotype({ genotype, name }: TrainSettings): Promise<Genoty
   return genotypeFromJson(text);
 }
 
+/** The genotype's network, or a plain one of as many parameters (without an auxiliary head) in its place. */
+function createChosenNetwork(
+  genotype: Genotype,
+  { channels, cells, auxiliary, seed, network: kind }: TrainSettings,
+  { shape: inputShape, classes }: ImageDataset,
+): LayersModel {
+  const found = createNetwork(genotype, {
+    channels,
+    cells,
+    classes,
+    inputShape,
+    auxiliary: auxiliary && kind === 'found',
+    seed,
+  });
+  if (kind === 'found') return found;
+  const { parameters } = countCost(found).total;
+  tf.dispose([...weightVariables(found), ...stateVariables(found)]);
+  return plainNetwork({ parameters, classes, inputShape, seed });
+}
+
 async function run({ settings, folder, resume }: TrainCommand): Promise<void> {
   const genotype = await chooseGenotype(settings);
   const { train, test, augment } = await readData(settings).catch((error: Error) => {
@@ -68,16 +91,8 @@ async function run({ settings, folder, resume }: TrainCommand): Promise<void> {
     throw new UsageError(`--resume: '${store.location}' does not exist; start the run anew`);
 
   await useBackend(settings);
-  const { channels, cells, epochs, batch, dropPath, auxiliary, seed } = settings;
-  const inputShape = train.shape;
-  const network = createNetwork(genotype, {
-    channels,
-    cells,
-    classes: train.classes,
-    inputShape,
-    auxiliary,
-    seed,
-  });
+  const { epochs, batch, dropPath, seed } = settings;
+  const network = createChosenNetwork(genotype, settings, train);
   const cost = countCost(network).total;
 
   await mkdir(folder, { recursive: true });
@@ -90,7 +105,7 @@ async function run({ settings, folder, resume }: TrainCommand): Promise<void> {
         history,
         epochs,
         settings: { ...settings },
-        drawing: drawGenotype(genotype),
+        ...(settings.network === 'found' && { drawing: drawGenotype(genotype) }),
         cost,
         ...(tested && { test: tested }),
       }),

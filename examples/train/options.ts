@@ -17,6 +17,7 @@ export interface TrainSettings {
   readonly batch: number;
   readonly dropPath: number;
   readonly auxiliary: boolean;
+  readonly network: 'found' | 'plain';
   readonly seed: number;
 }
 
@@ -83,6 +84,14 @@ function createProgram(): Command {
     .option('--batch <n>', `images a batch ${defaults('batch')}`, whole(1))
     .option('--drop-path <rate>', `rate that the drop path rises to ${defaults('dropPath')}`, share)
     .option('--no-auxiliary', 'leave out the auxiliary head; the digits are too small for one')
+    .addOption(
+      new Option(
+        '--network <kind>',
+        'the network of the genotype, or a plain convolutional one of as many parameters to compare with',
+      )
+        .choices(['found', 'plain'])
+        .default('found'),
+    )
     .option('--seed <n>', 'seed of everything random', whole(0), 0)
     .option('--runs <dir>', 'folder that holds the runs', 'runs')
     .addOption(

@@ -7,8 +7,8 @@ export interface TrainingReport {
   /** Epochs of the whole run. */
   readonly epochs: number;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Drawing of the cells: SVG. */
-  readonly drawing: string;
+  /** Drawing of the cells, SVG; missing for a network without cells. */
+  readonly drawing?: string;
   /** Parameters and multiply-adds. */
   readonly cost: { readonly parameters: number; readonly multiplyAdds: number };
   /** Evaluation of the best weights on the test images; missing while the training goes on. */
@@ -125,8 +125,7 @@ table { border-collapse: collapse } td, th { padding: .2rem .6rem; text-align: r
 <h2>Curves</h2>
 <div class="grid-of">${charts.join('')}</div>
 ${test ? `<h2>Test images</h2><div class="scroll">${confusionTable(test)}</div>` : ''}
-<h2>Cells</h2>
-<div class="scroll">${drawing}</div>
+${drawing ? `<h2>Cells</h2>\n<div class="scroll">${drawing}</div>` : ''}
 <h2>Settings</h2>
 <table>${settingRows.join('')}</table>
 </body>

@@ -1,0 +1,63 @@
+import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { Classifier, ReluConvBN, Stem } from 'noisydarts';
+
+/** Blocks of each of the three stages; the first of a later stage halves the map and doubles the channels. */
+const BLOCKS = 2;
+const STAGES = 3;
+
+/** Options of {@link plainNetwork}. */
+export interface PlainNetworkOptions {
+  /** Parameters to come as close to as whole channels allow. */
+  readonly parameters: number;
+  readonly classes: number;
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly seed: number;
+}
+
+/**
+ * The network that nobody searched for, to compare with: 3x3 convolutions one after the other, batch norm and ReLU, six of
+ * them in three stages behind the stem, as wide as the number of parameters allows.
+ */
+export function plainNetwork({ parameters, classes, inputShape, seed }: PlainNetworkOptions): LayersModel {
+  const [, , depth] = inputShape;
+  const width = Math.max(
+    1,
+    closest(parameters, (channels) => parametersOf(channels, depth, classes)),
+  );
+  const images = input({ shape: [...inputShape], name: 'images' });
+  const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
+  let y = new Stem({ ...seeded('stem'), filters: width }).apply(images) as SymbolicTensor;
+  for (let stage = 0; stage < STAGES; stage++) {
+    for (let block = 0; block < BLOCKS; block++) {
+      const layer = new ReluConvBN({
+        ...seeded(`conv_${stage}_${block}`),
+        filters: width * 2 ** stage,
+        kernels: [[3, 3]],
+        stride: stage > 0 && block === 0 ? 2 : 1,
+      });
+      y = layer.apply(y) as SymbolicTensor;
+    }
+  }
+  const logits = new Classifier({ ...seeded('classifier'), classes }).apply(y) as SymbolicTensor;
+  return model({ inputs: images, outputs: logits });
+}
+
+function parametersOf(width: number, depth: number, classes: number): number {
+  let count = 9 * depth * width + 2 * width;
+  let before = width;
+  for (let stage = 0; stage < STAGES; stage++) {
+    for (let block = 0; block < BLOCKS; block++) {
+      const filters = width * 2 ** stage;
+      count += 9 * before * filters + 2 * filters;
+      before = filters;
+    }
+  }
+  return count + before * classes + classes;
+}
+
+/** The whole number whose value, by a growing function, comes closest to a target. */
+function closest(target: number, sizeOf: (x: number) => number): number {
+  let x = 1;
+  while (sizeOf(x + 1) <= target) x++;
+  return target - sizeOf(x) <= sizeOf(x + 1) - target ? x : x + 1;
+}
