@@ -5,9 +5,9 @@ import {
   normalizations,
   split,
   stream,
-  subset,
 } from 'noisydarts';
-import { readCifar10, readDigits } from 'noisydarts/node';
+import { readCifar10 } from 'noisydarts/node';
+import { readExampleDigits } from '../data/digits';
 import type { SearchSettings } from './options';
 
 /** What a search needs to know about its images. */
@@ -21,16 +21,15 @@ export interface SearchData {
   readonly alphaRate: number;
 }
 
-/** CIFAR-10 as the paper searches on it, or the digits that come with this example. */
+/** CIFAR-10 as the paper searches on it, or the digits that `npm run train` trains on too. */
 export async function readData({ data, limit, seed }: SearchSettings): Promise<SearchData> {
   if (data !== undefined) {
     const [train, valid] = split(await readCifar10(data, { limit }));
     const augment = { crop: { padding: 4 }, flip: true, normalize: normalizations.cifar10 };
     return { train, valid, augment, alphaRate: 3e-4 };
   }
-  const digits = await readDigits(new URL('../data/digits.bin', import.meta.url));
-  const used = limit === undefined ? digits : subset(digits, { to: Math.min(limit, digits.size) });
-  const [train, valid] = split(used, { shuffle: stream(seed, 'split') });
+  const { train: digits } = await readExampleDigits(limit);
+  const [train, valid] = split(digits, { shuffle: stream(seed, 'split') });
   // A run on the digits takes a fiftieth of the paper's steps, so alpha takes larger ones.
   return { train, valid, augment: { normalize: await measureNormalization(train) }, alphaRate: 0.01 };
 }

@@ -3,10 +3,10 @@ import {
   type ImageDataset,
   measureNormalization,
   normalizations,
-  subset,
   trainingAugmentation,
 } from 'noisydarts';
-import { readCifar10, readDigits } from 'noisydarts/node';
+import { readCifar10 } from 'noisydarts/node';
+import { readExampleDigits } from '../data/digits';
 import type { TrainSettings } from './options';
 
 /** What a training needs to know about its images. */
@@ -18,9 +18,6 @@ export interface TrainData {
   readonly augment: AugmentationOptions;
 }
 
-/** Share of the digits that trains; the rest, by other writers, tests. */
-const DIGITS_TRAIN = 0.8;
-
 /** CIFAR-10 as the paper trains on it, or the digits that come with this example. */
 export async function readData({ data, limit }: TrainSettings): Promise<TrainData> {
   if (data !== undefined) {
@@ -30,12 +27,10 @@ export async function readData({ data, limit }: TrainSettings): Promise<TrainDat
       augment: trainingAugmentation(normalizations.cifar10),
     };
   }
-  const digits = await readDigits(new URL('../data/digits.bin', import.meta.url));
-  const border = Math.floor(DIGITS_TRAIN * digits.size);
-  const train = subset(digits, { to: Math.min(limit ?? border, border) });
+  const { train, test } = await readExampleDigits(limit);
   return {
     train,
-    test: subset(digits, { from: border }),
+    test,
     augment: { crop: { padding: 1 }, normalize: await measureNormalization(train) },
   };
 }
