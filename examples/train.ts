@@ -1,13 +1,12 @@
 /**
  * Trains the network of a genotype from scratch: `npm run train -- --help`.
  *
- * Everything the run makes is in its folder, `runs/NAME/`: `report.html`, and the best and the last weights as models
- * that `tf.loadLayersModel` reads. Ctrl-C stops the run after the step in progress, `npm run train -- --resume` goes on
+ * Everything the run makes is in its folder, `runs/NAME/`: `report.html`, the best and the last weights as models that
+ * `tf.loadLayersModel` reads, and the best ones in stock layers, for programs without this library. Ctrl-C stops the run after the step in progress, `npm run train -- --resume` goes on
  * with it.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
@@ -26,17 +25,16 @@ import {
   stateVariables,
   TrainingError,
   type TrainingRecord,
-  type TrainingStepEvent,
   trainNetwork,
   weightVariables,
   withoutAuxiliary,
 } from 'noisydarts';
-import { fileStore, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
+import { fileStore, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
 import { readData } from './train/data';
 import { readCommand, type TrainCommand, type TrainSettings, UsageError } from './train/options';
 import { plainNetwork } from './train/plain-network';
 import { renderTrainingReport } from './train/report';
-import { saveModel } from './train/save-model';
+import { saveModel, saveStandardModel } from './train/save-model';
 
 async function useBackend({ backend, fast }: TrainSettings): Promise<void> {
   if (backend === 'cpu') {
@@ -52,7 +50,10 @@ async function useBackend({ backend, fast }: TrainSettings): Promise<void> {
   }
 }
 
-async function chooseGenotype({ genotype, name }: TrainSettings): Promise<Genotype> {
+async function chooseGenotype({
+  genotype,
+  name,
+}: Pick<TrainSettings, 'genotype' | 'name'>): Promise<Genotype> {
   if (genotype === undefined) return publishedGenotype(name as PublishedGenotypeName);
   const text = await readFile(genotype, 'utf8').catch((error: Error) => {
     throw new UsageError(`--genotype: '${genotype}' cannot be read, got ${error.message}`, { cause: error });
@@ -81,7 +82,8 @@ function createChosenNetwork(
 }
 
 async function run({ settings, folder, resume }: TrainCommand): Promise<void> {
-  const genotype = await chooseGenotype(settings);
+  // A run keeps its genotype: the search that found it may be gone, or have gone on.
+  const genotype = await chooseGenotype(resume ? { genotype: join(folder, 'genotype.json') } : settings);
   const { train, test, augment } = await readData(settings).catch((error: Error) => {
     throw new UsageError(error.message, { cause: error });
   });
@@ -133,19 +135,12 @@ async function run({ settings, folder, resume }: TrainCommand): Promise<void> {
       ...(stored && { resume: stored }),
     });
     const history = await earlierHistory(join(folder, 'history.json'), resume);
-    const show = progress();
-    for await (const event of events) {
-      if (event.type === 'step') {
-        show(event);
-        // On a backend that never waits for a device, nothing else would let signals through.
-        await setImmediate();
-      }
+    for await (const event of withProgress(events)) {
       if (event.type === 'epoch') {
         const { type: _, epochs: __, ...record } = event;
         history.splice(record.epoch, history.length, record);
         await write('history.json', `${JSON.stringify(history, null, 1)}\n`);
         await report(history);
-        console.error(epochLine(record, epochs));
       }
       if (event.type === 'stopped') {
         console.error(`Go on with: npm run train -- --resume ${basename(folder)}`);
@@ -156,6 +151,7 @@ async function run({ settings, folder, resume }: TrainCommand): Promise<void> {
         await saveModel(main, join(folder, 'last'));
         putWeights(network, event.best.weights);
         await saveModel(main, join(folder, 'best'));
+        await saveStandardModel(main, join(folder, 'standard'), augment.normalize);
         const tested = await evaluateNetwork(network, test, {
           batchSize: batch,
           normalize: augment.normalize,
@@ -177,24 +173,6 @@ async function run({ settings, folder, resume }: TrainCommand): Promise<void> {
 /** The epochs before a resume. */
 async function earlierHistory(path: string, resume: boolean): Promise<TrainingRecord[]> {
   return resume ? (JSON.parse(await readFile(path, 'utf8').catch(() => '[]')) as TrainingRecord[]) : [];
-}
-
-/** Writes a line about the steps at most every ten seconds. */
-function progress(): (event: TrainingStepEvent) => void {
-  let written = performance.now();
-  return ({ epoch, stepInEpoch, stepsPerEpoch, trainLoss, imagesPerSecond, secondsLeft }) => {
-    if (performance.now() - written < 10_000) return;
-    written = performance.now();
-    console.error(
-      `  epoch ${epoch + 1}, step ${stepInEpoch + 1}/${stepsPerEpoch}: loss ${trainLoss.toFixed(3)}, ${Math.round(imagesPerSecond)} images/s, ${Math.round(secondsLeft)} s left`,
-    );
-  };
-}
-
-function epochLine(record: TrainingRecord, epochs: number): string {
-  const { epoch, trainLoss, trainAccuracy, validLoss, validAccuracy, seconds } = record;
-  const valid = validLoss === null ? '–' : `${validLoss.toFixed(3)}  ${validAccuracy!.toFixed(1)} %`;
-  return `epoch ${epoch + 1}/${epochs}  train ${trainLoss.toFixed(3)}  ${trainAccuracy.toFixed(1)} %  held out ${valid}  ${seconds.toFixed(1)} s`;
 }
 
 try {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Normalization, toStandardLayers } from 'noisydarts';
 import { writeFileAtomic } from 'noisydarts/node';
 
 /** Writes a model as `tf.loadLayersModel` reads it: `model.json` and `weights.bin` in a folder. */
@@ -17,4 +18,22 @@ export async function saveModel(model: LayersModel, folder: string): Promise<voi
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
     }),
   );
+}
+
+/**
+ * Writes a trained network in stock layers, with the normalisation of its images in the model's user-defined metadata:
+ * all that a page needs that serves it with `@tensorflow/tfjs-layers` alone.
+ */
+export async function saveStandardModel(
+  network: LayersModel,
+  folder: string,
+  normalize: Normalization | undefined,
+): Promise<void> {
+  const standard = toStandardLayers(network);
+  try {
+    standard.setUserDefinedMetadata({ normalize });
+    await saveModel(standard, folder);
+  } finally {
+    tf.dispose(standard.weights.map((weight) => weight.read()));
+  }
 }

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
-import type { SearchSpace } from '../spaces';
+import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../training';
 import { formatLoss, formatPercent, formatSeconds } from './format';
 import { countSkips } from './skips';
 
@@ -16,25 +16,26 @@ export interface ProgressOptions {
 const QUIET = 60;
 
 /**
- * Passes the events of a search through and shows its progress: on a terminal a bar with epoch, step, loss, accuracy,
+ * Passes the events of a search or a training through and shows its progress: on a terminal a bar with epoch, step, loss, accuracy,
  * images a second and time left; elsewhere plain lines, one a minute. After every epoch one line stays.
  *
  * ```ts
  * for await (const event of withProgress(search(options))) { ... }
  * ```
  */
-export async function* withProgress<S extends SearchSpace>(
-  events: AsyncIterable<SearchEvent<S>>,
+export async function* withProgress<E extends SearchEvent | TrainingEvent>(
+  events: AsyncIterable<E>,
   { stream = process.stderr }: ProgressOptions = {},
-): AsyncGenerator<SearchEvent<S>, void, undefined> {
+): AsyncGenerator<E, void, undefined> {
   const display = stream.isTTY ? terminalDisplay(stream) : plainDisplay(stream);
   try {
-    for await (const event of events) {
+    for await (const passed of events) {
+      const event: SearchEvent | TrainingEvent = passed;
       if (event.type === 'step') display.step(event);
-      if (event.type === 'epoch') display.line(epochLine(event as EpochEvent));
+      if (event.type === 'epoch') display.line(epochLine(event));
       if (event.type === 'stopped')
         display.line(`stopped in epoch ${event.epoch + 1}, after step ${event.step} of the run`);
-      yield event;
+      yield passed;
       // On a backend that never waits for a device, nothing else would let signals and timers through.
       if (event.type === 'step') await setImmediate();
     }
@@ -44,7 +45,7 @@ export async function* withProgress<S extends SearchSpace>(
 }
 
 interface Display {
-  step(event: StepEvent): void;
+  step(event: StepEvent | TrainingStepEvent): void;
   /** Writes a line that stays. */
   line(text: string): void;
   end(): void;
@@ -93,7 +94,7 @@ function plainDisplay(stream: Writable): Display {
   };
 }
 
-function stepStatus(event: StepEvent): string {
+function stepStatus(event: StepEvent | TrainingStepEvent): string {
   const { epoch, epochs, stepInEpoch, stepsPerEpoch, trainLoss, trainAccuracy, imagesPerSecond } = event;
   return [
     `epoch ${epoch + 1}/${epochs}`,
@@ -105,14 +106,14 @@ function stepStatus(event: StepEvent): string {
   ].join('  ');
 }
 
-function epochLine(event: EpochEvent): string {
-  const { epoch, epochs, trainLoss, trainAccuracy, validLoss, validAccuracy, genotype, seconds } = event;
+function epochLine(event: EpochEvent | TrainingEpochEvent): string {
+  const { epoch, epochs, trainLoss, trainAccuracy, validLoss, validAccuracy, seconds } = event;
   const number = String(epoch + 1).padStart(String(epochs).length);
   return [
     `epoch ${number}/${epochs}`,
     `train loss ${formatLoss(trainLoss)} accuracy ${formatPercent(trainAccuracy)}`,
     `valid loss ${formatLoss(validLoss)} accuracy ${formatPercent(validAccuracy)}`,
-    `skips ${countSkips(genotype).join('+')}`,
+    ...('genotype' in event ? [`skips ${countSkips(event.genotype).join('+')}`] : []),
     formatSeconds(seconds),
   ].join('  ');
 }

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { genotypeFromJson, genotypeFromPython } from 'noisydarts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+import { runExample } from './support';
 
 let runs = '';
 beforeEach(async () => {
@@ -14,31 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(runs, { recursive: true, force: true }));
 
-/** Runs `examples/search.ts` as `npm run search` does, and interrupts it when `interruptAt` appears. */
-function search(args: readonly string[], interruptAt?: string) {
-  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', 'examples/search.ts', '--runs', runs, ...args],
-      {
-        cwd: root,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    let stdout = '';
-    let stderr = '';
-    let interrupted = false;
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-      if (interruptAt && !interrupted && stderr.includes(interruptAt)) interrupted = child.kill('SIGINT');
-    });
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-  });
-}
+const search = (args: readonly string[], interruptAt?: string) =>
+  runExample('search.ts', ['--runs', runs, ...args], interruptAt);
 
 const read = (run: string, file: string) => readFile(join(runs, run, file), 'utf8');
 const tiny = ['--limit', '128', '--batch', '16', '--channels', '2', '--cells', '3', '--epochs', '3'];
