@@ -17,5 +17,6 @@ export * from './pytorch';
 export * from './random';
 export * from './search';
 export * from './spaces';
+export * from './strategies';
 export * from './supernet';
 export * from './training';

@@ -22,5 +22,5 @@ export { genotypeFromJson, genotypeToJson } from './json';
 export { decodeNasBench201, nasBench201FromString, nasBench201ToString } from './nas-bench-201';
 export { keptOperations } from './operations';
 export { genotypeFromPython, genotypeToPython, type WritePythonOptions } from './python';
-export type { Genotype, GenotypeEdge, GenotypeOf, NasBench201Cell } from './types';
+export type { Genotype, GenotypeEdge, GenotypeOf, GenotypesByKind, NasBench201Cell } from './types';
 export { type ReadGenotypeOptions, validateGenotype } from './validate';

@@ -25,10 +25,10 @@ export interface Genotype<P extends string = string> {
 export type NasBench201Cell<P extends string = string> = readonly (readonly GenotypeEdge<P>[])[];
 
 /** What a search ends in, by the kind of its space. */
-interface GenotypeKinds<P extends string> {
+export interface GenotypesByKind<P extends string> {
   readonly darts: Genotype<Exclude<P, 'none'>>;
   readonly 'nas-bench-201': NasBench201Cell<P>;
 }
 
 /** What a search in a space ends in, with the space's own primitives. */
-export type GenotypeOf<S extends SearchSpace = SearchSpace> = GenotypeKinds<PrimitiveOf<S>>[S['kind']];
+export type GenotypeOf<S extends SearchSpace = SearchSpace> = GenotypesByKind<PrimitiveOf<S>>[S['kind']];

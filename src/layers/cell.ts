@@ -32,6 +32,8 @@ export interface CellOptions<P extends string = string> extends NoisyDartsLayerO
   readonly noise?: readonly (NoiseByCandidate<P> | null)[];
   /** Rate of a drop path on every skip connection. Default 0. */
   readonly skipDropPath?: number;
+  /** One of this many channels goes through the candidates; see `MixedOp`. Default 1. */
+  readonly channelShare?: number;
   /** Whether the cell owns its alpha [edges, K]. Default true. If false, every call must pass `weights` or `alpha`. */
   readonly ownsAlpha?: boolean;
 }
@@ -67,6 +69,7 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
       reductionPrev = false,
       noise = [],
       skipDropPath = 0,
+      channelShare = 1,
       ownsAlpha = true,
     } = options;
     super(options, {
@@ -78,6 +81,7 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
       reductionPrev,
       noise,
       skipDropPath,
+      channelShare,
       ownsAlpha,
     });
     const count = (nodes * (nodes + 3)) / 2;
@@ -119,6 +123,7 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
           stride: reduction && input < 2 ? 2 : 1,
           ownsAlpha: false,
           skipDropPath,
+          channelShare,
         };
         edges.push(
           disturbance ? new NoisyMixedOp<P>({ ...common, noise: disturbance }) : new MixedOp<P>(common),

@@ -25,6 +25,8 @@ export interface DenseCellOptions<P extends string = string> extends NoisyDartsL
   readonly noise?: readonly (NoiseByCandidate<P> | null)[];
   /** Rate of a drop path on every skip connection. Default 0. */
   readonly skipDropPath?: number;
+  /** One of this many channels goes through the candidates; see `MixedOp`. Default 1. */
+  readonly channelShare?: number;
   /** Whether the cell owns its alpha [edges, K]. Default true. If false, every call must pass `weights` or `alpha`. */
   readonly ownsAlpha?: boolean;
 }
@@ -46,8 +48,16 @@ export class DenseCell<P extends string = string> extends NoisyDartsLayer {
   #alpha: tf.Variable | undefined;
 
   constructor(options: DenseCellOptions<P>) {
-    const { filters, candidates, nodes = 3, noise = [], skipDropPath = 0, ownsAlpha = true } = options;
-    super(options, { filters, candidates, nodes, noise, skipDropPath, ownsAlpha });
+    const {
+      filters,
+      candidates,
+      nodes = 3,
+      noise = [],
+      skipDropPath = 0,
+      channelShare = 1,
+      ownsAlpha = true,
+    } = options;
+    super(options, { filters, candidates, nodes, noise, skipDropPath, channelShare, ownsAlpha });
     this.nodes = nodes;
     this.#ownsAlpha = ownsAlpha;
     this.edges = Array.from({ length: (nodes * (nodes + 1)) / 2 }, (_, edge) => {
@@ -61,6 +71,7 @@ export class DenseCell<P extends string = string> extends NoisyDartsLayer {
         normalize: false,
         ownsAlpha: false,
         skipDropPath,
+        channelShare,
       };
       return disturbance ? new NoisyMixedOp<P>({ ...common, noise: disturbance }) : new MixedOp<P>(common);
     });

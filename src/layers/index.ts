@@ -2,7 +2,7 @@
 import './candidates/builtin';
 
 export { BatchNorm, type BatchNormOptions } from './batch-norm';
-export { type CallOptions, type Moment, PASSES, type Sampler } from './call-options';
+export { type CallOptions, type Moment, momentDraw, PASSES, type Sampler } from './call-options';
 export { type BuiltinPrimitive, builtinCandidates } from './candidates/builtin';
 export {
   type Candidate,
@@ -57,6 +57,7 @@ export {
 export { type NoiseByCandidate, NoisyMixedOp, type NoisyMixedOpOptions } from './noisy-mixed-op';
 export { NoisyOp, type NoisyOpOptions, noisy } from './noisy-op';
 export { type PackedOptions, unpackOptions } from './options';
+export { sharedShape } from './partial-channels';
 export { Pool, type PoolLayerOptions } from './pool';
 export { registerLayers } from './register';
 export { ReluConvBN, type ReluConvBNOptions } from './relu-conv-bn';

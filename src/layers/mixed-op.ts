@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { rangeError, typeError } from '../errors';
 import { weightedSum } from '../kernels';
-import type { CallOptions } from './call-options';
+import type { CallOptions, Moment } from './call-options';
 import { candidateNamed } from './candidates/candidate';
 import { DropPath } from './drop-path';
 import { edgeKernel, type FusedTerm } from './fusion';
@@ -15,6 +15,7 @@ import {
   singleShape,
   variableOf,
 } from './noisy-darts-layer';
+import { partialChannels, sharedShape } from './partial-channels';
 
 /** The operations of a mixed edge: names of known primitives, or layers of the user's own by name. */
 export type MixedOpCandidates<P extends string = string> =
@@ -36,6 +37,11 @@ export interface MixedOpOptions<P extends string = string> extends NoisyDartsLay
    * DARTS; NAS-Bench-201 has none.
    */
   readonly normalize?: boolean;
+  /**
+   * Partial channels: the candidates see the first 1/channelShare of the channels, the others pass by (through a 2x2 max
+   * pool at stride 2), then all are shuffled. Default 1: the candidates see all.
+   */
+  readonly channelShare?: number;
   /** Alpha [K] to share with other edges instead of owning one; it is not saved with this layer. */
   readonly alpha?: tf.Variable;
   /**
@@ -78,6 +84,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   readonly #filters: number | undefined;
   readonly #affine: boolean;
   readonly #normalize: boolean;
+  readonly #share: number;
   readonly #ownsAlpha: boolean;
   readonly #dropPath: DropPath | undefined;
   #alpha: tf.Variable | undefined;
@@ -90,6 +97,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       stride = 1,
       affine = false,
       normalize = true,
+      channelShare = 1,
       alpha,
       skipDropPath = 0,
     } = options;
@@ -99,6 +107,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       stride,
       affine,
       normalize,
+      channelShare,
       ownsAlpha,
       skipDropPath,
       ...own,
@@ -134,6 +143,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     this.#filters = filters;
     this.#affine = affine;
     this.#normalize = normalize;
+    this.#share = channelShare;
     this.#alpha = alpha;
     this.#ownsAlpha = ownsAlpha;
     this.#dropPath =
@@ -153,7 +163,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   }
 
   override build(inputShape: unknown): void {
-    const shape = singleShape(inputShape);
+    const shape = sharedShape(this.getClassName(), singleShape(inputShape), this.#share);
     if (this.#ownsAlpha)
       this.#alpha = variableOf(this.addAlpha('alpha', [this.primitives.length], ALPHA_INIT_STD));
     this.#ops = this.primitives.map((primitive) =>
@@ -178,7 +188,10 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     const first = this.#ops[0];
     if (!first)
       throw new Error(`${this.getClassName()}: not built, got no input yet; apply it to an input first`);
-    return first.computeOutputShape(inputShape as number[]) as MapShape;
+    const shape = singleShape(inputShape);
+    const seen = sharedShape(this.getClassName(), shape, this.#share);
+    const [batch, height, width, channels] = first.computeOutputShape(seen) as MapShape;
+    return [batch, height, width, channels + shape[3] - seen[3]];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
@@ -186,20 +199,35 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       const x = singleInput(this, inputs);
       const { weights: given, alpha, ...rest } = this.withMoment(options);
       const weights = (given as tf.Tensor1D | undefined) ?? this.#softmax(alpha);
-      const kernel = rest.training && !rest.sampler ? edgeKernel(tf.getBackend()) : undefined;
-      if (!kernel) {
-        return weightedSum(
-          weights,
-          this.#ops.map((_, index) => this.#term(index, x, rest)),
-        );
-      }
-      const terms = this.#ops.map((op, index): FusedTerm => {
-        const fused = op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused() : undefined;
-        return fused ?? { kind: 'given', y: this.#term(index, x, rest) };
+      if (this.#share === 1) return this.#mix(x, weights, rest);
+      return partialChannels(x, weights, {
+        share: this.#share,
+        stride: this.stride,
+        candidates: this.primitives.length,
+        mix: (part, shares) => this.#mix(part, shares, rest),
       });
-      const { moment, updateStatistics = true, weightGradients = true } = rest;
-      return kernel({ x, weights, terms, moment, updateStatistics, weightGradients });
     });
+  }
+
+  /** The weighted sum of the candidates. */
+  #mix(
+    x: tf.Tensor4D,
+    weights: tf.Tensor1D,
+    options: CallOptions & { readonly moment: Moment },
+  ): tf.Tensor4D {
+    const kernel = options.training && !options.sampler ? edgeKernel(tf.getBackend()) : undefined;
+    if (!kernel) {
+      return weightedSum(
+        weights,
+        this.#ops.map((_, index) => this.#term(index, x, options)),
+      );
+    }
+    const terms = this.#ops.map((op, index): FusedTerm => {
+      const fused = op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused() : undefined;
+      return fused ?? { kind: 'given', y: this.#term(index, x, options) };
+    });
+    const { moment, updateStatistics = true, weightGradients = true } = options;
+    return kernel({ x, weights, terms, moment, updateStatistics, weightGradients });
   }
 
   /** The strongest operation of the edge by its alpha. Reads alpha from the device. */
@@ -253,7 +281,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     return candidateNamed(primitive).create({
       name: primitive,
       seed: this.childSeed(primitive),
-      filters: this.#filters ?? channels,
+      filters: this.#filters === undefined ? channels : this.#filters / this.#share,
       stride: this.stride,
       affine: this.#affine,
       mixed: this.#normalize,

@@ -38,17 +38,21 @@ export function localEngine(supernet: Supernet): GradientEngine {
     threads: 1,
     async gradients({ x, y }, of, moment) {
       let logits: tf.Tensor2D | undefined;
+      // Without the strategy's penalty, so that losses can be compared.
+      let entropy: tf.Scalar | undefined;
       const { loss, grads } = lossGradients(
         () => {
           logits = tf.keep(
             supernet.forward(x, { training: true, moment, weightGradients: of === 'weights' }),
           );
-          return crossEntropy(logits, y);
+          entropy = tf.keep(crossEntropy(logits, y));
+          const penalty = of === 'alphas' ? supernet.penalty() : undefined;
+          return penalty ? tf.add(entropy, penalty) : entropy;
         },
         of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
       );
-      const [[value], [accuracy]] = await Promise.all([loss.data(), topKAccuracy(logits!, y)]);
-      tf.dispose([loss, logits!]);
+      const [[value], [accuracy]] = await Promise.all([entropy!.data(), topKAccuracy(logits!, y)]);
+      tf.dispose([loss, entropy!, logits!]);
       return { loss: value!, accuracy: accuracy!, grads };
     },
     dispose: async () => {},

@@ -1,7 +1,10 @@
 import type { GenotypeOf } from '../genotype';
 import type { ByAlpha, SearchSpace } from '../spaces';
 
-/** The weights of the mixtures, [edges][candidates] for each alpha: its softmax. */
+/**
+ * What a search thinks of every candidate, [edges][candidates] for each alpha: its softmax, or what the strategy puts in its
+ * place.
+ */
 export type AlphaWeights<S extends SearchSpace = SearchSpace> = ByAlpha<S, number[][]>;
 
 /** After every iteration: one step of alpha (unless frozen) and one of the weights. */

@@ -17,6 +17,7 @@ export { reductionCells } from './reductions';
 export { type RobustDartsName, type RobustDartsPrimitive, robustDarts } from './robust-darts';
 export type {
   AlphaName,
+  AlphasByKind,
   ByAlpha,
   CellCandidates,
   CellType,

@@ -47,7 +47,7 @@ export type SearchSpace<P extends string = string> = DartsSpace<P> | NasBench201
 export type PrimitiveOf<S extends SearchSpace> = S['primitives'][number];
 
 /** A value for each alpha matrix, by the kind of the space. */
-interface AlphasByKind<T> {
+export interface AlphasByKind<T> {
   readonly darts: { readonly [cell in CellType]: T };
   readonly 'nas-bench-201': { readonly cell: T };
 }
@@ -55,7 +55,7 @@ interface AlphasByKind<T> {
 /** A value for each of a space's alpha matrices, by the matrix's name: that of the cell that is searched. */
 export type ByAlpha<S extends SearchSpace, T> = AlphasByKind<T>[S['kind']];
 
-type KeysOf<T> = T extends unknown ? keyof T : never;
-
 /** The names of a space's alpha matrices. */
-export type AlphaName<S extends SearchSpace = SearchSpace> = KeysOf<ByAlpha<S, unknown>>;
+export type AlphaName<S extends SearchSpace = SearchSpace> = {
+  [kind in S['kind']]: keyof AlphasByKind<unknown>[kind];
+}[S['kind']];

@@ -33,7 +33,7 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
       { length: cells },
       (_, cell): CellType => (reductions.includes(cell) ? 'reduce' : 'normal'),
     );
-    super(options, { cellTypes, own: { channels, cells } });
+    super(options, { cellTypes, channels, own: { channels, cells } });
     this.stem = new Stem({
       name: 'stem',
       seed: this.childSeed('stem'),
@@ -55,6 +55,7 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
         reductionPrev: cellTypes[index - 1] === 'reduce',
         noise: this.noise[index]!,
         skipDropPath,
+        channelShare: this.channelShare,
         ownsAlpha: false,
       });
     });
@@ -73,7 +74,7 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const passed = this.withMoment(options);
-      const weights = this.mixtureWeights();
+      const weights = this.mixtureWeights(passed);
       let s0 = this.stem.call(singleInput(this, inputs), passed);
       let s1 = s0;
       this.cells.forEach((cell, index) => {

@@ -43,6 +43,7 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
     checkSizes({ channels, cells, classes });
     super(options, {
       cellTypes: Array.from({ length: cells * space.stages }, () => 'cell'),
+      channels,
       own: { channels, cells },
     });
     const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
@@ -58,6 +59,7 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
           nodes: space.nodes,
           noise: this.noise[index]!,
           skipDropPath,
+          channelShare: this.channelShare,
           ownsAlpha: false,
         });
       });
@@ -79,7 +81,7 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const passed = this.withMoment(options);
-      const { cell: weights } = this.mixtureWeights();
+      const { cell: weights } = this.mixtureWeights(passed);
       let x = this.stem.call(singleInput(this, inputs), passed);
       for (const block of this.blocks) {
         x =

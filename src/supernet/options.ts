@@ -1,6 +1,7 @@
 import { rangeError } from '../errors';
 import type { NoisyDartsLayerOptions } from '../layers';
 import type { PrimitiveOf, SearchSpace } from '../spaces';
+import type { StrategySettings } from '../strategies';
 import type { SupernetNoise } from './noise-plan';
 
 /** Options that the supernets of all spaces share. */
@@ -14,6 +15,11 @@ export interface CommonSupernetOptions<S extends SearchSpace> extends NoisyDarts
   readonly noise?: SupernetNoise<PrimitiveOf<S>>;
   /** Candidates a single noise setting falls on. Default `['skip_connect']`. */
   readonly on?: readonly PrimitiveOf<S>[];
+  /**
+   * How alpha becomes the weights of the mixtures: `plainDarts()`, `fairDarts()`, `pcDarts()`, `gdas()`, `sdartsRs()` or one
+   * of your own from `defineStrategy`. Default `plainDarts()`, the paper's.
+   */
+  readonly strategy?: StrategySettings;
   /** Number of classes. Default 10. */
   readonly classes?: number;
   /** Rate of a drop path on every skip connection. Default 0; the official code uses 0.3. */

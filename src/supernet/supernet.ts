@@ -1,16 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeAlphas, type GenotypeOf } from '../genotype';
-import { crossEntropy, recomputed } from '../kernels';
+import { crossEntropy, recomputed, unitDraw } from '../kernels';
 import {
   ALPHA_INIT_STD,
   type CallOptions,
   type MapShape,
+  type Moment,
+  momentDraw,
   NoisyDartsLayer,
+  sharedShape,
   stateVariables,
   variableOf,
   weightVariables,
 } from '../layers';
 import { type AlphaName, type ByAlpha, mapAlphas, type PrimitiveOf, type SearchSpace } from '../spaces';
+import { plainDarts, type Strategy, type StrategySettings, strategyOf } from '../strategies';
+import { byNode } from './edge-normalization';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
 import type { CommonSupernetOptions } from './options';
 
@@ -25,10 +30,14 @@ export interface LabelledBatch {
   readonly y: tf.Tensor1D;
 }
 
+const softmaxOf = (alpha: tf.Tensor2D): tf.Tensor2D => tf.softmax(alpha);
+
 /** What the supernet of a space adds to the common options. */
 export interface SupernetParts {
   /** The alpha that each cell reads, input side first. */
   readonly cellTypes: readonly AlphaName[];
+  /** Channels of the edges where there are fewest. */
+  readonly channels: number;
   /** Its own options with their defaults filled in, plain JSON. */
   readonly own: object;
 }
@@ -48,18 +57,26 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   readonly cellTypes: readonly AlphaName[];
   /** Noise of every edge of every cell. */
   readonly noise: ResolvedNoise<PrimitiveOf<S>>;
+  /** How alpha becomes the weights of the mixtures. */
+  readonly strategy: StrategySettings;
+  readonly #strategy: Strategy;
   /** Whether cells run forward a second time on the way back. */
   readonly recompute: boolean;
   #alphas: Readonly<Record<string, tf.Variable>> | undefined;
+  /** What a strategy with edge normalisation learns beside alpha: a number an edge, by the name of the cell. */
+  #betas: Readonly<Record<string, tf.Variable>> = {};
 
-  constructor(options: CommonSupernetOptions<S>, { cellTypes, own }: SupernetParts) {
-    const { space, classes = 10, skipDropPath = 0, recompute = 'none' } = options;
+  constructor(options: CommonSupernetOptions<S>, { cellTypes, channels, own }: SupernetParts) {
+    const { space, strategy = plainDarts(), classes = 10, skipDropPath = 0, recompute = 'none' } = options;
     const noise = resolveNoise(space, cellTypes, options);
-    super(options, { space, noise, classes, skipDropPath, recompute, ...own });
+    super(options, { space, noise, strategy, classes, skipDropPath, recompute, ...own });
     this.space = space;
     this.classes = classes;
     this.cellTypes = cellTypes;
     this.noise = noise;
+    this.strategy = strategy;
+    this.#strategy = strategyOf(strategy);
+    sharedShape('createSupernet', [null, null, null, channels], this.channelShare);
     this.recompute = recompute === 'cell';
   }
 
@@ -86,12 +103,71 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     this.#alphas = mapAlphas<SearchSpace, tf.Variable>(this.space, (name, rows) =>
       variableOf(this.addAlpha(`alphas_${name}`, [rows.length, rows[0]!.length], ALPHA_INIT_STD)),
     ) as Readonly<Record<string, tf.Variable>>;
+    if (!this.#strategy.edgeNormalization?.(this.strategy)) return;
+    this.#betas = mapAlphas<SearchSpace, tf.Variable>(this.space, (name, rows) =>
+      variableOf(this.addAlpha(`betas_${name}`, [rows.length], ALPHA_INIT_STD)),
+    ) as Readonly<Record<string, tf.Variable>>;
   }
 
-  /** The weights of the mixtures by the name of their cell, [edges, candidates]. */
-  protected mixtureWeights(): Readonly<Record<string, tf.Tensor>> {
-    const alphas = Object.entries(this.#byName());
-    return Object.fromEntries(alphas.map(([name, alpha]) => [name, tf.softmax(alpha)]));
+  /** One of this many channels goes through the candidates. */
+  protected get channelShare(): number {
+    return this.#strategy.channelShare?.(this.strategy) ?? 1;
+  }
+
+  /**
+   * What the edges of a pass are called with, by the name of their cell: [edges, candidates], with one more column for the
+   * channels that pass by where a strategy weighs edges too.
+   */
+  protected mixtureWeights(
+    options: CallOptions & { readonly moment: Moment },
+  ): Readonly<Record<string, tf.Tensor>> {
+    const { training = false, moment } = options;
+    return this.#eachAlpha((alpha, name) => {
+      const weights = this.#strategy.weights(alpha, {
+        settings: this.strategy,
+        training,
+        moment,
+        weightStep: training && moment.pass === 0,
+        uniform: (shape) => this.#uniform(name, shape, moment),
+      });
+      const scale = this.#edgeScale(name);
+      if (!scale) return weights;
+      const scaled = tf.mul(weights, scale);
+      return this.channelShare > 1 ? tf.concat([scaled, scale], 1) : scaled;
+    });
+  }
+
+  #eachAlpha<T>(make: (alpha: tf.Tensor2D, name: string) => T): Readonly<Record<string, T>> {
+    const alphas = Object.entries(this.#byName()) as [string, tf.Tensor2D][];
+    return Object.fromEntries(alphas.map(([name, alpha]) => [name, make(alpha, name)]));
+  }
+
+  /** The weight of each edge of a cell among those into its node, [edges, 1], if the strategy weighs edges. */
+  #edgeScale(name: string): tf.Tensor2D | undefined {
+    const beta = this.#betas[name];
+    return beta && (tf.reshape(byNode(this.space, beta as tf.Tensor1D), [-1, 1]) as tf.Tensor2D);
+  }
+
+  /** Numbers uniform on (0, 1), the same on every thread that shares a batch. */
+  #uniform(name: string, shape: readonly number[], moment: Moment): tf.Tensor {
+    const position = momentDraw(this.stream('strategy', name), { ...moment, shard: 0 });
+    return tf.tidy(() => tf.mul(tf.add(unitDraw([...shape] as never, 'uniform', position), 1), 0.5));
+  }
+
+  /** What the search thinks of every candidate, apart from any pass. */
+  #strengths(): Readonly<Record<string, tf.Tensor>> {
+    const { strengths = softmaxOf } = this.#strategy;
+    return this.#eachAlpha((alpha, name) => {
+      const own = strengths(alpha, this.strategy);
+      const scale = this.#edgeScale(name);
+      return scale ? tf.mul(own, scale) : own;
+    });
+  }
+
+  /** What the strategy adds to the loss that moves alpha, if anything. */
+  penalty(): tf.Scalar | undefined {
+    const { penalty } = this.#strategy;
+    return penalty && tf.tidy(() => penalty(Object.values(this.#eachAlpha((alpha) => alpha)), this.strategy));
   }
 
   /** Runs one cell with the weights of its mixtures, a second time on the way back if the supernet recomputes. */
@@ -117,9 +193,16 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     return this.apply(x, { ...options }) as tf.Tensor2D;
   }
 
-  /** Mean cross-entropy of a batch; with it the supernet is a bilevel model for architects. */
+  /**
+   * Mean cross-entropy of a batch, in training with the strategy's penalty; with it the supernet is a bilevel model for
+   * architects.
+   */
   loss({ x, y }: LabelledBatch, options: CallOptions = {}): tf.Scalar {
-    return tf.tidy(() => crossEntropy(this.forward(x, options), y));
+    return tf.tidy(() => {
+      const loss = crossEntropy(this.forward(x, options), y);
+      const penalty = options.training ? this.penalty() : undefined;
+      return penalty ? tf.add(loss, penalty) : loss;
+    });
   }
 
   /** The trainable weights, without the alphas. */
@@ -132,12 +215,15 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     return stateVariables(this);
   }
 
-  /** The weights of the mixtures as numbers, [edges][candidates] by the name of their cell. */
+  /**
+   * What the search thinks of every candidate, [edges][candidates] by the name of the cell: the softmax of alpha, or what
+   * the strategy puts in its place.
+   */
   async edgeWeights(): Promise<ByAlpha<S, number[][]>> {
-    const weights = Object.entries(tf.tidy(() => this.mixtureWeights()));
-    const rows = await Promise.all(weights.map(([, tensor]) => tensor.array() as Promise<number[][]>));
-    tf.dispose(weights.map(([, tensor]) => tensor));
-    return Object.fromEntries(weights.map(([name], i) => [name, rows[i]!])) as ByAlpha<S, number[][]>;
+    const strengths = Object.entries(tf.tidy(() => this.#strengths()));
+    const rows = await Promise.all(strengths.map(([, tensor]) => tensor.array() as Promise<number[][]>));
+    tf.dispose(strengths.map(([, tensor]) => tensor));
+    return Object.fromEntries(strengths.map(([name], i) => [name, rows[i]!])) as ByAlpha<S, number[][]>;
   }
 
   /**
@@ -146,7 +232,12 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
    * Reads the alphas from the device.
    */
   genotype(): GenotypeOf<S> {
-    const read = Object.entries(this.#byName()).map(([name, alpha]) => [name, alpha.arraySync()]);
-    return decodeAlphas(this.space, Object.fromEntries(read) as ByAlpha<S, number[][]>);
+    // The decoder knows the softmax, and takes it in double precision.
+    const from = this.#strategy.strengths || Object.keys(this.#betas).length > 0 ? 'weights' : 'alpha';
+    const rows = tf.tidy(() => {
+      const values = from === 'alpha' ? this.#byName() : this.#strengths();
+      return Object.entries(values).map(([name, tensor]) => [name, tensor.arraySync()]);
+    });
+    return decodeAlphas(this.space, Object.fromEntries(rows) as ByAlpha<S, number[][]>, { from });
   }
 }

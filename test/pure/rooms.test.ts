@@ -11,6 +11,7 @@ const rooms = [
   'layers',
   'spaces',
   'genotype',
+  'strategies',
   'supernet',
   'network',
   'optimizers',

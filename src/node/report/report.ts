@@ -157,7 +157,7 @@ ${figures(name).join('\n')}
   );
   return `<section id="alphas" aria-labelledby="edge-weights">
 <h2 id="edge-weights">Edge weights</h2>
-<p>The softmax of alpha over epochs, edge by edge, on one scale; the dotted level is that of equal weights. A row is a node, a column the state that its edges start from. The edges that survive name their operation.</p>
+<p>What the search thinks of every candidate over epochs (the softmax of alpha, or what its strategy puts in its place), edge by edge, on one scale; the dotted level is that of equal weights. A row is a node, a column the state that its edges start from. The edges that survive name their operation.</p>
 <div class="legend" role="group" aria-label="Highlight a primitive">${legend.join('')}</div>
 ${cells.join('\n')}
 </section>`;

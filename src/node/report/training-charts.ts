@@ -15,12 +15,12 @@ export interface TitledChart extends Chart {
 
 /** Share of an edge's weight that falls on the skip connection, mean over a cell's edges, percent. */
 function skipShare({ edges }: CellView, record: EpochRecord): number {
-  let sum = 0;
-  for (const edge of edges) {
-    const k = edge.candidates.indexOf('skip_connect');
-    if (k >= 0) sum += edgeWeights(record, edge)[k]!;
-  }
-  return (100 * sum) / edges.length;
+  const shares = edges.map((edge) => {
+    const weights = edgeWeights(record, edge);
+    const skip = weights[edge.candidates.indexOf('skip_connect')] ?? 0;
+    return skip / weights.reduce((sum, weight) => sum + weight, 0);
+  });
+  return (100 * shares.reduce((sum, share) => sum + share, 0)) / edges.length;
 }
 
 /** The curves of the training, and of the skip connections in spaces that have them. */

@@ -119,6 +119,12 @@ const single: readonly LayerCase[] = [
     shapes: [even],
   },
   {
+    what: 'MixedOp of partial channels',
+    create: (seed) =>
+      new MixedOp({ seed, candidates: ['skip_connect', 'sep_conv_3x3'], stride: 2, channelShare: 2 }),
+    shapes: [even],
+  },
+  {
     what: 'NoisyMixedOp',
     create: (seed) =>
       new NoisyMixedOp({

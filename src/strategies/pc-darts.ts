@@ -1,0 +1,47 @@
+import { softmax } from '@tensorflow/tfjs-core';
+import { rangeError } from '../errors';
+import { defineStrategy, type StrategySettings } from './strategy';
+
+/** Settings of {@link pcDarts}. */
+export interface PcDartsSettings extends StrategySettings {
+  readonly kind: 'pc-darts';
+  /** One of this many channels goes through the candidates. */
+  readonly share: number;
+  /** Whether the edges into a node are normalised. */
+  readonly edgeNormalization: boolean;
+}
+
+/** Options of {@link pcDarts}. */
+export interface PcDartsOptions {
+  /** One of this many channels goes through the candidates; the channels of a cell must be a multiple. Default 4. */
+  readonly share?: number;
+  /** Whether the edges into a node share a weight of 1 by a softmax over a parameter of each edge. Default true. */
+  readonly edgeNormalization?: boolean;
+}
+
+/**
+ * PC-DARTS: only the first 1/share of the channels goes through the candidates, the others pass by, and the channels are
+ * shuffled after each edge: less memory and time, and less of an advantage for operations without weights. As
+ * which channels are sampled makes alpha unsteady, edges are weighed by parameters `beta` of their own:
+ *
+ * `y_j = sum_i softmax(beta_j)_i * shuffle(concat(sum_k softmax(alpha_ij)_k op_k(x_i[..C/share]), x_i[C/share..]))`
+ *
+ * The decoder compares `softmax(beta) softmax(alpha)`.
+ *
+ * Source: Xu et al. 2020, "PC-DARTS", section 3.
+ */
+export function pcDarts({ share = 4, edgeNormalization = true }: PcDartsOptions = {}): PcDartsSettings {
+  return { kind: 'pc-darts', share, edgeNormalization };
+}
+
+defineStrategy<PcDartsSettings>({
+  kind: 'pc-darts',
+  check({ share }) {
+    if (!Number.isInteger(share) || share < 1) {
+      throw rangeError('pcDarts', 'share must be a positive integer', share, 'leave it out for 4');
+    }
+  },
+  weights: (alpha) => softmax(alpha),
+  channelShare: ({ share }) => share,
+  edgeNormalization: ({ edgeNormalization }) => edgeNormalization,
+});

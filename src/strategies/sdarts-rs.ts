@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkRamp, type Ramp, ramp } from './ramp';
+import { defineStrategy, type StrategySettings } from './strategy';
+
+/** Settings of {@link sdartsRs}. */
+export interface SdartsRsSettings extends StrategySettings {
+  readonly kind: 'sdarts-rs';
+  /** Largest perturbation over epochs. */
+  readonly epsilon: Ramp;
+}
+
+/**
+ * SDARTS-RS: the weights of the network learn to live with mixtures that are a little off. In their steps, and only there,
+ *
+ * `w = clip(softmax(alpha) + d, 0, 1)`, made to sum to 1 edge by edge, d uniform on (-epsilon, epsilon).
+ *
+ * Where nothing is left above 0 the largest takes all. Alpha moves by the plain softmax.
+ *
+ * @param options - Epsilon at the first and the last epoch and how many there are. Default 0.03 to 0.3 over 50.
+ *
+ * Source: Chen and Hsieh 2020, "Stabilizing differentiable architecture search via perturbation-based regularization",
+ * section 3.2.
+ */
+export function sdartsRs({ from = 0.03, to = 0.3, epochs = 50 }: Partial<Ramp> = {}): SdartsRsSettings {
+  return { kind: 'sdarts-rs', epsilon: { from, to, epochs } };
+}
+
+defineStrategy<SdartsRsSettings>({
+  kind: 'sdarts-rs',
+  check: ({ epsilon }) => checkRamp('sdartsRs', 'epsilon', epsilon, 0),
+  weights: (alpha, { settings, weightStep, moment, uniform }) =>
+    tf.tidy(() => {
+      const weights = tf.softmax(alpha);
+      if (!weightStep) return weights;
+      const epsilon = ramp(settings.epsilon, moment.epoch);
+      const moved = tf.add(weights, tf.mul(tf.sub(tf.mul(uniform(alpha.shape), 2), 1), epsilon));
+      const clipped = tf.clipByValue(moved, 0, 1);
+      const sum = tf.sum(clipped, 1, true);
+      const winner = tf.cast(tf.oneHot(tf.argMax(moved, 1) as tf.Tensor1D, alpha.shape[1]), 'float32');
+      return tf.where(tf.equal(sum, 0), winner, tf.div(clipped, tf.maximum(sum, 1e-30))) as tf.Tensor2D;
+    }),
+});

@@ -1,0 +1,150 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  createSupernet,
+  defineStrategy,
+  fairDarts,
+  gaussianNoise,
+  gdas,
+  memoryStore,
+  nasBench201,
+  pcDarts,
+  plainDarts,
+  type StrategySettings,
+  sdartsRs,
+  search,
+  strategyOf,
+} from 'noisydarts';
+import { describe, expect, it } from 'vitest';
+import { leavesNoTensors } from '../../support/memory';
+import { normal } from '../../support/random';
+import { everything, halves, tinySpace } from '../search/support';
+import { softmax, weightsOf } from './support';
+
+const strategies: readonly StrategySettings[] = [
+  plainDarts(),
+  fairDarts(),
+  pcDarts({ share: 2 }),
+  gdas({ epochs: 2 }),
+  sdartsRs({ epochs: 2 }),
+];
+
+const sizes = { channels: 2, classes: 2, seed: 7, inputShape: [6, 6, 1] };
+const tiny = (strategy: StrategySettings, noise: ReturnType<typeof gaussianNoise> | null = gaussianNoise()) =>
+  createSupernet({ space: tinySpace, strategy, noise, cells: 3, ...sizes });
+
+/** A search of two epochs of two iterations. */
+const run = (supernet: ReturnType<typeof tiny>, options: object = {}) =>
+  search({
+    supernet,
+    train: halves('train', 8),
+    valid: halves('valid', 8),
+    epochs: 2,
+    batchSize: 4,
+    seed: 5,
+    ...options,
+  });
+
+async function finished(strategy: StrategySettings, options: object = {}): Promise<number[][]> {
+  const supernet = tiny(strategy);
+  for await (const event of run(supernet, options)) {
+    if (event.type !== 'step') continue;
+    expect(event.trainLoss).toBeGreaterThan(0);
+    expect(event.validLoss).toBeGreaterThan(0);
+  }
+  const values = everything(supernet);
+  supernet.dispose();
+  return values;
+}
+
+describe.each(strategies.map((strategy) => ({ ...strategy, strategy })))('$kind', ({ strategy }) => {
+  leavesNoTensors();
+
+  it('searches with noise, and goes on bit for bit after a stop', async () => {
+    const whole = await finished(strategy);
+    const store = memoryStore();
+    const controller = new AbortController();
+    const halted = tiny(strategy);
+    for await (const event of run(halted, { checkpoint: { store }, signal: controller.signal })) {
+      if (event.type === 'step' && event.step === 1) controller.abort();
+    }
+    halted.dispose();
+    expect(await finished(strategy, { resume: (await store.load())! })).toEqual(whole);
+  });
+
+  it('is disturbed by noise in training', () => {
+    const x = normal<tf.Rank.R4>([4, 6, 6, 1], 'x');
+    const moment = { epoch: 0, step: 0, pass: 1 };
+    const [noisy, plain] = [gaussianNoise({ std: 1 }), null].map((noise) => {
+      const supernet = tiny(strategy, noise);
+      // The skip connection of every edge is the likeliest by far, so that all strategies use it.
+      for (const alpha of supernet.archVariables().slice(0, 2)) {
+        tf.tidy(() => alpha.assign(tf.tensor2d(Array.from({ length: 5 }, () => [50, 0, 0]))));
+      }
+      const y = supernet.forward(x, { training: true, moment });
+      const values = [...y.dataSync()];
+      y.dispose();
+      supernet.dispose();
+      return values;
+    });
+    expect(Math.max(...noisy!.map((value, i) => Math.abs(value - plain![i]!)))).toBeGreaterThan(1e-3);
+    x.dispose();
+  });
+
+  it('draws the same on every thread, and otherwise at every step', () => {
+    const supernet = tiny(strategy, null);
+    const x = normal<tf.Rank.R4>([4, 6, 6, 1], 'x');
+    const at = (step: number, shard: number) => {
+      const y = supernet.forward(x, { training: true, moment: { epoch: 0, step, pass: 0, shard } });
+      const values = [...y.dataSync()];
+      y.dispose();
+      return values;
+    };
+    expect(at(0, 1)).toEqual(at(0, 0));
+    const random = ['gdas', 'sdarts-rs'].includes(strategy.kind);
+    const steps = new Set([0, 1, 2, 3].map((step) => String(at(step, 0))));
+    expect(steps.size > 1).toBe(random);
+    x.dispose();
+    supernet.dispose();
+  });
+
+  it('searches NAS-Bench-201', async () => {
+    const supernet = createSupernet({ space: nasBench201(), strategy, cells: 1, ...sizes });
+    const events = search({
+      supernet,
+      train: halves('train', 4),
+      valid: halves('valid', 4),
+      epochs: 1,
+      batchSize: 4,
+    });
+    for await (const event of events) {
+      if (event.type === 'done') expect(event.genotype.map((edges) => edges.length)).toEqual([1, 2, 3]);
+    }
+    supernet.dispose();
+  });
+});
+
+describe('strategies', () => {
+  leavesNoTensors();
+
+  it('weigh by the softmax if nothing else is said', () => {
+    const [row] = weightsOf(plainDarts(), [[0.4, -1, 2]]);
+    softmax([0.4, -1, 2]).forEach((p, k) => {
+      expect(row![k]).toBeCloseTo(p, 6);
+    });
+    const supernet = createSupernet({ space: tinySpace, cells: 3, ...sizes });
+    expect(supernet.strategy).toEqual(plainDarts());
+    supernet.dispose();
+  });
+
+  it('must be known, by a name of their own', () => {
+    expect(() => strategyOf({ kind: 'darts-pt' })).toThrow(
+      "createSupernet: unknown strategy, known are fair-darts, gdas, pc-darts, darts, sdarts-rs, got 'darts-pt'; correct the name, or define it with defineStrategy()",
+    );
+    expect(() => strategyOf('gdas' as never)).toThrow(
+      "createSupernet: a strategy must have a kind, got 'gdas'; pass for example gdas()",
+    );
+    expect(() => defineStrategy({ kind: 'gdas', weights: (alpha) => alpha })).toThrow(
+      "defineStrategy: the name is taken, got 'gdas'; choose another name",
+    );
+  });
+});

@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type StrategyPass, type StrategySettings, strategyOf } from 'noisydarts';
+
+/** A pass as a supernet makes it, in training and of the weights, with uniform numbers from tfjs. */
+export function passOf(
+  settings: StrategySettings,
+  { epoch = 0, ...given }: Partial<StrategyPass> & { readonly epoch?: number } = {},
+): StrategyPass {
+  return {
+    settings,
+    training: true,
+    weightStep: true,
+    moment: { epoch, step: 0, pass: 0 },
+    uniform: (shape) => tf.randomUniform([...shape], 0, 1, 'float32', 11),
+    ...given,
+  };
+}
+
+/** The weights that a strategy makes of alpha. */
+export function weightsOf(
+  settings: StrategySettings,
+  alpha: number[][],
+  given: Parameters<typeof passOf>[1] = {},
+): number[][] {
+  return tf.tidy(() => strategyOf(settings).weights(tf.tensor2d(alpha), passOf(settings, given)).arraySync());
+}
+
+/** Softmax in double precision. */
+export function softmax(row: readonly number[]): number[] {
+  const powers = row.map(Math.exp);
+  const sum = powers.reduce((a, b) => a + b);
+  return powers.map((power) => power / sum);
+}
