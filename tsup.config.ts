@@ -7,8 +7,12 @@ const entries = {
 };
 
 export default defineConfig({
-  // The worker is no entry of the package: a file of its own for `new Worker(...)`.
-  entry: { ...entries, 'node/worker': 'src/node/worker.ts' },
+  // The workers are no entries of the package: files of their own for `new Worker(...)`.
+  entry: {
+    ...entries,
+    'node/worker': 'src/node/worker.ts',
+    'node/prefetch-worker': 'src/node/prefetch-worker.ts',
+  },
   dts: { entry: entries },
   format: ['esm'],
   target: 'es2022',

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { checkWhole } from './check';
-import type { ImageDataset, RawBatch } from './dataset';
+import type { BatchRequest, ImageDataset, RawBatch } from './dataset';
+import { prepareBatch } from './prepare-batch';
 
 /** Images and labels as tensors. Whoever receives a batch disposes `x` and `y`. */
 export interface Batch {
@@ -41,59 +42,18 @@ export function batchCount(dataset: ImageDataset, options: BatchingOptions): num
   return count;
 }
 
-/** Throws unless `raw` holds whole, finite images and labels that are classes, one for each of `indices`. */
-function checkRawBatch(dataset: ImageDataset, indices: ArrayLike<number>, raw: RawBatch): void {
-  const { name, shape, classes } = dataset;
-  const pixels = shape[0] * shape[1] * shape[2];
-  const { images, labels } = raw;
-  if (images.length !== indices.length * pixels || labels.length !== indices.length) {
-    throw rangeError(
-      'read',
-      `'${name}' returned the wrong number of pixels and labels for ${indices.length} images of ${shape.join('x')}`,
-      { pixels: images.length, labels: labels.length },
-      `return ${indices.length * pixels} pixels and ${indices.length} labels`,
-    );
-  }
-  const badPixel = images.findIndex((value) => !Number.isFinite(value));
-  if (badPixel >= 0) {
-    const index = indices[Math.floor(badPixel / pixels)];
-    throw rangeError(
-      'read',
-      `image ${index} of '${name}' has a pixel that is no finite number`,
-      images[badPixel],
-      'mend or leave out this image',
-    );
-  }
-  const badLabel = labels.findIndex((label) => !(label >= 0 && label < classes));
-  if (badLabel >= 0) {
-    throw rangeError(
-      'read',
-      `image ${indices[badLabel]} of '${name}' has a label that is no class`,
-      labels[badLabel],
-      `return labels from 0 to ${classes - 1}`,
-    );
-  }
+/** Asks a data set for a batch, from wherever it prepares batches. */
+export function requestBatch(dataset: ImageDataset, request: BatchRequest): Promise<RawBatch> {
+  return dataset.prepare ? dataset.prepare(request) : prepareBatch(dataset, request);
 }
 
-/**
- * Reads the images at `indices`, changes the pixels with `prepare`, and makes tensors of them.
- *
- * @throws RangeError naming data set and image if a pixel is not finite or a label no class.
- */
-export async function readBatch(
-  dataset: ImageDataset,
-  indices: ArrayLike<number>,
-  prepare?: (images: Float32Array) => void,
-): Promise<Batch> {
-  const raw = await dataset.read(indices);
-  checkRawBatch(dataset, indices, raw);
-  // A data set may hand out its own memory, which neither the augmentation nor a backend may write to or keep.
-  const images = raw.images.slice();
-  prepare?.(images);
+/** Makes tensors of a batch in host memory. */
+export function toBatch(dataset: ImageDataset, { images, labels }: RawBatch): Batch {
   const [height, width, channels] = dataset.shape;
+  const size = labels.length;
   return {
-    x: tf.tensor4d(images, [indices.length, height, width, channels], 'float32'),
-    y: tf.tensor1d(raw.labels.slice(), 'int32'),
-    size: indices.length,
+    x: tf.tensor4d(images, [size, height, width, channels], 'float32'),
+    y: tf.tensor1d(labels, 'int32'),
+    size,
   };
 }

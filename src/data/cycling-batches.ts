@@ -1,6 +1,7 @@
-import { type Batch, batchCount } from './batch';
+import { type Batch, batchCount, toBatch } from './batch';
 import { checkWhole } from './check';
 import type { ImageDataset } from './dataset';
+import { readAhead } from './read-ahead';
 import { epochOrder, type ShuffledOptions, shuffledBatch } from './shuffled';
 
 /** Options of {@link cyclingBatches}. */
@@ -34,6 +35,11 @@ export function cyclingBatches(dataset: ImageDataset, options: CyclingBatchesOpt
   const batchesPerCycle = batchCount(dataset, options);
   let position = 0;
   let shuffled: { readonly cycle: number; readonly order: Int32Array } | undefined;
+  const rawAt = readAhead(dataset.readAhead ?? 0, (index) => {
+    const cycle = Math.floor(index / batchesPerCycle);
+    if (shuffled?.cycle !== cycle) shuffled = { cycle, order: epochOrder(dataset, stream, cycle) };
+    return shuffledBatch(dataset, options, shuffled.order, cycle, index % batchesPerCycle);
+  });
 
   const batches: CyclingBatches = {
     batchesPerCycle,
@@ -49,9 +55,7 @@ export function cyclingBatches(dataset: ImageDataset, options: CyclingBatchesOpt
     },
     async at(index) {
       checkWhole('cyclingBatches', 'position', index, 0, 0);
-      const cycle = Math.floor(index / batchesPerCycle);
-      if (shuffled?.cycle !== cycle) shuffled = { cycle, order: epochOrder(dataset, stream, cycle) };
-      return shuffledBatch(dataset, options, shuffled.order, cycle, index % batchesPerCycle);
+      return toBatch(dataset, await rawAt(index));
     },
   };
   batches.position = options.position ?? 0;

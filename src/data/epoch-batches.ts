@@ -1,7 +1,8 @@
 import { rangeError } from '../errors';
-import { type Batch, batchCount } from './batch';
+import { type Batch, batchCount, toBatch } from './batch';
 import { checkWhole } from './check';
 import type { ImageDataset } from './dataset';
+import { readAhead } from './read-ahead';
 import { epochOrder, type ShuffledOptions, shuffledBatch } from './shuffled';
 
 /** Options of {@link epochBatches}. */
@@ -38,8 +39,9 @@ export function epochBatches(
   }
   return (async function* () {
     const order = epochOrder(dataset, stream, epoch);
-    for (let position = skip; position < count; position++) {
-      yield await shuffledBatch(dataset, options, order, epoch, position);
-    }
+    const at = readAhead(dataset.readAhead ?? 0, (position) =>
+      position < count ? shuffledBatch(dataset, options, order, epoch, position) : undefined,
+    );
+    for (let position = skip; position < count; position++) yield toBatch(dataset, await at(position));
   })();
 }

@@ -1,6 +1,8 @@
-import { type Normalization, normalize } from './augment';
-import { type Batch, batchCount, readBatch } from './batch';
+import { stream } from '../random';
+import type { Normalization } from './augment';
+import { type Batch, batchCount, requestBatch, toBatch } from './batch';
 import type { ImageDataset } from './dataset';
+import { readAhead } from './read-ahead';
 
 /** Options of {@link evaluationBatches}. */
 export interface EvaluationBatchesOptions {
@@ -9,6 +11,9 @@ export interface EvaluationBatchesOptions {
   /** The normalisation of the training images; default none. */
   readonly normalize?: Normalization | undefined;
 }
+
+/** Normalisation draws nothing, so any key will do. */
+const { key } = stream('evaluation');
 
 /**
  * Every image once, in the order of the data set and not augmented; the last batch may be smaller.
@@ -19,16 +24,16 @@ export function evaluationBatches(
   dataset: ImageDataset,
   options: EvaluationBatchesOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  const { batchSize, normalize: statistics } = options;
+  const { batchSize, normalize } = options;
   const count = batchCount(dataset, { batchSize });
   return (async function* () {
-    for (let position = 0; position < count; position++) {
+    const at = readAhead(dataset.readAhead ?? 0, (position) => {
+      if (position >= count) return undefined;
       const from = position * batchSize;
       const length = Math.min(batchSize, dataset.size - from);
       const indices = Int32Array.from({ length }, (_, i) => from + i);
-      yield await readBatch(dataset, indices, (images) => {
-        if (statistics) normalize(images, dataset.shape, statistics);
-      });
-    }
+      return requestBatch(dataset, { indices, augment: normalize && { normalize }, key });
+    });
+    for (let position = 0; position < count; position++) yield toBatch(dataset, await at(position));
   })();
 }

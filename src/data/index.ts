@@ -16,19 +16,28 @@ export {
 } from './augment';
 export { type Batch, type BatchingOptions, batchCount } from './batch';
 export { cifar10Layout, type DecodeCifar10Options, decodeCifar10 } from './cifar10';
+export {
+  type Cifar100Labels,
+  cifar100Layout,
+  cifar100Layouts,
+  type DecodeCifar100Options,
+  decodeCifar100,
+} from './cifar100';
 export { concatenate } from './concatenate';
 export { type CyclingBatches, type CyclingBatchesOptions, cyclingBatches } from './cycling-batches';
-export type { ImageDataset, ImageShape, InMemoryDataset, RawBatch } from './dataset';
+export type { BatchRequest, ImageDataset, ImageShape, InMemoryDataset, RawBatch } from './dataset';
 export { type DecodeDigitsOptions, decodeDigits } from './digits';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches';
 export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches';
 export { type InMemoryOptions, inMemory } from './in-memory';
+export { prepareBatch } from './prepare-batch';
 export {
   type DecodedRecords,
   decodeRecords,
   type RecordLayout,
   type RecordSource,
   recordBytes,
+  recordLabel,
 } from './records';
 export type { ShuffledOptions } from './shuffled';
 export { type SplitOptions, split } from './split';

@@ -12,9 +12,12 @@ export interface RecordLayout {
   readonly classes: number;
   /** Largest value of a pixel byte; default 255. */
   readonly maxValue?: number | undefined;
-  /** `planar`: all of one channel, then all of the next; `interleaved`: NHWC. */
-  readonly order: 'planar' | 'interleaved';
-  /** Bytes before the pixels; default 1. */
+  /**
+   * `planar`: all of one channel, row by row, then all of the next; `columns`: the same, column by column, as MATLAB
+   * stores a height x width x channels array; `interleaved`: NHWC.
+   */
+  readonly order: 'planar' | 'columns' | 'interleaved';
+  /** Bytes before the pixels; default 1. Without any, every decoded label is 0. */
   readonly labelBytes?: number | undefined;
   /** Which of those bytes is the label; default the last. */
   readonly labelAt?: number | undefined;
@@ -26,6 +29,10 @@ export interface RecordSource {
   readonly source?: string | undefined;
   /** Read at most this many records; default all. */
   readonly limit?: number | undefined;
+  /** Number of the first of these records in the source, for error messages; default 0. */
+  readonly first?: number | undefined;
+  /** Byte of the source at which its record 0 starts, for error messages; default 0. */
+  readonly offset?: number | undefined;
 }
 
 /** Decoded records: bytes in the order NHWC, and a label each. */
@@ -41,6 +48,37 @@ export function recordBytes({ shape, labelBytes = 1 }: RecordLayout): number {
 }
 
 /**
+ * The label of record `n` of `bytes`.
+ *
+ * @throws RangeError naming the source and the offset if it is outside [0, classes).
+ */
+export function recordLabel(
+  bytes: Uint8Array,
+  n: number,
+  layout: RecordLayout,
+  { source = 'the given bytes', first = 0, offset = 0 }: RecordSource = {},
+): number {
+  const { format, classes, labelBytes = 1, labelAt = labelBytes - 1 } = layout;
+  if (labelBytes === 0) return 0;
+  const record = recordBytes(layout);
+  const label = bytes[n * record + labelAt]!;
+  if (label < classes) return label;
+  throw rangeError(
+    'decodeRecords',
+    `'${source}' has a wrong label in record ${first + n} at byte ${offset + (first + n) * record + labelAt}`,
+    label,
+    `expected 0 to ${classes - 1}: the file is damaged or not ${format}`,
+  );
+}
+
+/** Distances in bytes between rows, columns and channels of a stored image. */
+function strides({ shape, order }: RecordLayout): readonly [row: number, column: number, channel: number] {
+  const [height, width, channels] = shape;
+  if (order === 'interleaved') return [width * channels, channels, 1];
+  return order === 'planar' ? [width, 1, height * width] : [1, height, height * width];
+}
+
+/**
  * Decodes a file of equal records.
  *
  * @throws RangeError if the file is empty or breaks off inside a record, a label is outside [0, classes), or a pixel is
@@ -49,20 +87,20 @@ export function recordBytes({ shape, labelBytes = 1 }: RecordLayout): number {
 export function decodeRecords(
   bytes: Uint8Array,
   layout: RecordLayout,
-  { source = 'the given bytes', limit = Number.POSITIVE_INFINITY }: RecordSource = {},
+  from: RecordSource = {},
 ): DecodedRecords {
-  const { format, shape, classes, maxValue = 255, order, labelBytes = 1, labelAt = labelBytes - 1 } = layout;
+  const { source = 'the given bytes', limit = Number.POSITIVE_INFINITY, first = 0, offset = 0 } = from;
+  const { format, shape, maxValue = 255, labelBytes = 1 } = layout;
   checkShape('decodeRecords', shape);
   if (limit !== Number.POSITIVE_INFINITY) checkWhole('decodeRecords', 'limit', limit, 1, 1000);
   const [height, width, channels] = shape;
-  const area = height * width;
-  const pixels = area * channels;
+  const pixels = height * width * channels;
   const record = recordBytes(layout);
   const whole = Math.floor(bytes.length / record);
   if (bytes.length === 0 || bytes.length % record !== 0) {
     throw rangeError(
       'decodeRecords',
-      `'${source}' breaks off inside record ${whole}, which starts at byte ${whole * record}: wrong file size`,
+      `'${source}' breaks off inside record ${first + whole}, which starts at byte ${offset + (first + whole) * record}: wrong file size`,
       bytes.length,
       `expected a multiple of ${record} bytes (${format}: ${labelBytes} of label, then ${shape.join('x')} pixels)`,
     );
@@ -70,34 +108,25 @@ export function decodeRecords(
   const size = Math.min(limit, whole);
   const images = new Uint8Array(size * pixels);
   const labels = new Uint8Array(size);
+  const [row, column, channel] = strides(layout);
+  let to = 0;
   for (let n = 0; n < size; n++) {
-    const start = n * record;
-    const label = bytes[start + labelAt]!;
-    if (label >= classes) {
-      throw rangeError(
-        'decodeRecords',
-        `'${source}' has a wrong label in record ${n} at byte ${start + labelAt}`,
-        label,
-        `expected 0 to ${classes - 1}: the file is damaged or not ${format}`,
-      );
-    }
-    labels[n] = label;
-    const from = start + labelBytes;
-    const to = n * pixels;
-    for (let c = 0; c < channels; c++) {
-      // Planes are c * area + i, interleaved pixels i * channels + c.
-      const [base, stride] = order === 'planar' ? [from + c * area, 1] : [from + c, channels];
-      for (let i = 0; i < area; i++) {
-        const value = bytes[base + i * stride]!;
-        if (value > maxValue) {
-          throw rangeError(
-            'decodeRecords',
-            `'${source}' has a wrong pixel in record ${n} at byte ${base + i * stride}`,
-            value,
-            `expected 0 to ${maxValue}: the file is damaged or not ${format}`,
-          );
+    labels[n] = recordLabel(bytes, n, layout, from);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const at = n * record + labelBytes + y * row + x * column;
+        for (let c = 0; c < channels; c++) {
+          const value = bytes[at + c * channel]!;
+          if (value > maxValue) {
+            throw rangeError(
+              'decodeRecords',
+              `'${source}' has a wrong pixel in record ${first + n} at byte ${offset + first * record + at + c * channel}`,
+              value,
+              `expected 0 to ${maxValue}: the file is damaged or not ${format}`,
+            );
+          }
+          images[to++] = value;
         }
-        images[to + i * channels + c] = value;
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Stream } from '../random';
 import type { Augmentation } from './augment';
-import { type Batch, type BatchingOptions, readBatch } from './batch';
-import type { ImageDataset } from './dataset';
+import { type BatchingOptions, requestBatch } from './batch';
+import type { ImageDataset, RawBatch } from './dataset';
 
 /** How a data set is shuffled, cut into batches and changed. */
 export interface ShuffledOptions extends BatchingOptions {
@@ -26,9 +26,10 @@ export function shuffledBatch(
   order: Int32Array,
   epoch: number,
   position: number,
-): Promise<Batch> {
-  const indices = order.subarray(position * batchSize, (position + 1) * batchSize);
-  return readBatch(dataset, indices, (images) => {
-    augment?.apply(images, dataset.shape, stream.child('augment', epoch, position).generator());
+): Promise<RawBatch> {
+  return requestBatch(dataset, {
+    indices: order.slice(position * batchSize, (position + 1) * batchSize),
+    augment: augment?.options,
+    key: stream.child('augment', epoch, position).key,
   });
 }

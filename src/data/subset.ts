@@ -39,18 +39,19 @@ export function subset(dataset: ImageDataset, part: ArrayLike<number> | IndexRan
     throw rangeError('subset', `no image of '${dataset.name}' is left`, part, 'pass at least one index');
   }
   const name = `${dataset.name}[${label}]`;
+  const inner = (indices: ArrayLike<number>) =>
+    Int32Array.from(indices, (index) => {
+      checkIndex('read', name, kept.length, index);
+      return kept[index]!;
+    });
+  const { prepare } = dataset;
   return {
     name,
     size: kept.length,
     shape: dataset.shape,
     classes: dataset.classes,
-    read(indices) {
-      const inner = new Int32Array(indices.length);
-      for (let i = 0; i < indices.length; i++) {
-        checkIndex('read', name, kept.length, indices[i]!);
-        inner[i] = kept[indices[i]!]!;
-      }
-      return dataset.read(inner);
-    },
+    read: (indices) => dataset.read(inner(indices)),
+    prepare: prepare && ((request) => prepare({ ...request, indices: inner(request.indices) })),
+    readAhead: dataset.readAhead,
   };
 }

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+
+/** What {@link writeFileAtomic} writes: bytes, text to be written as UTF-8, or bytes that come piece by piece. */
+export type FileContent = Uint8Array | string | AsyncIterable<Uint8Array>;
 
 /** Temporary files that this thread is writing just now. */
 const inFlight = new Set<string>();
@@ -47,10 +50,10 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
+async function writeDurably(path: string, content: FileContent): Promise<void> {
   const handle: FileHandle = await open(path, 'wx');
   try {
-    await handle.writeFile(content);
+    await writeFile(handle, content);
     await handle.sync();
   } finally {
     await handle.close();
@@ -65,10 +68,10 @@ async function writeDurably(path: string, content: Uint8Array | string): Promise
  * directory. A temporary file that a killed save left behind is removed by the next save of the same path.
  *
  * @param path - File to replace or create; its directory must exist.
- * @param content - Bytes, or text to be written as UTF-8.
+ * @param content - Bytes, text, or bytes that come piece by piece, of which one piece at a time is held.
  * @throws Error naming the path if the file cannot be written; the old content is then untouched.
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const directory = dirname(path);
   const file = basename(path);
   const temporary = `.${file}.${process.pid}-${threadId}-${randomBytes(6).toString('hex')}.tmp`;

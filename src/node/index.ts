@@ -1,8 +1,22 @@
-export { writeFileAtomic } from './atomic-write';
-export { type ReadCifar10Options, readCifar10 } from './cifar10';
-export { readDigits } from './digits';
+export { type FileContent, writeFileAtomic } from './atomic-write';
+export { type ReadCifar10Options, readCifar10 } from './datasets/cifar10';
+export { type ReadCifar100Options, readCifar100 } from './datasets/cifar100';
+export { readDigits } from './datasets/digits';
+export { type ReadIdxOptions, type ReadMnistOptions, readIdx, readMnist } from './datasets/idx';
+export {
+  type ImageFit,
+  type ImageFolderDataset,
+  type ImageFolderOrigin,
+  type ReadImageFolderOptions,
+  readImageFolder,
+} from './datasets/image-folder';
+export type { DatasetOrigin, FileDataset } from './datasets/origin';
+export type { RecordFile, RecordFilesOptions } from './datasets/record-files';
+export { type ReadSvhnOptions, readSvhn } from './datasets/svhn';
+export type { UnpackOptions } from './datasets/unpack';
 export { fileStore } from './file-store';
 export { type Interrupt, type InterruptOptions, stopOnInterrupt } from './interrupt';
+export { type PrefetchedDataset, type PrefetchOptions, prefetch } from './prefetch';
 export { type ProgressOptions, withProgress } from './progress';
 export { type AlphaHistoryOptions, drawAlphaHistory } from './report/alpha-charts';
 export { type DrawLandscapeOptions, drawLandscape } from './report/landscape';

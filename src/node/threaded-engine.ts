@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import type { Moment } from '../layers';
@@ -6,6 +6,7 @@ import type { Gradients } from '../optimizers';
 import { type BatchGradients, type GradientEngine, localEngine } from '../search';
 import type { LabelledBatch, Supernet } from '../supernet';
 import { countValues, readVariables } from './shared-variables';
+import { startWorker } from './start-worker';
 import type { GradientRequest, WorkerAnswer, WorkerStart } from './worker-protocol';
 
 /** Options of {@link threadedEngine}. */
@@ -28,7 +29,7 @@ class Thread {
   #dead: Error | undefined;
 
   constructor(start: WorkerStart, index: number) {
-    this.#worker = startWorker(start);
+    this.#worker = startWorker('worker', start);
     this.gradients = new Float32Array(start.gradients);
     this.#worker.on('message', (answer: WorkerAnswer) => {
       if (answer.kind === 'failed')
@@ -67,17 +68,6 @@ class Thread {
     this.#owed?.reject(this.#dead);
     this.#owed = undefined;
   }
-}
-
-/** In the package the worker stands beside this file; in the sources it is TypeScript and needs a loader. */
-function startWorker(workerData: WorkerStart): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  const source = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
-  return new Worker(`import('tsx/esm/api').then((tsx) => (tsx.register(), import(${source})))`, {
-    eval: true,
-    workerData,
-  });
 }
 
 /** Cuts a number of images into near-equal parts, the larger ones first. */

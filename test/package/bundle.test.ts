@@ -54,7 +54,7 @@ describe('the packed library', () => {
 describe('the entries', () => {
   it('import what package.json declares, all of it and nothing else', () => {
     const { dependencies, peerDependencies } = manifest(library);
-    const files = ['index.js', 'node/index.js', 'node/worker.js', 'wasm/index.js'];
+    const files = ['index.js', 'node/index.js', 'node/worker.js', 'node/prefetch-worker.js', 'wasm/index.js'];
     const external = new Set(files.flatMap((file) => [...imports(join(library, 'dist', file))]));
     const packages = [...external].filter((name) => !name.startsWith('node:'));
     expect(packages.sort()).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());

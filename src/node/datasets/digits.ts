@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { decodeDigits, type InMemoryDataset } from '../data';
+import { decodeDigits, type InMemoryDataset } from '../../data';
 
 /**
  * The handwritten digits from a file of 65-byte records: 8x8x1, 10 classes.

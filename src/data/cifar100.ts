@@ -1,0 +1,62 @@
+import { rangeError } from '../errors';
+import type { InMemoryDataset } from './dataset';
+import { inMemory } from './in-memory';
+import { decodeRecords, type RecordLayout, type RecordSource } from './records';
+
+/** Which labels of CIFAR-100: 100 `fine` classes, or the 20 `coarse` ones that group them. */
+export type Cifar100Labels = 'fine' | 'coarse';
+
+const layout = {
+  format: 'CIFAR-100 binary',
+  shape: [32, 32, 3],
+  order: 'planar',
+  labelBytes: 2,
+} as const;
+
+/** The official binary format: a byte each of coarse and fine label, then 32x32 bytes each of red, green and blue. */
+export const cifar100Layouts = {
+  coarse: { ...layout, classes: 20, labelAt: 0 },
+  fine: { ...layout, classes: 100, labelAt: 1 },
+} as const satisfies Record<Cifar100Labels, RecordLayout>;
+
+/**
+ * The layout with these labels.
+ *
+ * @throws RangeError if there are no such labels.
+ */
+export function cifar100Layout(fn: string, labels: Cifar100Labels): RecordLayout {
+  const found: RecordLayout | undefined = cifar100Layouts[labels];
+  if (found) return found;
+  throw rangeError(fn, 'there are no such labels', labels, "pass 'fine' or 'coarse'");
+}
+
+/** Options of {@link decodeCifar100}. */
+export interface DecodeCifar100Options extends RecordSource {
+  /** Name of the data set; default `cifar100`. */
+  readonly name?: string | undefined;
+  /** Which labels; default `fine`. */
+  readonly labels?: Cifar100Labels | undefined;
+}
+
+/**
+ * CIFAR-100 from the bytes of an official binary file (`train.bin`, `test.bin`): 32x32x3, 100 classes, or 20 coarse
+ * ones.
+ *
+ * Source: Krizhevsky, "Learning multiple layers of features from tiny images" (2009), binary version.
+ *
+ * @throws RangeError as {@link decodeRecords}.
+ */
+export function decodeCifar100(
+  bytes: Uint8Array,
+  { name = 'cifar100', labels = 'fine', ...source }: DecodeCifar100Options = {},
+): InMemoryDataset {
+  const chosen = cifar100Layout('decodeCifar100', labels);
+  const decoded = decodeRecords(bytes, chosen, source);
+  return inMemory({
+    name,
+    images: decoded.images,
+    labels: decoded.labels,
+    shape: chosen.shape,
+    classes: chosen.classes,
+  });
+}

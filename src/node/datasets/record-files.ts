@@ -1,0 +1,141 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { decodeRecords, type RecordLayout, recordBytes, recordLabel } from '../../data';
+import { rangeError } from '../../errors';
+import type { FileDataset } from './origin';
+
+/** A file, or the part of one, that consists of equal records. */
+export interface RecordFile {
+  readonly path: string;
+  /** Byte at which the first record starts. */
+  readonly offset: number;
+  /** How many there are. */
+  readonly records: number;
+}
+
+/** Options of {@link recordFiles}. */
+export interface RecordFilesOptions {
+  /** Name for error messages and reports. */
+  readonly name: string;
+  readonly layout: RecordLayout;
+  /** The files, in the order of the images. */
+  readonly files: readonly RecordFile[];
+  /** Labels that are not in the records: one byte an image. Default: those of the records. */
+  readonly labels?: Uint8Array | undefined;
+}
+
+/** Records read at once. */
+const BLOCK = 256;
+
+/** Fills `bytes` from a file, from byte `position` on. */
+function readFully(path: string, descriptor: number, bytes: Uint8Array, position: number): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const count = readSync(descriptor, bytes, done, bytes.length - done, position + done);
+    if (count === 0) {
+      throw rangeError(
+        'read',
+        `'${path}' is shorter than when it was opened: it ends inside the records from byte ${position} on`,
+        position + done,
+        `expected at least ${position + bytes.length} bytes; fetch it again`,
+      );
+    }
+    done += count;
+  }
+}
+
+/**
+ * Goes through a file of records and looks at every label.
+ *
+ * @param layouts - One for each label byte to look at.
+ * @throws RangeError naming file and offset of the first label that is no class.
+ */
+export function checkLabels({ path, offset, records }: RecordFile, layouts: readonly RecordLayout[]): void {
+  const record = recordBytes(layouts[0]!);
+  const block = new Uint8Array(BLOCK * record);
+  const descriptor = openSync(path, 'r');
+  try {
+    for (let first = 0; first < records; first += BLOCK) {
+      const count = Math.min(BLOCK, records - first);
+      readFully(path, descriptor, block.subarray(0, count * record), offset + first * record);
+      for (let n = 0; n < count; n++) {
+        for (const layout of layouts) recordLabel(block, n, layout, { source: path, first, offset });
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * A data set over files of equal records. Nothing is held but the labels that are not in the records; a read fetches its
+ * records, 256 at once.
+ */
+export function recordFiles(options: RecordFilesOptions): FileDataset {
+  const { name, layout, files, labels } = options;
+  const { shape, classes } = layout;
+  const record = recordBytes(layout);
+  const pixels = shape[0] * shape[1] * shape[2];
+  const starts: number[] = [];
+  let size = 0;
+  for (const { records } of files) {
+    starts.push(size);
+    size += records;
+  }
+
+  /** The file that holds an image. */
+  const fileOf = (index: number) => {
+    let file = files.length - 1;
+    while (starts[file]! > index) file -= 1;
+    return file;
+  };
+
+  return {
+    name,
+    size,
+    shape,
+    classes,
+    origin: { kind: 'records', options },
+    // Reading is synchronous: a record takes microseconds, a promise for it several times as long.
+    read(indices) {
+      const images = new Float32Array(indices.length * pixels);
+      const found = new Int32Array(indices.length);
+      const descriptors = new Map<number, number>();
+      try {
+        for (let row = 0; row < indices.length; ) {
+          const index = indices[row]!;
+          if (!Number.isInteger(index) || index < 0 || index >= size) {
+            throw rangeError(
+              'read',
+              `there is no such image in '${name}'`,
+              index,
+              `pass indices from 0 to ${size - 1}`,
+            );
+          }
+          const file = fileOf(index);
+          const { path, offset, records } = files[file]!;
+          const first = index - starts[file]!;
+          let count = 1;
+          while (
+            count < BLOCK &&
+            row + count < indices.length &&
+            first + count < records &&
+            indices[row + count] === index + count
+          )
+            count += 1;
+          const descriptor = descriptors.get(file) ?? openSync(path, 'r');
+          descriptors.set(file, descriptor);
+          const bytes = new Uint8Array(count * record);
+          readFully(path, descriptor, bytes, offset + first * record);
+          const decoded = decodeRecords(bytes, layout, { source: path, first, offset });
+          for (let i = 0; i < decoded.images.length; i++)
+            images[row * pixels + i] = decoded.images[i]! * (1 / 255);
+          found.set(labels ? labels.subarray(index, index + count) : decoded.labels, row);
+          row += count;
+        }
+      } finally {
+        for (const descriptor of descriptors.values()) closeSync(descriptor);
+      }
+      return { images, labels: found };
+    },
+  };
+}
