@@ -18,11 +18,14 @@ describe('package.json', () => {
     for (const entry of Object.values(entries)) expect(Object.keys(entry)).toEqual(['types', 'default']);
   });
 
-  it('has tfjs for a peer, and the wasm backend for an optional one', () => {
-    const { '@tensorflow/tfjs-backend-wasm': wasm, ...required } = peerDependencies;
+  it('has tfjs for a peer, and the wasm backend and sharp for optional ones', () => {
+    const { '@tensorflow/tfjs-backend-wasm': wasm, sharp, ...required } = peerDependencies;
     expect(required).toEqual({ '@tensorflow/tfjs-core': '^4.22.0', '@tensorflow/tfjs-layers': '^4.22.0' });
-    expect(wasm).toBe('^4.22.0');
-    expect(peerDependenciesMeta).toEqual({ '@tensorflow/tfjs-backend-wasm': { optional: true } });
+    expect([wasm, sharp]).toEqual(['^4.22.0', '>=0.33.0']);
+    expect(peerDependenciesMeta).toEqual({
+      '@tensorflow/tfjs-backend-wasm': { optional: true },
+      sharp: { optional: true },
+    });
   });
 
   it('runs nothing when it is installed', () => {

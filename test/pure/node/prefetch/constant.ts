@@ -1,0 +1,2 @@
+/** No function. */
+export default 3;
