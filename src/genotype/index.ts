@@ -20,6 +20,12 @@ export {
 export type { DrawingTheme } from './drawing/theme';
 export { genotypeFromJson, genotypeToJson } from './json';
 export { decodeNasBench201, nasBench201FromString, nasBench201ToString } from './nas-bench-201';
+export {
+  type NasBench201Entry,
+  type NasBench201Table,
+  type NasBench201TableOptions,
+  nasBench201Table,
+} from './nas-bench-201-table';
 export { keptOperations } from './operations';
 export { genotypeFromPython, genotypeToPython, type WritePythonOptions } from './python';
 export type { Genotype, GenotypeEdge, GenotypeOf, GenotypesByKind, NasBench201Cell } from './types';

@@ -16,9 +16,19 @@ export { type ReadSvhnOptions, readSvhn } from './datasets/svhn';
 export type { UnpackOptions } from './datasets/unpack';
 export { fileStore } from './file-store';
 export { type Interrupt, type InterruptOptions, stopOnInterrupt } from './interrupt';
+export { readNasBench201Table } from './nas-bench-201-table';
 export { type PrefetchedDataset, type PrefetchOptions, prefetch } from './prefetch';
 export { type ProgressOptions, withProgress } from './progress';
 export { type AlphaHistoryOptions, drawAlphaHistory } from './report/alpha-charts';
+export {
+  drawExperiment,
+  type ExperimentColumn,
+  type ExperimentMeasure,
+  type ExperimentReport,
+  renderExperiment,
+  type SampleSummary,
+  sampleSummary,
+} from './report/experiment';
 export { type DrawLandscapeOptions, drawLandscape } from './report/landscape';
 export { renderReport } from './report/report';
 export type { RunReport } from './report/run';

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import { line } from 'd3-shape';
+import { area, line } from 'd3-shape';
 import { coordinate, escapeText } from './text';
 
 /** One line of a chart. */
@@ -12,6 +12,8 @@ export interface ChartLine {
   readonly dash?: string;
   /** One value an epoch; null where there is none. */
   readonly values: readonly (number | null)[];
+  /** Least and greatest value of each epoch, drawn as a band behind the line; null where there is none. */
+  readonly band?: readonly (readonly [low: number, high: number] | null)[];
 }
 
 /** Lines over epochs. */
@@ -47,11 +49,14 @@ export const chartStyle = `.nd-chart text.nd-tick{font-size:${FONT}px;font-weigh
 .nd-chart .nd-grid{stroke:currentColor;stroke-opacity:.13}
 .nd-chart .nd-reference{stroke:currentColor;stroke-opacity:.45;stroke-dasharray:2 3}
 .nd-chart .nd-lines path{stroke-width:1.75;stroke-linejoin:round}
+.nd-chart .nd-band path{stroke:none;fill-opacity:.18}
 .nd-chart .nd-cross{stroke:currentColor;stroke-opacity:.5;visibility:hidden}`;
 
 /** Least and greatest of all values; [0, 1] if there are none, and never empty. */
 export function valueRange(lines: readonly ChartLine[]): [low: number, high: number] {
-  const values = lines.flatMap((entry) => entry.values.filter((value) => value !== null));
+  const values = lines.flatMap(({ values, band = [] }) =>
+    [...values, ...band.flat()].filter((value) => value !== null),
+  );
   if (values.length === 0) return [0, 1];
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
@@ -88,6 +93,15 @@ export function chartBody({
     .x(([epoch]) => x(epoch))
     .y(([, value]) => y(value))
     .digits(2);
+  const surface = area<readonly [number, number, number]>()
+    .x(([epoch]) => x(epoch))
+    .y0(([, low]) => y(low))
+    .y1(([, , high]) => y(high))
+    .digits(2);
+  const bands = lines.flatMap(({ className, band = [] }) => {
+    const points = band.flatMap((ends, i) => (ends === null ? [] : [[i + 1, ...ends] as const]));
+    return points.length > 1 ? [`<g class="nd-band ${className}"><path d="${surface(points)}"/></g>`] : [];
+  });
   const drawn = lines.map((entry, i) => {
     // Epochs without a value are bridged: a run may evaluate every few epochs only.
     const points = entry.values.flatMap((value, i) => (value === null ? [] : [[i + 1, value] as const]));
@@ -109,6 +123,7 @@ export function chartBody({
     ...xMarks.map(
       (mark) => `<text class="nd-tick" x="${coordinate(x(mark))}" y="${height - 6}">${mark}</text>`,
     ),
+    ...bands,
     `<line class="nd-cross" y1="${TOP}" y2="${height - BOTTOM}"/>`,
     `<g class="nd-lines">${drawn.join('')}</g>`,
   ].join('\n');

@@ -1,0 +1,45 @@
+/** Methods that an experiment compares. */
+export const methods = ['darts', 'noisy'] as const;
+export type Method = (typeof methods)[number];
+
+/** Spaces that an experiment searches in. */
+export const spaces = ['nasbench201', 's1', 's2', 's3', 's4'] as const;
+export type SpaceName = (typeof spaces)[number];
+
+/** What every run of an experiment has in common: plain JSON, kept in its folder. */
+export interface ExperimentSettings {
+  readonly space: SpaceName;
+  readonly method: readonly Method[];
+  readonly seeds: number;
+  /** Folder of CIFAR-10's binary files; the digits without it. */
+  readonly data?: string;
+  /** Images for the weights, and as many for alpha. */
+  readonly images: number;
+  /** Table of NAS-Bench-201 results. */
+  readonly table?: string;
+  readonly channels: number;
+  readonly cells: number;
+  readonly epochs: number;
+  readonly batch: number;
+  /** Learning rate of alpha. */
+  readonly alphaRate: number;
+  /** Weight decay of alpha. */
+  readonly alphaDecay: number;
+  /** Lambda of the noisy method. */
+  readonly noise: number;
+}
+
+/** One run: a method with a seed. */
+export interface Run {
+  readonly method: Method;
+  readonly seed: number;
+  /** Name of its folder within the experiment's. */
+  readonly name: string;
+}
+
+/** The runs of an experiment, the methods in turn for each seed, so that an unfinished one compares equals. */
+export function runsOf({ method, seeds }: Pick<ExperimentSettings, 'method' | 'seeds'>): Run[] {
+  return Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
+    method.map((name) => ({ method: name, seed, name: `${name}-${seed}` })),
+  );
+}
