@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+let runs: string;
+beforeAll(() => {
+  runs = mkdtempSync(join(tmpdir(), 'noisydarts-experiment-'));
+});
+afterAll(() => rmSync(runs, { recursive: true, force: true }));
+
+/** Runs `examples/experiment.ts` as `npm run experiment` does, and interrupts it once `until` holds. */
+function experiment(args: readonly string[], until?: () => Promise<boolean>) {
+  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'examples/experiment.ts', ...args], {
+      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const watch = setInterval(async () => {
+      if (!(await until?.())) return;
+      clearInterval(watch);
+      child.kill('SIGINT');
+    }, 20);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => {
+      clearInterval(watch);
+      resolve({ status, stdout, stderr });
+    });
+  });
+}
+
+const read = (...path: string[]) => readFile(join(runs, ...path), 'utf8');
+
+/** What a run found, without how long it took. */
+const findings = async (name: string, run: string) =>
+  JSON.parse(await read(name, run, 'history.json'), (key, value) => (key === 'seconds' ? 0 : value));
+
+const tiny = (name: string) => [
+  ...['--runs', runs, '--name', name, '--seeds', '1', '--channels', '2', '--images', '48', '--batch', '16'],
+  ...['--epochs', '3', '--alpha-rate', '0.01'],
+];
+
+describe('examples/experiment.ts', () => {
+  it('compares methods, and goes on with stopped runs as if they had never stopped', async () => {
+    const whole = await experiment(['nasbench201', ...tiny('whole'), '--jobs', '2']);
+    expect(whole.status, whole.stderr).toBe(0);
+    const results = JSON.parse(await read('whole', 'results.json'));
+    const [{ runs: found }] = results;
+    expect(found.map(({ method, epochs }: { method: string; epochs: number }) => [method, epochs])).toEqual([
+      ['darts', 3],
+      ['noisy', 3],
+    ]);
+    expect(await read('whole', 'report.html')).toContain('2 of 2 runs done');
+    expect(await read('whole', 'curves.svg')).toMatch(/^<svg .*<\/svg>\n$/s);
+
+    const oneEpochDone = async () =>
+      read('parts', 'darts-1', 'history.json').then(
+        () => true,
+        () => false,
+      );
+    const stopped = await experiment(['nasbench201', ...tiny('parts')], oneEpochDone);
+    expect(stopped.status, stopped.stderr).toBe(130);
+    expect(stopped.stderr).toContain('Go on with: npm run experiment -- nasbench201 --name parts --resume');
+    const resumed = await experiment(['nasbench201', '--runs', runs, '--name', 'parts', '--resume']);
+    expect(resumed.status, resumed.stderr).toBe(0);
+    for (const run of ['darts-1', 'noisy-1'])
+      expect(await findings('parts', run)).toEqual(await findings('whole', run));
+  });
+
+  it('searches the spaces of RobustDARTS', async () => {
+    const { status, stderr } = await experiment([
+      's2',
+      ...tiny('s2'),
+      ...['--epochs', '1', '--method', 'noisy'],
+    ]);
+    expect(status, stderr).toBe(0);
+    const [{ runs: found }] = JSON.parse(await read('s2', 'results.json'));
+    expect(found[0].genotype.normal).toHaveLength(8);
+  });
+
+  it('says what is wrong', async () => {
+    const bad = await experiment(['s2', '--runs', runs, '--name', 's9', '--resume']);
+    expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining("s9' holds no experiment, got")]);
+    const failing = await experiment(['s4', ...tiny('s4')]);
+    expect(failing.status).toBe(1);
+    expect(failing.stderr).toMatch(/noisy-1: createSupernet: noise falls nowhere in the space/);
+  });
+});
