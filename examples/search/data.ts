@@ -1,13 +1,6 @@
-import {
-  type AugmentationOptions,
-  type ImageDataset,
-  measureNormalization,
-  normalizations,
-  split,
-  stream,
-} from 'noisydarts';
-import { readCifar10 } from 'noisydarts/node';
+import { type AugmentationOptions, type ImageDataset, measureNormalization, split, stream } from 'noisydarts';
 import { readExampleDigits } from '../data/digits';
+import { readImages } from '../data/images';
 import type { SearchSettings } from './options';
 
 /** What a search needs to know about its images. */
@@ -21,11 +14,12 @@ export interface SearchData {
   readonly alphaRate: number;
 }
 
-/** CIFAR-10 as the paper searches on it, or the digits that `npm run train` trains on too. */
-export async function readData({ data, limit, seed }: SearchSettings): Promise<SearchData> {
+/** The images of `--data` as the paper searches on CIFAR-10, or the digits that `npm run train` trains on too. */
+export async function readData(settings: SearchSettings): Promise<SearchData> {
+  const { data, limit, seed } = settings;
   if (data !== undefined) {
-    const [train, valid] = split(await readCifar10(data, { limit }));
-    const augment = { crop: { padding: 4 }, flip: true, normalize: normalizations.cifar10 };
+    const { train: images, searchAugment: augment } = await readImages({ ...settings, data });
+    const [train, valid] = split(images);
     return { train, valid, augment, alphaRate: 3e-4 };
   }
   const { train: digits } = await readExampleDigits(limit);

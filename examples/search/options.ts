@@ -3,10 +3,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type VariantName, variants } from 'noisydarts';
+import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
 
 /** What the command line asks for. */
 export interface SearchSettings {
   readonly data?: string;
+  readonly format?: DataFormat;
+  readonly imageSize?: number;
   readonly limit?: number;
   readonly backend: 'wasm' | 'cpu';
   readonly fast: boolean;
@@ -62,9 +65,12 @@ function runName(text: string): string {
 const defaults = (field: keyof typeof DIGITS) => `(default: ${DIGITS[field]}, with --data ${CIFAR10[field]})`;
 
 function createProgram(): Command {
+  const [format, imageSize] = dataOptions(whole(1));
   return new Command('npm run search --')
-    .description('Searches for an architecture with NoisyDARTS, on handwritten digits or on CIFAR-10.')
-    .option('--data <dir>', "folder of CIFAR-10's binary files (default: the digits in examples/data)")
+    .description('Searches for an architecture with NoisyDARTS, on handwritten digits or on your images.')
+    .option('--data <dir>', 'folder of images, see docs/data.md (default: the digits in examples/data)')
+    .addOption(format)
+    .addOption(imageSize)
     .option('--limit <n>', 'use the first n images only', whole(2))
     .addOption(
       new Option('--backend <name>', 'tfjs backend to run on').choices(['wasm', 'cpu']).default('wasm'),
@@ -124,12 +130,14 @@ export async function readCommand(args: readonly string[]): Promise<SearchComman
       resume: true,
     };
   }
-  const folder = join(runs, name ?? freeName(runs, given.data === undefined ? 'digits' : 'cifar10'));
+  const format = await chooseFormat(given);
+  const folder = join(runs, name ?? freeName(runs, format ?? 'digits'));
   if (existsSync(folder)) {
     throw new UsageError(`'${folder}' exists; choose another --name, or go on with it by --resume ${name}`);
   }
-  const sizes = given.data === undefined ? DIGITS : CIFAR10;
-  return { settings: check({ ...sizes, ...given } as SearchSettings), folder, resume: false };
+  const sizes = format ? CIFAR10 : DIGITS;
+  const settings = { ...sizes, ...given, ...(format && { format }) } as SearchSettings;
+  return { settings: check(settings), folder, resume: false };
 }
 
 function check(settings: SearchSettings): SearchSettings {

@@ -1,12 +1,6 @@
-import {
-  type AugmentationOptions,
-  type ImageDataset,
-  measureNormalization,
-  normalizations,
-  trainingAugmentation,
-} from 'noisydarts';
-import { readCifar10 } from 'noisydarts/node';
+import { type AugmentationOptions, type ImageDataset, measureNormalization } from 'noisydarts';
 import { readExampleDigits } from '../data/digits';
+import { readImages } from '../data/images';
 import type { TrainSettings } from './options';
 
 /** What a training needs to know about its images. */
@@ -18,14 +12,12 @@ export interface TrainData {
   readonly augment: AugmentationOptions;
 }
 
-/** CIFAR-10 as the paper trains on it, or the digits that come with this example. */
-export async function readData({ data, limit }: TrainSettings): Promise<TrainData> {
+/** The images of `--data` as the paper trains on CIFAR-10, or the digits that come with this example. */
+export async function readData(settings: TrainSettings): Promise<TrainData> {
+  const { data, limit } = settings;
   if (data !== undefined) {
-    return {
-      train: await readCifar10(data, { limit }),
-      test: await readCifar10(data, { split: 'test' }),
-      augment: trainingAugmentation(normalizations.cifar10),
-    };
+    const { train, test, trainAugment } = await readImages({ ...settings, data });
+    return { train, test: await test(), augment: trainAugment };
   }
   const { train, test } = await readExampleDigits(limit);
   return {

@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
+import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
 
 /** What the command line asks for. */
 export interface TrainSettings {
   readonly genotype?: string;
   readonly name?: string;
   readonly data?: string;
+  readonly format?: DataFormat;
+  readonly imageSize?: number;
   readonly limit?: number;
   readonly backend: 'wasm' | 'cpu';
   readonly fast: boolean;
@@ -63,8 +66,9 @@ function runName(text: string): string {
 const defaults = (field: keyof typeof DIGITS) => `(default: ${DIGITS[field]}, with --data ${CIFAR10[field]})`;
 
 function createProgram(): Command {
+  const [format, imageSize] = dataOptions(whole(1));
   return new Command('npm run train --')
-    .description('Trains the network of a genotype from scratch, on handwritten digits or on CIFAR-10.')
+    .description('Trains the network of a genotype from scratch, on handwritten digits or on your images.')
     .addOption(
       new Option(
         '--genotype <file>',
@@ -72,7 +76,9 @@ function createProgram(): Command {
       ).conflicts('name'),
     )
     .option('--name <name>', 'a published genotype instead, for example noisy_darts_a')
-    .option('--data <dir>', "folder of CIFAR-10's binary files (default: the digits in examples/data)")
+    .option('--data <dir>', 'folder of images, see docs/data.md (default: the digits in examples/data)')
+    .addOption(format)
+    .addOption(imageSize)
     .option('--limit <n>', 'train on the first n training images only', whole(2))
     .addOption(
       new Option('--backend <name>', 'tfjs backend to run on').choices(['wasm', 'cpu']).default('wasm'),
@@ -131,14 +137,12 @@ export async function readCommand(args: readonly string[]): Promise<TrainCommand
       resume: true,
     };
   }
-  const folder = join(
-    runs,
-    run ?? freeName(runs, given.data === undefined ? 'train-digits' : 'train-cifar10'),
-  );
+  const format = await chooseFormat(given);
+  const folder = join(runs, run ?? freeName(runs, `train-${format ?? 'digits'}`));
   if (existsSync(folder)) {
     throw new UsageError(`'${folder}' exists; choose another --run, or go on with it by --resume ${run}`);
   }
-  const sizes = given.data === undefined ? DIGITS : CIFAR10;
+  const sizes = format ? CIFAR10 : DIGITS;
   const genotype =
     given.name === undefined && given.genotype === undefined
       ? { genotype: join(runs, await latest(runs, 'alphas.json'), 'genotype.json') }
@@ -148,6 +152,7 @@ export async function readCommand(args: readonly string[]): Promise<TrainCommand
       ...sizes,
       ...genotype,
       ...given,
+      ...(format && { format }),
       auxiliary: sizes.auxiliary && auxiliary === true,
     } as TrainSettings,
     folder,

@@ -119,7 +119,9 @@ describe('a wrong command line', () => {
       '--threads 2 needs --backend wasm, got --backend cpu',
     ],
     ['a word too many', ['cifar10'], 'too many arguments'],
-    ['a folder without data', ['--data', 'no-such-folder'], "readCifar10: 'no-such-folder' cannot be listed"],
+    ['a folder without data', ['--data', 'no-such-folder'], "--data: 'no-such-folder' cannot be listed"],
+    ['a folder of something else', ['--data', 'src'], "--data: the names in 'src' tell no kind of data set"],
+    ['a format of nothing', ['--format', 'svhn'], '--format svhn needs a folder; name it with --data'],
     ['nothing to go on with', ['--resume'], 'has a checkpoint; start one first'],
     ['no such run', ['--resume', 'nope'], 'holds no settings of a run'],
   ])('is refused: %s', async (_, args, message) => {
