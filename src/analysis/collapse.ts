@@ -1,11 +1,12 @@
 import { rangeError } from '../errors';
-import type { Genotype } from '../genotype';
+import { type Genotype, type GenotypeOf, keptOperations } from '../genotype';
 
 /** The name of the skip connection in every space of this library. */
 const SKIP = 'skip_connect';
 
 /**
- * How many edges of each cell are skip connections: the plainest sign of collapse, and what DARTS+ stops a search by.
+ * How many edges of each searched cell are skip connections, by the cell's name: the plainest sign of collapse, and what
+ * DARTS+ stops a search by.
  *
  * A DARTS cell keeps 8 edges. The published NoisyDARTS genotypes have 0 to 2 skips in the normal cell; a collapsed search
  * has 4 and more.
@@ -14,10 +15,19 @@ const SKIP = 'skip_connect';
  */
 export function skipCount(
   genotype: Pick<Genotype, 'normal' | 'reduce'>,
+  skip?: string,
+): { readonly normal: number; readonly reduce: number };
+export function skipCount(genotype: GenotypeOf, skip?: string): Readonly<Record<string, number>>;
+export function skipCount(
+  genotype: GenotypeOf | Pick<Genotype, 'normal' | 'reduce'>,
   skip: string = SKIP,
-): { normal: number; reduce: number } {
-  const count = (cell: Genotype['normal']) => cell.filter(([primitive]) => primitive === skip).length;
-  return { normal: count(genotype.normal), reduce: count(genotype.reduce) };
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(keptOperations(genotype as GenotypeOf)).map(([cell, operations]) => [
+      cell,
+      operations.filter((primitive) => primitive === skip).length,
+    ]),
+  );
 }
 
 /**

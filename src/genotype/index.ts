@@ -19,6 +19,7 @@ export {
 } from './drawing/draw';
 export type { DrawingTheme } from './drawing/theme';
 export { genotypeFromJson, genotypeToJson } from './json';
+export { genotypeMixture } from './mixture';
 export { decodeNasBench201, nasBench201FromString, nasBench201ToString } from './nas-bench-201';
 export {
   type NasBench201Entry,

@@ -29,6 +29,8 @@ export type Sampler = (
 export interface CallOptions {
   /** Batch statistics, noise and drop path on. Default false. */
   readonly training?: boolean;
+  /** Whether noise, drop path and the draws of a strategy disturb a training pass. Default true. */
+  readonly noise?: boolean;
   /** When the pass happens. Default: the layer counts its own training passes. */
   readonly moment?: Moment;
   /** Whether training updates running statistics. Default true. */

@@ -35,7 +35,7 @@ export class DropPath extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     const x = singleInput(this, inputs);
-    if (!options.training || this.rate === 0) return tf.clone(x);
+    if (!options.training || options.noise === false || this.rate === 0) return tf.clone(x);
     return tf.tidy(() => dropPath(x, this.rate, this.#mask(x.shape[0], options)));
   }
 

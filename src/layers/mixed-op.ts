@@ -215,7 +215,8 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     weights: tf.Tensor1D,
     options: CallOptions & { readonly moment: Moment },
   ): tf.Tensor4D {
-    const kernel = options.training && !options.sampler ? edgeKernel(tf.getBackend()) : undefined;
+    const fusable = options.training && options.noise !== false && !options.sampler;
+    const kernel = fusable ? edgeKernel(tf.getBackend()) : undefined;
     if (!kernel) {
       return weightedSum(
         weights,

@@ -61,7 +61,8 @@ export class NoisyOp extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor {
     return tf.tidy(() => {
-      if (!options.training) return this.layer.apply(inputs, { ...options }) as tf.Tensor;
+      if (!options.training || options.noise === false)
+        return this.layer.apply(inputs, { ...options }) as tf.Tensor;
       const passed = this.withMoment(options);
       const y = this.layer.apply(inputs, { ...passed }) as tf.Tensor;
       const formula = noiseFormula(this.noise, passed.moment.epoch);

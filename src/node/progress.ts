@@ -35,6 +35,10 @@ export async function* withProgress<E extends SearchEvent | TrainingEvent>(
       if (event.type === 'epoch') display.line(epochLine(event));
       if (event.type === 'stopped')
         display.line(`stopped in epoch ${event.epoch + 1}, after step ${event.step} of the run`);
+      if (event.type === 'done' && 'decision' in event && event.decision)
+        display.line(
+          `stopped by policy: ${event.decision.stop}; the genotype is that of epoch ${event.epoch + 1}`,
+        );
       yield passed;
       // On a backend that never waits for a device, nothing else would let signals and timers through.
       if (event.type === 'step') await setImmediate();
@@ -108,12 +112,15 @@ function stepStatus(event: StepEvent | TrainingStepEvent): string {
 
 function epochLine(event: EpochEvent | TrainingEpochEvent): string {
   const { epoch, epochs, trainLoss, trainAccuracy, validLoss, validAccuracy, seconds } = event;
+  const diagnostics = 'diagnostics' in event ? event.diagnostics : undefined;
   const number = String(epoch + 1).padStart(String(epochs).length);
   return [
     `epoch ${number}/${epochs}`,
     `train loss ${formatLoss(trainLoss)} accuracy ${formatPercent(trainAccuracy)}`,
     `valid loss ${formatLoss(validLoss)} accuracy ${formatPercent(validAccuracy)}`,
     ...('genotype' in event ? [`skips ${countSkips(event.genotype).join('+')}`] : []),
+    ...(diagnostics?.eigenvalue ? [`eigenvalue ${diagnostics.eigenvalue.max.toPrecision(3)}`] : []),
+    ...(diagnostics?.gap ? [`derived accuracy ${formatPercent(diagnostics.gap.derived.accuracy)}`] : []),
     formatSeconds(seconds),
   ].join('  ');
 }

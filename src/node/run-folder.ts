@@ -1,12 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { rangeError } from '../errors';
-import type { EpochRecord, SearchEvent } from '../search';
+import type { EpochRecord, SearchEvent, StopDecision } from '../search';
 import type { SearchSpace } from '../spaces';
 import { writeFileAtomic } from './atomic-write';
 import { drawAlphaHistory } from './report/alpha-charts';
 import { genotypeViews } from './report/genotype-views';
 import { renderReport } from './report/report';
+import { foundEpoch } from './report/run';
 import { cellViews } from './report/space-view';
 import type { RunSettings } from './run-settings';
 
@@ -66,7 +67,7 @@ function historyJson(history: readonly EpochRecord[]): string {
 /**
  * Passes the events of a search through and keeps its folder up to date, after every epoch:
  *
- * - `genotype.json` and `genotype.py.txt`, the genotype so far; `genotype.txt` in NAS-Bench-201;
+ * - `genotype.json` and `genotype.py.txt`, the genotype so far, or the one that a policy went back to; `genotype.txt` in NAS-Bench-201;
  * - `normal.svg` and `reduce.svg`, its cells; `cell.svg` in NAS-Bench-201;
  * - `alphas.json` and `alphas.svg`, the edge weights of all epochs;
  * - `history.json`, everything else that was measured;
@@ -81,14 +82,20 @@ export async function* recordRun<S extends SearchSpace>(
 ): AsyncGenerator<SearchEvent<S>, void, undefined> {
   await mkdir(folder, { recursive: true });
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
-  const writeAll = async (history: readonly EpochRecord[], epochs: number) => {
-    const { texts, drawings } = genotypeViews(space, history.at(-1)!);
+  const writeAll = async (
+    history: readonly EpochRecord[],
+    epochs: number,
+    decision: StopDecision | null = null,
+  ) => {
+    const run = { name, space, history, epochs, settings, decision };
+    const found = foundEpoch(run);
+    const { texts, drawings } = genotypeViews(space, found);
     await write('history.json', historyJson(history));
     await write('alphas.json', alphasJson(space, history));
-    await write('alphas.svg', drawAlphaHistory(space, history, { epochs }));
+    await write('alphas.svg', drawAlphaHistory(space, history, { epochs, genotype: found.genotype }));
     for (const { file, text } of texts) await write(file, text);
     for (const [file, svg] of Object.entries(drawings)) await write(file, svg);
-    await write('report.html', renderReport({ name, space, history, epochs, settings }));
+    await write('report.html', renderReport(run));
   };
   await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
   let history: readonly EpochRecord[] | undefined;
@@ -100,7 +107,7 @@ export async function* recordRun<S extends SearchSpace>(
       await writeAll(history, epochs);
     }
     if (event.type === 'done' && event.history.length > 0)
-      await writeAll(event.history as readonly EpochRecord[], event.history.length);
+      await writeAll(event.history as readonly EpochRecord[], event.epochs, event.decision);
     yield event;
   }
 }

@@ -1,8 +1,7 @@
-import { type GenotypeOf, keptOperations } from '../genotype';
+import { skipCount } from '../analysis';
+import type { GenotypeOf } from '../genotype';
 
 /** How many of each searched cell's operations are skip connections. */
 export function countSkips(genotype: GenotypeOf): readonly number[] {
-  return Object.values(keptOperations(genotype)).map(
-    (operations) => operations.filter((primitive) => primitive === 'skip_connect').length,
-  );
+  return Object.values(skipCount(genotype));
 }

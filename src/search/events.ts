@@ -1,5 +1,7 @@
 import type { GenotypeOf } from '../genotype';
 import type { ByAlpha, SearchSpace } from '../spaces';
+import type { Diagnostics } from './diagnostics';
+import type { StopDecision } from './policies/policy';
 
 /**
  * What a search thinks of every candidate, [edges][candidates] for each alpha: its softmax, or what the strategy puts in its
@@ -56,6 +58,8 @@ export interface EpochRecord<S extends SearchSpace = SearchSpace> {
   readonly alphas: AlphaWeights<S>;
   /** What the alphas decode to. */
   readonly genotype: GenotypeOf<S>;
+  /** What the search measured about itself, if it was to after this epoch. */
+  readonly diagnostics?: Diagnostics<S>;
 }
 
 /** At the end of every epoch. */
@@ -63,6 +67,12 @@ export interface EpochEvent<S extends SearchSpace = SearchSpace> extends EpochRe
   readonly type: 'epoch';
   /** Epochs of the whole run. */
   readonly epochs: number;
+}
+
+/** Before the end of an epoch, if the search was to measure. */
+export interface DiagnosticsEvent<S extends SearchSpace = SearchSpace> extends Diagnostics<S> {
+  readonly type: 'diagnostics';
+  readonly epoch: number;
 }
 
 /** When the decoded genotype differs from that of the epoch before, and after the first epoch. */
@@ -92,11 +102,17 @@ export interface StoppedEvent {
   readonly step: number;
 }
 
-/** Last event of a run that reached its end. */
+/** Last event of a run that reached its end, or that a policy has stopped. */
 export interface DoneEvent<S extends SearchSpace = SearchSpace> {
   readonly type: 'done';
   /** The genotype found. */
   readonly genotype: GenotypeOf<S>;
+  /** The epoch whose genotype it is, from 0: the last, unless a policy went back. Its record holds the edge weights. */
+  readonly epoch: number;
+  /** What a policy decided; null if the run had all its epochs. */
+  readonly decision: StopDecision | null;
+  /** Epochs of the whole run, had it not been stopped. */
+  readonly epochs: number;
   /** The epochs of the run, those before a resume included. */
   readonly history: readonly EpochRecord<S>[];
 }
@@ -105,6 +121,7 @@ export interface DoneEvent<S extends SearchSpace = SearchSpace> {
 export type SearchEvent<S extends SearchSpace = SearchSpace> =
   | StepEvent
   | EpochEvent<S>
+  | DiagnosticsEvent<S>
   | GenotypeEvent<S>
   | CheckpointEvent
   | StoppedEvent

@@ -1,10 +1,17 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { type CheckpointStore, memoryStore } from './checkpoint-store';
+export type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
+export {
+  type DiscretisationGap,
+  type DiscretisationGapOptions,
+  discretisationGap,
+} from './discretisation-gap';
 export { type BatchGradients, type GradientEngine, localEngine } from './engine';
 export { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 export type {
   AlphaWeights,
   CheckpointEvent,
+  DiagnosticsEvent,
   DoneEvent,
   EpochEvent,
   EpochRecord,
@@ -14,6 +21,10 @@ export type {
   StoppedEvent,
 } from './events';
 export type { AlphaTraining, CheckpointOptions, SearchOptions, WeightTraining } from './options';
+export type { SearchPolicy, StopDecision } from './policies/policy';
+export { type StopOnEigenvalueOptions, stopOnEigenvalue } from './policies/stop-on-eigenvalue';
+export { type StopOnSkipsOptions, stopOnSkips } from './policies/stop-on-skips';
+export { type StopOnStableRankingOptions, stopOnStableRanking } from './policies/stop-on-stable-ranking';
 export { search } from './search';
 export { SearchError } from './search-error';
 export { alphaStep, type StepMoment, type WeightStepResult, weightStep } from './steps';

@@ -3,7 +3,9 @@ import type { Seed } from '../random';
 import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 import type { CheckpointStore } from './checkpoint-store';
+import type { DiagnosticsOptions } from './diagnostics';
 import type { GradientEngine } from './engine';
+import type { SearchPolicy } from './policies/policy';
 
 /** How the weights train. Defaults: the paper's. */
 export interface WeightTraining {
@@ -71,6 +73,10 @@ export interface SearchOptions<S extends SearchSpace = SearchSpace> {
   readonly alpha?: AlphaTraining;
   /** Evaluate the validation split after this many epochs, and after the last; 0 for never. Default 1. */
   readonly evaluateEvery?: number;
+  /** What to measure about the search itself. Default nothing. */
+  readonly diagnostics?: DiagnosticsOptions;
+  /** May stop the run after any epoch and go back to an earlier one's genotype; of several the first to stop decides. */
+  readonly policy?: SearchPolicy | readonly SearchPolicy[];
   readonly checkpoint?: CheckpointOptions;
   /** What computes the gradients, first order only. Default: this thread. It is not disposed. */
   readonly engine?: GradientEngine;

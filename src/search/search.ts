@@ -3,16 +3,19 @@ import { input } from '@tensorflow/tfjs-layers';
 import { runningAverage } from '../analysis';
 import { type Architect, alphaFrozen, createArchitect } from '../architect';
 import { augmentation, type Batch, batchCount, cyclingBatches, epochBatches } from '../data';
+import { rangeError } from '../errors';
 import { noiseRate } from '../layers';
 import { type Adam, adam, cosine, type Schedule, type Sgd, sgd } from '../optimizers';
 import { stream } from '../random';
 import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 import { checkMemory } from './check-memory';
+import { diagnosticsDue, measureDiagnostics } from './diagnostics';
 import { type GradientEngine, localEngine } from './engine';
 import { evaluate } from './evaluate';
 import type {
   CheckpointEvent,
+  DiagnosticsEvent,
   EpochEvent,
   EpochRecord,
   GenotypeEvent,
@@ -20,6 +23,7 @@ import type {
   StepEvent,
 } from './events';
 import type { SearchOptions } from './options';
+import type { StopDecision } from './policies/policy';
 import { type RunParts, type RunPosition, restoreRun, saveRun } from './run-state';
 import { SearchError } from './search-error';
 import { type ResolvedSearch, resolveSearch, runSettings } from './settings';
@@ -107,7 +111,8 @@ class Run {
     const { epochs, checkpoint, signal } = this.#search;
     const everyEpochs = checkpoint?.everyEpochs ?? 1;
     const at = this.#position;
-    while (at.epoch < epochs) {
+    let decision = this.#decide();
+    while (at.epoch < epochs && !decision) {
       for await (const event of this.#steps()) {
         yield event;
         if (signal?.aborted) {
@@ -118,9 +123,31 @@ class Run {
         if (checkpoint?.everySteps && at.step % checkpoint.everySteps === 0) yield* this.#store();
       }
       yield* this.#endEpoch();
-      if (at.epoch % everyEpochs === 0 || at.epoch === epochs) yield* this.#store();
+      decision = this.#decide();
+      if (at.epoch % everyEpochs === 0 || at.epoch === epochs || decision) yield* this.#store();
     }
-    yield { type: 'done', genotype: this.#search.supernet.genotype(), history: at.history };
+    const { epoch, genotype } = at.history[decision?.rollBackTo ?? at.history.length - 1]!;
+    yield { type: 'done', genotype, epoch, decision, epochs, history: at.history };
+  }
+
+  /** What the policies make of the epochs so far. */
+  #decide(): StopDecision | null {
+    const { history, stepInEpoch } = this.#position;
+    if (history.length === 0 || stepInEpoch > 0) return null;
+    for (const policy of this.#search.policies) {
+      const verdict = policy(history);
+      if (verdict === 'continue') continue;
+      const { rollBackTo } = verdict;
+      if (!history[rollBackTo])
+        throw rangeError(
+          'search',
+          `a policy must go back to an epoch from 0 to ${history.length - 1}`,
+          rollBackTo,
+          'name an epoch of the history',
+        );
+      return verdict;
+    }
+    return null;
   }
 
   /** The iterations that the epoch in progress still has. */
@@ -209,8 +236,9 @@ class Run {
     }
   }
 
-  async *#endEpoch(): AsyncGenerator<EpochEvent | GenotypeEvent, void, undefined> {
+  async *#endEpoch(): AsyncGenerator<EpochEvent | DiagnosticsEvent | GenotypeEvent, void, undefined> {
     const { supernet, valid, epochs, evaluateEvery, evaluationBatchSize, augment } = this.#search;
+    const { diagnostics: wanted, batchSize, alpha } = this.#search;
     const at = this.#position;
     const { epoch } = at;
     const started = performance.now();
@@ -223,6 +251,21 @@ class Run {
         })
       : null;
     const genotype = supernet.genotype();
+    const alphas = await supernet.edgeWeights();
+    const diagnostics =
+      wanted && diagnosticsDue(wanted, epoch, epochs)
+        ? await measureDiagnostics(wanted, {
+            supernet,
+            valid,
+            batchSize,
+            evaluationBatchSize,
+            normalize: augment?.normalize,
+            alphaWeightDecay: alpha.weightDecay,
+            epoch,
+            alphas,
+            genotype,
+          })
+        : undefined;
     const record: EpochRecord = {
       epoch,
       trainLoss: at.loss.sum / at.loss.count,
@@ -232,8 +275,9 @@ class Run {
       learningRate: this.#learningRate(epoch),
       noiseRate: currentNoiseRate(supernet, epoch),
       seconds: at.seconds + (performance.now() - started) / 1000,
-      alphas: await supernet.edgeWeights(),
+      alphas,
       genotype,
+      ...(diagnostics && { diagnostics }),
     };
     const before = at.history.at(-1)?.genotype;
     Object.assign(at, structuredClone(START), {
@@ -241,6 +285,7 @@ class Run {
       step: at.step,
       history: [...at.history, record],
     });
+    if (diagnostics) yield { type: 'diagnostics', epoch, ...diagnostics };
     if (JSON.stringify(before) !== JSON.stringify(genotype)) yield { type: 'genotype', epoch, genotype };
     yield { type: 'epoch', epochs, ...record };
   }

@@ -1,6 +1,7 @@
 import { rangeError, typeError } from '../errors';
 import { unpackOptions } from '../layers';
 import { mapAlphas, type SearchSpace } from '../spaces';
+import { checkDiagnostics } from './diagnostics';
 import type { SearchOptions } from './options';
 
 /** The options of a search with every default filled in. */
@@ -68,8 +69,10 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
       "use order: 'first', or no engine",
     );
   }
+  if (options.diagnostics) checkDiagnostics(options.diagnostics);
   return {
     ...options,
+    policies: [options.policy ?? []].flat(),
     epochs,
     batchSize,
     evaluationBatchSize: options.evaluationBatchSize ?? batchSize,

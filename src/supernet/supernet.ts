@@ -65,6 +65,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   #alphas: Readonly<Record<string, tf.Variable>> | undefined;
   /** What a strategy with edge normalisation learns beside alpha: a number an edge, by the name of the cell. */
   #betas: Readonly<Record<string, tf.Variable>> = {};
+  #mixtures: Readonly<Record<string, number[][]>> | undefined;
 
   constructor(options: CommonSupernetOptions<S>, { cellTypes, channels, own }: SupernetParts) {
     const { space, strategy = plainDarts(), classes = 10, skipDropPath = 0, recompute = 'none' } = options;
@@ -121,8 +122,10 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   protected mixtureWeights(
     options: CallOptions & { readonly moment: Moment },
   ): Readonly<Record<string, tf.Tensor>> {
-    const { training = false, moment } = options;
+    const { moment } = options;
+    const training = (options.training ?? false) && options.noise !== false;
     return this.#eachAlpha((alpha, name) => {
+      if (this.#mixtures) return this.#givenMixture(this.#mixtures[name]!);
       const weights = this.#strategy.weights(alpha, {
         settings: this.strategy,
         training,
@@ -135,6 +138,12 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
       const scaled = tf.mul(weights, scale);
       return this.channelShare > 1 ? tf.concat([scaled, scale], 1) : scaled;
     });
+  }
+
+  /** Channels that pass by an edge do so if the edge has any weight. */
+  #givenMixture(rows: number[][]): tf.Tensor2D {
+    const weights = tf.tensor2d(rows);
+    return this.channelShare > 1 ? tf.concat([weights, tf.max<tf.Tensor2D>(weights, 1, true)], 1) : weights;
   }
 
   #eachAlpha<T>(make: (alpha: tf.Tensor2D, name: string) => T): Readonly<Record<string, T>> {
@@ -168,6 +177,22 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   penalty(): tf.Scalar | undefined {
     const { penalty } = this.#strategy;
     return penalty && tf.tidy(() => penalty(Object.values(this.#eachAlpha((alpha) => alpha)), this.strategy));
+  }
+
+  /**
+   * Runs `body` while the mixtures have these weights in place of what the alphas give, [edges][candidates] by the name of
+   * their cell: `genotypeMixture(space, genotype)` makes the supernet compute what that genotype's network would.
+   *
+   * @returns What `body` returns; it must not be asynchronous.
+   */
+  withMixtures<T>(weights: ByAlpha<S, number[][]>, body: () => T): T {
+    const before = this.#mixtures;
+    this.#mixtures = weights as unknown as Readonly<Record<string, number[][]>>;
+    try {
+      return body();
+    } finally {
+      this.#mixtures = before;
+    }
   }
 
   /** Runs one cell with the weights of its mixtures, a second time on the way back if the supernet recomputes. */

@@ -1,3 +1,4 @@
+import type { GenotypeOf } from '../../genotype';
 import { operationFamily, operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
 import type { EpochRecord } from '../../search';
@@ -43,9 +44,9 @@ export function edgeCharts(
   space: SearchSpace,
   history: readonly EpochRecord[],
   epochs: number,
+  genotype: GenotypeOf = history.at(-1)!.genotype,
 ): readonly EdgeChart[] {
   const styles = primitiveStyles(space.primitives);
-  const { genotype } = history.at(-1)!;
   const linesOf = (edge: EdgeView): ChartLine[] =>
     edge.candidates.map((primitive, k) => ({
       label: operationLabel(primitive),
@@ -81,6 +82,8 @@ export function edgeCharts(
 export interface AlphaHistoryOptions {
   /** Length of the time axis. Default: the epochs of the history. */
   readonly epochs?: number;
+  /** The genotype whose operations are named. Default: that of the last epoch. */
+  readonly genotype?: GenotypeOf;
 }
 
 const GAP = 18;
@@ -97,7 +100,7 @@ const MARGIN = 20;
 export function drawAlphaHistory(
   space: SearchSpace,
   history: readonly EpochRecord[],
-  { epochs = history.length }: AlphaHistoryOptions = {},
+  { epochs = history.length, genotype }: AlphaHistoryOptions = {},
 ): string {
   const cells = cellViews(space);
   const columns = Math.max(...cells.map((cell) => cell.columns));
@@ -120,7 +123,7 @@ export function drawAlphaHistory(
   const headings = cells.map(
     ({ name, title }) => `<text class="nd-title" x="${MARGIN}" y="${tops.get(name)! + 14}">${title}</text>`,
   );
-  const charts = edgeCharts(space, history, epochs).map((chart) => {
+  const charts = edgeCharts(space, history, epochs, genotype).map((chart) => {
     const { cell, edge, kept } = chart;
     const left = MARGIN + edge.column * (SIZE.width + GAP);
     const top = tops.get(cell)! + 28 + edge.row * rowHeight;

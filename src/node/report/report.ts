@@ -6,7 +6,7 @@ import { countSkips } from '../skips';
 import { type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
 import { type Chart, chartStyle, chartSvg } from './chart';
 import { genotypeViews } from './genotype-views';
-import type { RunReport } from './run';
+import { foundEpoch, type RunReport } from './run';
 import { pageScript } from './script';
 import { cellViews } from './space-view';
 import { pageStyle } from './style';
@@ -21,13 +21,14 @@ import { type TitledChart, trainingCharts } from './training-charts';
 export function renderReport(run: RunReport): string {
   const { name, space, history, epochs } = run;
   const training = trainingCharts(space, history, epochs);
-  const edges = edgeCharts(space, history, epochs);
+  const { genotype } = foundEpoch(run);
+  const edges = edgeCharts(space, history, epochs, genotype);
   const values = (chart: Chart) => chart.lines.map((line) => line.values.map(shorten));
   const data = {
     name,
     epochs,
     done: history.length,
-    genotype: history.at(-1)!.genotype,
+    genotype,
     charts: Object.fromEntries([...training, ...edges].map((chart) => [chart.id, values(chart)])),
   };
   return `<!doctype html>
@@ -79,14 +80,17 @@ function formatDate(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function summary({ space, history, epochs }: RunReport): string {
+function summary({ space, history, epochs, decision }: RunReport): string {
   const done = history.length;
   const state = done < epochs ? `${done} of ${epochs} epochs done` : `all ${epochs} epochs done`;
-  return `Architecture search in the space ${space.name}: ${state}.`;
+  const stop = decision ? ` Stopped by its policy: ${decision.stop}.` : '';
+  return `Architecture search in the space ${space.name}: ${state}.${stop}`;
 }
 
-function tiles({ history, epochs, space }: RunReport): string {
+function tiles(run: RunReport): string {
+  const { history, epochs, space } = run;
   const last = history.at(-1)!;
+  const { genotype } = foundEpoch(run);
   const evaluated = history.filter(({ validAccuracy }) => validAccuracy !== null);
   const best = evaluated.reduce<(typeof evaluated)[number] | undefined>(
     (a, b) => (a && a.validAccuracy! >= b.validAccuracy! ? a : b),
@@ -95,7 +99,7 @@ function tiles({ history, epochs, space }: RunReport): string {
   const latest = evaluated.at(-1);
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const cells = cellViews(space).map(({ label }) => label);
-  const kept = Object.values(keptOperations(last.genotype)).map(({ length }) => length);
+  const kept = Object.values(keptOperations(genotype)).map(({ length }) => length);
   const tile = (label: string, value: string, note: string) =>
     `<div class="card"><dt>${label}</dt><dd>${value}<small>${note}</small></dd></div>`;
   return `<dl class="tiles">
@@ -103,15 +107,16 @@ ${tile('Valid accuracy', formatPercent(latest?.validAccuracy ?? null), best ? `b
 ${tile('Valid loss', formatLoss(latest?.validLoss ?? null), `train ${formatLoss(last.trainLoss)}`)}
 ${tile('Epochs', `${history.length} / ${epochs}`, `${formatSeconds(seconds / history.length)} each`)}
 ${tile('Time', formatSeconds(seconds), 'evaluation included')}
-${space.primitives.includes('skip_connect') ? tile('Skip connections', countSkips(last.genotype).join(' + '), `${cells.join(' + ')}, of ${kept[0]} edges${kept.length > 1 ? ' each' : ''}`) : ''}
+${space.primitives.includes('skip_connect') ? tile('Skip connections', countSkips(genotype).join(' + '), `${cells.join(' + ')}, of ${kept[0]} edges${kept.length > 1 ? ' each' : ''}`) : ''}
 </dl>`;
 }
 
-function cellsSection({ space, history }: RunReport): string {
+function cellsSection(run: RunReport): string {
+  const found = foundEpoch(run);
   return `<section aria-labelledby="cells">
 <h2 id="cells">Cells</h2>
-<p>What the edge weights stand for after epoch ${history.length}. Broader lines have larger weights, which stand beside the operations.</p>
-<div class="cells card" tabindex="0" role="group" aria-label="Drawing of what was found">${genotypeViews(space, history.at(-1)!).picture}</div>
+<p>What the edge weights stand for after epoch ${found.epoch + 1}. Broader lines have larger weights, which stand beside the operations.</p>
+<div class="cells card" tabindex="0" role="group" aria-label="Drawing of what was found">${genotypeViews(run.space, found).picture}</div>
 </section>`;
 }
 

@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../../search';
+import type { EpochRecord, StopDecision } from '../../search';
 import type { SearchSpace } from '../../spaces';
 import type { RunSettings } from '../run-settings';
 
@@ -14,6 +14,13 @@ export interface RunReport {
   readonly epochs: number;
   /** What to say about the run's settings. */
   readonly settings: RunSettings;
+  /** What a policy decided, if one has stopped the run. Default null. */
+  readonly decision?: StopDecision | null;
   /** When the report was written. Default: now. */
   readonly date?: Date;
+}
+
+/** The epoch whose genotype is the run's: the last one done, or the one that a policy went back to. */
+export function foundEpoch({ history, decision }: Pick<RunReport, 'history' | 'decision'>): EpochRecord {
+  return history[decision?.rollBackTo ?? history.length - 1]!;
 }

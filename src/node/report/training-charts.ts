@@ -23,7 +23,7 @@ function skipShare({ edges }: CellView, record: EpochRecord): number {
   return (100 * shares.reduce((sum, share) => sum + share, 0)) / edges.length;
 }
 
-/** The curves of the training, and of the skip connections in spaces that have them. */
+/** The curves of the training, of the skip connections in spaces that have them, and of what was measured besides. */
 export function trainingCharts(
   space: SearchSpace,
   history: readonly EpochRecord[],
@@ -39,7 +39,7 @@ export function trainingCharts(
     values: history.map(value),
   });
   const cells = cellViews(space);
-  const ofCells = (value: (record: EpochRecord, cell: number) => number) =>
+  const ofCells = (value: (record: EpochRecord, cell: number) => number | null) =>
     cells.map(({ label }, i) =>
       line(label, i === 0 ? 'series-train' : 'series-valid', (record) => value(record, i)),
     );
@@ -75,19 +75,42 @@ export function trainingCharts(
       range: [0, Math.max(1, ...history.map(({ noiseRate }) => noiseRate))],
     }),
   ];
-  if (!space.primitives.includes('skip_connect')) return charts;
-  return [
-    ...charts,
-    chart(
-      'skip-share',
-      'Skip weight, %',
-      ofCells((record, cell) => skipShare(cells[cell]!, record)),
-    ),
-    chart(
-      'skip-count',
-      'Skips kept',
-      ofCells((record, cell) => countSkips(record.genotype)[cell]!),
-      { range: [0, Math.max(...kept)], whole: true },
-    ),
-  ];
+  if (space.primitives.includes('skip_connect'))
+    charts.push(
+      chart(
+        'skip-share',
+        'Skip weight, %',
+        ofCells((record, cell) => skipShare(cells[cell]!, record)),
+      ),
+      chart(
+        'skip-count',
+        'Skips kept',
+        ofCells((record, cell) => countSkips(record.genotype)[cell]!),
+        { range: [0, Math.max(...kept)], whole: true },
+      ),
+    );
+  const measured = history.flatMap(({ diagnostics }) => diagnostics ?? []);
+  if (measured.length > 0)
+    charts.push(
+      chart(
+        'entropy',
+        'Entropy of the edge weights, nats',
+        ofCells((record, cell) => Object.values<number>(record.diagnostics?.entropy ?? {})[cell] ?? null),
+        { range: [0, Math.log(cells[0]!.edges[0]!.candidates.length)] },
+      ),
+    );
+  if (measured.some(({ gap }) => gap))
+    charts.push(
+      chart('gap', 'Accuracy before and after discretisation, %', [
+        line('supernet', 'series-train', ({ diagnostics }) => diagnostics?.gap?.supernet.accuracy ?? null),
+        line('derived', 'series-valid', ({ diagnostics }) => diagnostics?.gap?.derived.accuracy ?? null),
+      ]),
+    );
+  if (measured.some(({ eigenvalue }) => eigenvalue))
+    charts.push(
+      chart('eigenvalue', 'Largest eigenvalue over alpha', [
+        line('eigenvalue', 'series-train', ({ diagnostics }) => diagnostics?.eigenvalue?.max ?? null),
+      ]),
+    );
+  return charts;
 }

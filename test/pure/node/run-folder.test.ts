@@ -103,7 +103,14 @@ describe('recordRun', () => {
 
   it('writes the files of a run that was finished already', async () => {
     const finished = async function* (): AsyncGenerator<SearchEvent> {
-      yield { type: 'done', genotype: epochRecord(2).genotype, history: history(3) };
+      yield {
+        type: 'done',
+        genotype: epochRecord(2).genotype,
+        epoch: 2,
+        decision: null,
+        epochs: 3,
+        history: history(3),
+      };
     };
     await drain(record(finished()));
     expect(await read('report.html')).toContain('all 3 epochs done');

@@ -116,9 +116,14 @@ describe('NoisyOp', () => {
     expect(noise).toEqual(fillNormal(new Float32Array(N), stream(10, 'noise').key, 7 * 8 + 3));
   });
 
-  it('is the wrapped layer in evaluation, whatever the noise', () => {
+  it('is the wrapped layer in evaluation and where noise is switched off, whatever the noise', () => {
     const x = map();
-    for (const options of [{}, { training: false }, { training: false, moment }]) {
+    for (const options of [
+      {},
+      { training: false },
+      { training: false, moment },
+      { training: true, moment, noise: false },
+    ]) {
       const y = op('gaussian', { mean: 5 }).apply(x, options) as tf.Tensor;
       expect(y.dataSync()).toEqual(x.dataSync());
       y.dispose();

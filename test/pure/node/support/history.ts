@@ -70,6 +70,14 @@ export async function* runEvents(from = 0, to = 3): AsyncGenerator<SearchEvent> 
     yield epochEvent(epoch);
     yield { type: 'checkpoint', epoch: epoch + 1, step: 2 * epoch + 2, bytes: 1 };
   }
-  if (to === 3) yield { type: 'done', genotype: epochRecord(2).genotype, history: history(3) };
+  if (to === 3)
+    yield {
+      type: 'done',
+      genotype: epochRecord(2).genotype,
+      epoch: 2,
+      decision: null,
+      epochs: 3,
+      history: history(3),
+    };
   else yield { type: 'stopped', epoch: to, step: 2 * to };
 }

@@ -1,0 +1,68 @@
+import { rangeError } from '../errors';
+import {
+  type AlphaName,
+  alphaCandidates,
+  type ByAlpha,
+  cellInputs,
+  edgeIndex,
+  type SearchSpace,
+} from '../spaces';
+import type { Genotype, GenotypeOf, NasBench201Cell } from './types';
+
+/** An edge that a genotype keeps: its row in an alpha matrix and its operation. */
+interface KeptEdge {
+  readonly alpha: AlphaName;
+  readonly row: number;
+  readonly primitive: string;
+}
+
+const finders: {
+  readonly [kind in SearchSpace['kind']]: (genotype: never, inputs: number) => readonly KeptEdge[];
+} = {
+  darts: (genotype: Genotype, inputs) =>
+    (['normal', 'reduce'] as const).flatMap((alpha) =>
+      genotype[alpha].map(([primitive, input], i) => ({
+        alpha,
+        row: edgeIndex({ node: Math.floor(i / 2), input }, inputs),
+        primitive,
+      })),
+    ),
+  'nas-bench-201': (cell: NasBench201Cell, inputs) =>
+    cell.flatMap((edges, node) =>
+      edges.map(([primitive, input]) => ({
+        alpha: 'cell' as const,
+        row: edgeIndex({ node, input }, inputs),
+        primitive,
+      })),
+    ),
+};
+
+/**
+ * The weights of a supernet's mixtures with which it computes what a genotype's network would, by the name of their cell,
+ * [edges][candidates]: 1 for the operation of an edge that the genotype keeps, 0 for all else.
+ *
+ * @throws RangeError if the genotype has an operation that the space does not offer on its edge.
+ */
+export function genotypeMixture<S extends SearchSpace>(
+  space: S,
+  genotype: GenotypeOf<S>,
+): ByAlpha<S, number[][]> {
+  const candidates: Readonly<Record<string, readonly (readonly string[])[]>> = {
+    ...alphaCandidates<SearchSpace>(space),
+  };
+  const mixture = Object.fromEntries(
+    Object.entries(candidates).map(([name, rows]) => [name, rows.map((row) => row.map(() => 0))]),
+  );
+  for (const { alpha, row, primitive } of finders[space.kind](genotype as never, cellInputs(space))) {
+    const k = candidates[alpha]![row]?.indexOf(primitive) ?? -1;
+    if (k < 0)
+      throw rangeError(
+        'genotypeMixture',
+        `edge ${row} of ${space.name} offers no such operation`,
+        primitive,
+        'pass its own space',
+      );
+    mixture[alpha]![row]![k] = 1;
+  }
+  return mixture as ByAlpha<S, number[][]>;
+}

@@ -1,0 +1,86 @@
+import { passes } from '../architect';
+import { type ImageDataset, subset } from '../data';
+import { rangeError } from '../errors';
+import { genotypeMixture } from '../genotype';
+import type { CallOptions } from '../layers';
+import type { SearchSpace } from '../spaces';
+import type { Supernet } from '../supernet';
+import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
+
+/** Options of {@link discretisationGap}. */
+export interface DiscretisationGapOptions extends EvaluateOptions {
+  /** How many images, the first of the data set; those of a last batch that is not full are left out. Default all. */
+  readonly images?: number;
+  /**
+   * What batch norms normalise by: the statistics of each batch, or the running ones. These belong to the mixtures, not
+   * to the derived cells, whose maps they can fit so badly that accuracy is that of guessing. Default `'batch'`.
+   */
+  readonly statistics?: 'batch' | 'running';
+}
+
+/** What is lost when the mixtures are replaced by the operations that survive. */
+export interface DiscretisationGap {
+  /** The supernet with its mixtures. */
+  readonly supernet: Evaluation;
+  /** The cells of its genotype in the same place, with the same weights. */
+  readonly derived: Evaluation;
+}
+
+/**
+ * Loss and accuracy of a supernet beside those of the cells that it stands for, evaluated in place with the shared weights:
+ * every edge that the genotype keeps has its operation alone, with weight 1, and all other edges have none. Noise and drop
+ * path are off.
+ *
+ * The gap is `supernet.accuracy - derived.accuracy`. A search whose alphas are nearly one-hot has a small one; a large one
+ * says that the genotype is not what was trained.
+ *
+ * The supernet stays as it is.
+ *
+ * @param dataset - Images that neither weights nor, if the number is to be unbiased, alphas were trained on.
+ * @throws RangeError if an option is out of range, or the data set has too few images for a batch.
+ *
+ * Source: the comparison is that of Chen and Hsieh 2020, "Stabilizing differentiable architecture search via
+ * perturbation-based regularization", section 3.1, and of Wang et al. 2021, "Rethinking architecture selection".
+ */
+export async function discretisationGap<S extends SearchSpace>(
+  supernet: Supernet<S>,
+  dataset: ImageDataset,
+  { batchSize = 128, normalize, images = dataset.size, statistics = 'batch' }: DiscretisationGapOptions = {},
+): Promise<DiscretisationGap> {
+  if (!Number.isInteger(images) || images < 1)
+    throw rangeError(
+      'discretisationGap',
+      'images must be a positive integer',
+      images,
+      'leave it out for all',
+    );
+  if (statistics !== 'batch' && statistics !== 'running')
+    throw rangeError(
+      'discretisationGap',
+      "statistics must be 'batch' or 'running'",
+      statistics,
+      'choose one',
+    );
+  const used = Math.min(images, dataset.size);
+  const size = Math.min(batchSize, used);
+  const whole = subset(dataset, { to: used - (used % size) });
+  const options: CallOptions =
+    statistics === 'running'
+      ? { training: false }
+      : {
+          training: true,
+          noise: false,
+          updateStatistics: false,
+          moment: { epoch: 0, step: 0, pass: passes.analysis },
+        };
+  const settings = { batchSize: size, ...(normalize ? { normalize } : {}) };
+  const mixture = genotypeMixture(supernet.space, supernet.genotype());
+  return {
+    supernet: await evaluate({ forward: (x) => supernet.forward(x, options) }, whole, settings),
+    derived: await evaluate(
+      { forward: (x) => supernet.withMixtures(mixture, () => supernet.forward(x, options)) },
+      whole,
+      settings,
+    ),
+  };
+}
