@@ -7,6 +7,7 @@ export {
   batchNormTrain,
   updateRunning,
 } from './batch-norm';
+export { concatChannels } from './concat-channels';
 export { conv2d } from './conv2d';
 export { crossEntropy } from './cross-entropy';
 export { depthwiseConv2d } from './depthwise-conv2d';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError, typeError } from '../errors';
-import { sum } from '../kernels';
+import { concatChannels, sum } from '../kernels';
 import type { CallOptions } from './call-options';
 import { FactorizedReduce } from './factorized-reduce';
 import { ALPHA_INIT_STD, MixedOp } from './mixed-op';
@@ -190,7 +190,7 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
         });
         states.push(sum(terms));
       }
-      return tf.concat(states.slice(-this.multiplier), 3);
+      return concatChannels(states.slice(-this.multiplier));
     });
   }
 

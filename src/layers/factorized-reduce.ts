@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
-import { pointwiseConv2d } from '../kernels';
+import { concatChannels, pointwiseConv2d } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import {
@@ -72,7 +72,7 @@ export class FactorizedReduce extends NoisyDartsLayer {
         offset: 1,
         rectify: true,
       });
-      return this.norm.call(tf.concat([even, odd], 3), options);
+      return this.norm.call(concatChannels([even, odd]), options);
     });
   }
 }

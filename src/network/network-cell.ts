@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { rangeError, typeError } from '../errors';
 import type { GenotypeEdge } from '../genotype';
+import { concatChannels } from '../kernels';
 import {
   type CallOptions,
   candidateNamed,
@@ -128,10 +129,7 @@ export class NetworkCell extends NoisyDartsLayer {
       for (let node = 0; node < this.edges.length / 2; node++) {
         states.push(tf.add(along(2 * node), along(2 * node + 1)));
       }
-      return tf.concat(
-        this.concat.map((state) => states[state]!),
-        3,
-      );
+      return concatChannels(this.concat.map((state) => states[state]!));
     });
   }
 }

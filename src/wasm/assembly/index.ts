@@ -1,4 +1,5 @@
 export { blockBackward, blockBackwardBytes, blockForward, blockForwardBytes, blockPlan } from './block';
+export { copyChannels } from './channels';
 export {
   convFilterGrad, convFilterGradBytes, convForward, convForwardBytes, convInputGrad, convInputGradBytes,
 } from './conv';
@@ -6,7 +7,7 @@ export { packTaps, unpackTaps, windows, windowsGrad } from './depthwise';
 export { addForward, addScaled, dot, reluBackward, reluForward, scale, squares, sum } from './elementwise';
 export { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
 export {
-  mixtureForward, mixtureForwardBytes, mixtureSums, mixtureSumsBytes, mixtureWeightGrads, weightedSum,
+  mixtureForward, mixtureForwardBytes, mixtureSums, mixtureSumsBytes, mixtureWeightGrads, sumOf, weightedSum,
   weightedSumWeightGrads,
 } from './mixture';
 export { moments, momentsBytes, momentsEnd, sumsBytes, sumsEnd } from './moments';

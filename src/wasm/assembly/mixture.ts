@@ -1,7 +1,7 @@
 import { add, mul, splat, sub } from './lanes';
 import { align, clear, loadPart, padded, room, storePart } from './memory';
 import { channelProducts, channelSums, sumsBytes } from './moments';
-import { dot } from './elementwise';
+import { addForward, dot } from './elementwise';
 
 // The mixture of an edge: y = sum_k w_k f_k(z_k) over maps [pixels, C], where f_k is a batch normalisation
 // (z - mean) gain, or the identity. Candidates come as a table of three addresses each: z, mean, gain (the last two
@@ -113,6 +113,20 @@ export function mixtureWeightGrads(table: usize, candidates: usize, c: usize, su
       total += factor * load<f64>(products + (i << 3));
     }
     store<f32>(dWeights + (k << 2), total as f32);
+  }
+}
+
+/** y = sum_k x_k over n numbers; `terms`: the addresses of the x_k. */
+export function sumOf(terms: usize, count: usize, n: usize, y: usize): void {
+  for (let from: usize = 0; from < n; from += TILE) {
+    const stop = min(n, from + TILE);
+    let sum = load<u32>(terms) as usize;
+    if (count == 1) memory.copy(y + (from << 2), sum + (from << 2), (stop - from) << 2);
+    for (let k: usize = 1; k < count; k++) {
+      const x = load<u32>(terms + (k << 2)) as usize;
+      addForward(sum + (from << 2), x + (from << 2), y + (from << 2), stop - from);
+      sum = y;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { batchNormKernels } from './batch-norm';
+import { concatChannelsKernels } from './concat-channels';
 import { convKernels } from './conv2d';
 import { depthwiseKernels } from './depthwise-conv2d';
 import type { FastKernel } from './kernel';
@@ -6,7 +7,7 @@ import { noiseKernels } from './noise';
 import { optimizerKernels } from './optimizer';
 import { pointwiseKernels } from './pointwise-conv2d';
 import { poolKernels } from './pool';
-import { weightedSumKernels } from './weighted-sum';
+import { sumKernels } from './sums';
 
 /** Every kernel that has a body in the module. */
 export const fastKernels: readonly FastKernel[] = [
@@ -15,7 +16,8 @@ export const fastKernels: readonly FastKernel[] = [
   ...convKernels,
   ...batchNormKernels,
   ...poolKernels,
-  ...weightedSumKernels,
+  ...sumKernels,
+  ...concatChannelsKernels,
   ...noiseKernels,
   ...optimizerKernels,
 ];

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
-import { crossEntropy, weightedSum } from '../../../src/kernels';
+import { describe, expect, it } from 'vitest';
+import { concatChannels, crossEntropy, sum, weightedSum } from '../../../src/kernels';
 import { expectNear } from '../../support/close';
 import { differentiate } from '../../support/gradients';
 import { leavesNoTensors } from '../../support/memory';
@@ -51,6 +51,52 @@ describe('weightedSum', () => {
       Float64Array.from(x.dataSync(), (value) => 1 + 10 * value),
     );
     tf.dispose([x, weights, y, [...grads]]);
+  });
+});
+
+describe('sum', () => {
+  leavesNoTensors();
+
+  it('equals the definition, in value and gradients', () => {
+    const shape = [2, 3, 1, 5] as const;
+    const terms = Array.from({ length: 4 }, (_, k) => normal<tf.Rank.R4>([...shape], `sum/${k}`));
+    const dy = normal<tf.Rank.R4>([...shape], 'sum/dy');
+    const { y, grads } = differentiate(() => sum(terms), terms, dy);
+    const values = terms.map((term) => term.dataSync());
+    expectNear(
+      y,
+      Float64Array.from(dy.dataSync(), (_, i) => values.reduce((total, v) => total + v[i]!, 0)),
+    );
+    for (const grad of grads) expectNear(grad, dy.dataSync());
+    tf.dispose([terms, dy, y, [...grads]]);
+  });
+});
+
+describe('concatChannels', () => {
+  leavesNoTensors();
+
+  it('equals the definition, in value and gradients', () => {
+    const counts = [3, 1, 4];
+    const maps = counts.map((c, k) => normal<tf.Rank.R4>([2, 3, 2, c], `concat/${k}`));
+    const dy = normal<tf.Rank.R4>([2, 3, 2, 8], 'concat/dy');
+    const { y, grads } = differentiate(() => concatChannels(maps), maps, dy);
+    const [all, dys] = [y.dataSync(), dy.dataSync()];
+    let from = 0;
+    maps.forEach((map, k) => {
+      const at = (i: number) => Math.floor(i / counts[k]!) * 8 + from + (i % counts[k]!);
+      const part = (of: ArrayLike<number>) => Float64Array.from(map.dataSync(), (_, i) => of[at(i)]!);
+      expectNear(map, part(all));
+      expectNear(grads[k]!, part(dys));
+      from += counts[k]!;
+    });
+    tf.dispose([maps, dy, y, [...grads]]);
+  });
+
+  it('needs maps of one size', () => {
+    const maps = [tf.zeros<tf.Rank.R4>([1, 2, 2, 3]), tf.zeros<tf.Rank.R4>([1, 2, 3, 3])];
+    expect(() => concatChannels(maps)).toThrow(/concatChannels: there must be maps of one batch size/);
+    expect(() => concatChannels([])).toThrow(/got 0/);
+    tf.dispose(maps);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   weightedSum,
 } from 'noisydarts';
 import { expect, test } from 'vitest';
+import { concatChannels, sum } from '../../../src/kernels';
 import { leavesNoTensors } from '../../support/memory';
 import { both, describeWasm, expectClose, type Values, values, withGradients } from './support';
 
@@ -177,6 +178,26 @@ describeWasm('fast kernels agree with the generic ones', () => {
         ),
       // An inner product may come out near zero.
       1e-3,
+    ));
+
+  test('sum', () =>
+    agrees(fc.record({ maps, terms: fc.integer({ min: 1, max: 5 }), seed }), ({ maps: shape, terms, seed }) =>
+      withGradients(
+        (...xs) => sum(xs),
+        Array.from({ length: terms }, (_, k) => values(shape, seed + k)),
+        seed + 100,
+      ),
+    ));
+
+  test('concatenation of channels', () =>
+    agrees(
+      fc.record({ maps, counts: fc.array(channels, { minLength: 1, maxLength: 5 }), seed }),
+      ({ maps: [n, h, w], counts, seed }) =>
+        withGradients(
+          (...xs) => concatChannels(xs as tf.Tensor4D[]),
+          counts.map((c, k) => values([n, h, w, c], seed + k)),
+          seed + 100,
+        ),
     ));
 
   test('noise of every formula', () =>

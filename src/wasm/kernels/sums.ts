@@ -11,7 +11,18 @@ function withTable<T>(module: WasmInstance, terms: readonly tf.TensorInfo[], run
   return terms.length * 4 <= WasmInstance.DESK ? write(module.desk) : module.scratch(terms.length * 4, write);
 }
 
-export const weightedSumKernels: readonly FastKernel[] = [
+export const sumKernels: readonly FastKernel[] = [
+  {
+    name: 'NoisyDartsSum',
+    body: (module, inputs) => {
+      const terms = Object.values(inputs);
+      const y = module.output(terms[0]!.shape);
+      withTable(module, terms, (table) =>
+        module.functions.sumOf(table, terms.length, sizeOf(y.shape), module.address(y)),
+      );
+      return y;
+    },
+  },
   {
     name: 'NoisyDartsWeightedSum',
     body: (module, inputs) => {
