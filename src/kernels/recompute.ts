@@ -4,9 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
  * A part of a network that keeps nothing for the way back but its inputs, and runs forward a second time there: less
  * memory for more time.
  *
- * @param f - The part. `again` is true in the second run, which must give the same numbers and leave no trace.
+ * @param f - The part, of the inputs and then the constants. `again` is true in the second run, which must give the same
+ *   numbers and leave no trace.
  * @param inputs - Tensors that gradients flow to.
  * @param variables - Variables inside `f` whose gradients may be asked for.
+ * @param constants - Tensors that gradients do not flow to. Default none.
  *
  * Source: Chen et al., "Training deep nets with sublinear memory cost" (2016).
  */
@@ -14,15 +16,17 @@ export function recomputed<T extends tf.Tensor>(
   f: (inputs: readonly tf.Tensor[], again: boolean) => T,
   inputs: readonly tf.Tensor[],
   variables: readonly tf.Variable[],
+  constants: readonly tf.Tensor[] = [],
 ): T {
   const count = inputs.length;
   const part = tf.customGrad((...args) => {
     const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void;
-    const given = (args as tf.Tensor[]).slice(0, count);
-    save([...given]);
+    const given = [...(args as tf.Tensor[]).slice(0, count), ...constants];
+    save(given);
     return {
       value: f(given, false),
-      gradFunc: (dy, saved) => gradients((xs) => f(xs, true), saved, variables, dy),
+      gradFunc: (dy, saved) =>
+        gradients((xs) => f([...xs, ...saved.slice(count)], true), saved.slice(0, count), variables, dy),
     };
   });
   return part(...inputs, ...variables) as T;

@@ -40,6 +40,11 @@ export interface CallOptions {
    * as an architecture step needs no gradient of any weight.
    */
   readonly weightGradients?: boolean;
+  /**
+   * Whether gradients of alpha may be asked for. Default true. False lets fused kernels do less on the way back, as a weight
+   * step needs no gradient of alpha.
+   */
+  readonly alphaGradients?: boolean;
   /** Source of random draws. Default: counter-based draws from the layer's seed and `moment`. */
   readonly sampler?: Sampler;
   /** Weights of a mixture, already normalised: [K] for an edge, [edges, K] for a cell. Default: softmax(alpha). */

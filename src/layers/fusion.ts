@@ -44,6 +44,8 @@ export interface EdgeCall {
   readonly updateStatistics: boolean;
   /** Whether gradients of the blocks' filters may be asked for. */
   readonly weightGradients: boolean;
+  /** Whether the gradient of `weights` may be asked for. */
+  readonly alphaGradients: boolean;
 }
 
 /**

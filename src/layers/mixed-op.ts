@@ -227,8 +227,8 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       const fused = op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused() : undefined;
       return fused ?? { kind: 'given', y: this.#term(index, x, options) };
     });
-    const { moment, updateStatistics = true, weightGradients = true } = options;
-    return kernel({ x, weights, terms, moment, updateStatistics, weightGradients });
+    const { moment, updateStatistics = true, weightGradients = true, alphaGradients = true } = options;
+    return kernel({ x, weights, terms, moment, updateStatistics, weightGradients, alphaGradients });
   }
 
   /** The strongest operation of the edge by its alpha. Reads alpha from the device. */

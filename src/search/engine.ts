@@ -43,7 +43,12 @@ export function localEngine(supernet: Supernet): GradientEngine {
       const { loss, grads } = lossGradients(
         () => {
           logits = tf.keep(
-            supernet.forward(x, { training: true, moment, weightGradients: of === 'weights' }),
+            supernet.forward(x, {
+              training: true,
+              moment,
+              weightGradients: of === 'weights',
+              alphaGradients: of === 'alphas',
+            }),
           );
           entropy = tf.keep(crossEntropy(logits, y));
           const penalty = of === 'alphas' ? supernet.penalty() : undefined;

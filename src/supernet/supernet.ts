@@ -208,9 +208,14 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
         weights: given.at(-1)!,
         updateStatistics: !again && (options.updateStatistics ?? true),
       }) as tf.Tensor4D;
-    const all = [...inputs, weights];
-    if (!this.recompute || !options.training) return run(all, false);
-    return recomputed(run, all, options.weightGradients === false ? [] : weightVariables(cell));
+    if (!this.recompute || !options.training) return run([...inputs, weights], false);
+    const { weightGradients = true, alphaGradients = true } = options;
+    return recomputed(
+      run,
+      alphaGradients ? [...inputs, weights] : inputs,
+      weightGradients ? weightVariables(cell) : [],
+      alphaGradients ? [] : [weights],
+    );
   }
 
   /** Logits [N, classes] of images [N, H, W, C]. */

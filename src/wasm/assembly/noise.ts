@@ -64,10 +64,10 @@ function cosQuarter(z: v128): v128 {
   return plus(f32x4.sub(p, mul(z, 0.5)), 1);
 }
 
-/** Writes the first words, then the second words, of Threefry blocks `block` ... `block + 3` at (key, counter). */
+/** The first 6 rounds of Threefry blocks `block` ... `block + 3` at (key, counter): the first words, then the second. */
 // @ts-ignore: decorator
 @inline
-function threefry4(k0: i32, k1: i32, block: i32, counter: i32, out: usize): void {
+function threefryFirst(k0: i32, k1: i32, block: i32, counter: i32, out: usize): void {
   const k2 = k0 ^ k1 ^ 0x1bd11bda;
   const v1 = i32x4.splat(k1);
   let a = i32x4.add(i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3)), i32x4.splat(k0));
@@ -86,6 +86,17 @@ function threefry4(k0: i32, k1: i32, block: i32, counter: i32, out: usize): void
   b = v128.xor(rotate(b, 17), a);
   a = i32x4.add(a, b);
   b = v128.xor(rotate(b, 29), a);
+  v128.store(out, a);
+  v128.store(out, b, 16);
+}
+
+/** The other 7 rounds, in place. */
+// @ts-ignore: decorator
+@inline
+function threefrySecond(k0: i32, k1: i32, out: usize): void {
+  const k2 = k0 ^ k1 ^ 0x1bd11bda;
+  let a = v128.load(out);
+  let b = v128.load(out, 16);
   a = i32x4.add(a, b);
   b = v128.xor(rotate(b, 16), a);
   a = i32x4.add(a, b);
@@ -116,14 +127,19 @@ function interleave(first: v128, second: v128, out: usize): void {
   v128.store(out, i8x16.shuffle(first, second, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31), 16);
 }
 
-/** Turns the words of four blocks into 8 standard normal draws, in place. */
+/** Turns the first words of four blocks into radii, in place. */
+// @ts-ignore: decorator
+@inline
+function radius4(p: usize): void {
+  v128.store(p, f32x4.sqrt(mul(lnOf24Bits(i32x4.add(i32x4.shr_u(v128.load(p), 8), i32x4.splat(1))), -2)));
+}
+
+/** Turns the radii and second words of four blocks into 8 standard normal draws, in place. */
 // @ts-ignore: decorator
 @inline
 function normal8(p: usize): void {
-  const a = v128.load(p);
-  const b = v128.load(p, 16);
-  const r = f32x4.sqrt(mul(lnOf24Bits(i32x4.add(i32x4.shr_u(a, 8), i32x4.splat(1))), -2));
-  const turn = i32x4.shr_u(b, 8);
+  const r = v128.load(p);
+  const turn = i32x4.shr_u(v128.load(p, 16), 8);
   const fraction = f32x4.convert_i32x4_s(v128.and(turn, i32x4.splat(0x3fffff)));
   const x = mul(plus(mul(fraction, 2.384185791015625e-7), -0.5), 1.5707963267948966);
   const z = f32x4.mul(x, x);
@@ -154,7 +170,7 @@ function uniform8(p: usize): void {
   interleave(centred(v128.load(p)), centred(v128.load(p, 16)), p);
 }
 
-/** Draws of a tile. Each step passes over a tile of its own: its long chains of operations then overlap. */
+/** Draws of a tile. Every step passes over the whole tile: chains of operations short enough to overlap. */
 const TILE: usize = 1024;
 
 /** The `n` draws from number `from`, a multiple of 8, on, rounded up to a multiple of 8. */
@@ -163,9 +179,14 @@ const TILE: usize = 1024;
 function drawTile(out: usize, from: usize, n: usize, k0: i32, k1: i32, counter: i32, uniform: bool): void {
   const end = out + (n << 2);
   let block = (from >>> 1) as i32;
-  for (let p = out; p < end; p += 32, block += 4) threefry4(k0, k1, block, counter, p);
-  if (uniform) for (let p = out; p < end; p += 32) uniform8(p);
-  else for (let p = out; p < end; p += 32) normal8(p);
+  for (let p = out; p < end; p += 32, block += 4) threefryFirst(k0, k1, block, counter, p);
+  for (let p = out; p < end; p += 32) threefrySecond(k0, k1, p);
+  if (uniform) {
+    for (let p = out; p < end; p += 32) uniform8(p);
+    return;
+  }
+  for (let p = out; p < end; p += 32) radius4(p);
+  for (let p = out; p < end; p += 32) normal8(p);
 }
 
 /** Fills out[0 .. n) with the draws at (key, counter); `scratch` holds 8 numbers. */
@@ -193,18 +214,25 @@ export function perturb(
   x: usize, y: usize, n: usize, scale: f32, mean: f32, rate: f32, rest: f32, multiply: bool,
   k0: i32, k1: i32, counter: i32, uniform: bool, scratch: usize,
 ): void {
+  const gain = rate * scale;
+  const offset = rate * mean + rest;
   for (let i: usize = 0; i < n; i += TILE) {
     const count = min(TILE, n - i);
     drawTile(scratch, i, count, k0, k1, counter, uniform);
     let p = i << 2;
     let d = scratch;
-    for (const end = p + ((count & ~3) << 2); p < end; p += 16, d += 16) {
-      const noise = plus(mul(plus(mul(v128.load(d), scale), mean), rate), rest);
-      const value = v128.load(x + p);
-      v128.store(y + p, multiply ? f32x4.mul(value, noise) : f32x4.add(value, noise));
+    const end = p + ((count & ~3) << 2);
+    if (multiply) {
+      for (; p < end; p += 16, d += 16) {
+        v128.store(y + p, f32x4.mul(v128.load(x + p), plus(mul(v128.load(d), gain), offset)));
+      }
+    } else {
+      for (; p < end; p += 16, d += 16) {
+        v128.store(y + p, f32x4.add(v128.load(x + p), plus(mul(v128.load(d), gain), offset)));
+      }
     }
     for (const end = (i + count) << 2; p < end; p += 4, d += 4) {
-      const noise = (load<f32>(d) * scale + mean) * rate + rest;
+      const noise = load<f32>(d) * gain + offset;
       const value = load<f32>(x + p);
       store<f32>(y + p, multiply ? value * noise : value + noise);
     }

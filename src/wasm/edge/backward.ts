@@ -18,7 +18,8 @@ export interface EdgeSaved {
 /** Gradients of everything an edge takes. */
 export interface EdgeGradients {
   readonly x: TensorInfo;
-  readonly weights: TensorInfo;
+  /** Missing if it was not asked for. */
+  readonly weights?: TensorInfo;
   readonly given: readonly TensorInfo[];
   /** Depthwise and pointwise filter of every block, in order; empty if they were not asked for. */
   readonly filters: readonly TensorInfo[];
@@ -61,37 +62,41 @@ class Backward {
     const channels = output[3];
     const pixels = mapSize(output) / channels;
     const present = presentTerms(this.#layout);
+    // A term without a norm takes part for the gradient of its weight alone.
+    const measured = this.#call.alphaGradients ? present : present.filter((k) => terms[k]!.stages.length > 0);
     const each = functions.sumsBytes(channels);
-    const sumsBytes = functions.mixtureSumsBytes(present.length, channels);
+    const sumsBytes = functions.mixtureSumsBytes(measured.length, channels);
     const maps = this.#mapAddresses();
     const { last, temporary } = this.#lastMaps(maps);
-    const dWeights = module.zeros([terms.length]);
+    const dWeights = this.#call.alphaGradients ? module.zeros([terms.length]) : undefined;
     const given: TensorInfo[] = [];
 
-    module.scratch(tableBytes(present.length) + sumsBytes + 8 * channels + 64, (table) => {
-      const sums = Math.ceil((table + tableBytes(present.length)) / 16) * 16;
+    module.scratch(tableBytes(measured.length) + sumsBytes + 8 * channels + 64, (table) => {
+      const sums = Math.ceil((table + tableBytes(measured.length)) / 16) * 16;
       const zeros = sums + sumsBytes;
-      const chosen = writeTable(module, table, this.#layout, last, places, module.address(weights));
-      functions.mixtureSums(table, present.length, this.#dy, pixels, channels, zeros, sums);
-      functions.mixtureWeightGrads(table, present.length, channels, sums, chosen);
-      const gradients = module.floats(chosen, present.length).slice();
-      const out = module.floats(module.address(dWeights), terms.length);
-      present.forEach((k, row) => {
-        out[k] = gradients[row]!;
-      });
+      const chosen = writeTable(module, table, this.#layout, measured, last, places, module.address(weights));
+      functions.mixtureSums(table, measured.length, this.#dy, pixels, channels, zeros, sums);
+      if (dWeights) {
+        functions.mixtureWeightGrads(table, measured.length, channels, sums, chosen);
+        const gradients = module.floats(chosen, measured.length);
+        const out = module.floats(module.address(dWeights), terms.length);
+        measured.forEach((k, row) => {
+          out[k] = gradients[row]!;
+        });
+      }
       for (const tensor of temporary) module.dispose(tensor);
 
-      present.forEach((k, row) => {
+      for (const k of present) {
         const term = terms[k]!;
         const weight = module.floats(module.address(weights), terms.length)[k]!;
-        const products = sums + (row + 1) * each;
+        const products = sums + (measured.indexOf(k) + 1) * each;
         if (term.kind === 'identity') this.#identity(term, weight);
         else if (term.kind === 'given') given.push(this.#given(term.index, weight));
         else if (term.kind === 'pool') this.#pool(term, weight, sums, products, maps.get(term)![0]!);
         else if (term.kind === 'blocks') this.#blocks(term.stages, weight, sums, products, maps.get(term)!);
-      });
+      }
     });
-    return { x: this.#dx, weights: dWeights, given, filters: this.#filters };
+    return { x: this.#dx, ...(dWeights && { weights: dWeights }), given, filters: this.#filters };
   }
 
   /** Addresses of the maps before the norms, by term. */
@@ -105,7 +110,7 @@ class Backward {
     );
   }
 
-  /** What every term put into the sum; noise is drawn again. */
+  /** What every term put into the sum; noise is drawn again where the gradient of its weight needs it. */
   #lastMaps(maps: Map<PlacedTerm, number[]>): { last: Map<number, number>; temporary: TensorInfo[] } {
     const module = this.#module;
     const temporary: TensorInfo[] = [];
@@ -113,7 +118,7 @@ class Backward {
     this.#layout.terms.forEach((term, k) => {
       if (term.kind === 'given') last.set(k, module.address(this.#saved.given[term.index]!));
       else if (term.kind !== 'identity') last.set(k, maps.get(term)!.at(-1) ?? 0);
-      else if (!term.term.noise) last.set(k, this.#x);
+      else if (!term.term.noise || !this.#call.alphaGradients) last.set(k, this.#x);
       else {
         const noisy = module.output(this.#layout.input);
         temporary.push(noisy);

@@ -136,14 +136,14 @@ export function edgeForward(
   });
 
   const y = module.output(output);
-  const present = presentTerms(layout).length;
+  const present = presentTerms(layout);
   const channels = output[3];
-  module.scratch(tableBytes(present), (table) => {
-    const weights = writeTable(module, table, layout, last, places, module.address(inputs.weights));
-    module.scratch(functions.mixtureForwardBytes(present, channels), (scratch) =>
+  module.scratch(tableBytes(present.length), (table) => {
+    const weights = writeTable(module, table, layout, present, last, places, module.address(inputs.weights));
+    module.scratch(functions.mixtureForwardBytes(present.length, channels), (scratch) =>
       functions.mixtureForward(
         table,
-        present,
+        present.length,
         weights,
         mapSize(output) / channels,
         channels,

@@ -60,23 +60,26 @@ export function fusedEdge(call: EdgeCall): tf.Tensor4D {
         term.kind === 'blocks' ? term.stages.flatMap(({ block }) => [block.depthwise, block.pointwise]) : [],
       )
     : [];
+  // What no gradient is asked of stays out of the arguments, so that asking for it is an error.
+  const mixture = call.alphaGradients ? [call.weights] : [];
   const edge = tf.customGrad((...args) => {
-    const [x, weights, ...rest] = args as tf.Tensor[];
+    const [x, ...rest] = args as tf.Tensor[];
+    const { weights } = call;
     const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void;
-    const others = rest.slice(0, given.length);
+    const others = rest.slice(mixture.length, mixture.length + given.length);
     const module = instanceOf(tf.backend());
     const state = edgeForward(module, layout, call, {
       x: x!,
-      weights: weights!,
+      weights,
       given: others,
     });
     if (call.updateStatistics) updateStatistics(module, layout, state.statistics);
-    save([x!, weights!, tensorOf(state.statistics), ...others, ...state.maps.map(tensorOf)]);
+    save([x!, weights, tensorOf(state.statistics), ...others, ...state.maps.map(tensorOf)]);
     return {
       value: tensorOf(state.y),
       gradFunc: (dy, saved) => {
         const [savedX, savedWeights, savedStatistics, ...more] = saved;
-        const gradients = edgeBackward(instanceOf(tf.backend()), layout, call, dy, {
+        const grads = edgeBackward(instanceOf(tf.backend()), layout, call, dy, {
           x: savedX!,
           weights: savedWeights!,
           statistics: savedStatistics!,
@@ -85,9 +88,11 @@ export function fusedEdge(call: EdgeCall): tf.Tensor4D {
         });
         // tfjs would keep them to the end of the whole backward pass.
         tf.dispose(saved);
-        return [gradients.x, gradients.weights, ...gradients.given, ...gradients.filters].map(tensorOf);
+        return [grads.x, ...(grads.weights ? [grads.weights] : []), ...grads.given, ...grads.filters].map(
+          tensorOf,
+        );
       },
     };
   });
-  return edge(call.x, call.weights, ...given, ...filters) as tf.Tensor4D;
+  return edge(call.x, ...mixture, ...given, ...filters) as tf.Tensor4D;
 }

@@ -23,26 +23,26 @@ export function presentTerms({ terms }: EdgeLayout): number[] {
 export const tableBytes = (terms: number): number => 16 * terms;
 
 /**
- * Writes the module's table of a mixture: map, mean and gain of each present term (the last two null where no norm
+ * Writes the module's table of a mixture: map, mean and gain of each of some terms (the last two null where no norm
  * follows), then their weights. Returns the address of the weights.
  */
 export function writeTable(
   module: WasmInstance,
   table: number,
   layout: EdgeLayout,
+  some: readonly number[],
   maps: ReadonlyMap<number, number>,
   statistics: number,
   weights: number,
 ): number {
-  const present = presentTerms(layout);
-  const rows = present.flatMap((k) => {
+  const rows = some.flatMap((k) => {
     const stage = layout.terms[k]!.stages.at(-1);
     const norm = stage && normAddresses(statistics, stage.norm);
     return [maps.get(k)!, norm?.mean ?? 0, norm?.gain ?? 0];
   });
   module.words(table, rows.length).set(rows);
-  const chosen = table + 12 * present.length;
+  const chosen = table + 12 * some.length;
   const all = module.floats(weights, layout.terms.length);
-  module.floats(chosen, present.length).set(present.map((k) => all[k]!));
+  module.floats(chosen, some.length).set(some.map((k) => all[k]!));
   return chosen;
 }

@@ -23,6 +23,20 @@ describe('recomputed', () => {
     });
   });
 
+  it('keeps constants, which no gradient flows to', () => {
+    tf.tidy(() => {
+      const x = tf.tensor1d([2, 3]);
+      const f = (a: tf.Tensor, factor: tf.Tensor) =>
+        tf.tidy(() => recomputed(([b, c]) => tf.mul(tf.square(b!), c!), [a], [], [tf.mul(factor, 2)]));
+      const factor = tf.tensor1d([5, 7]);
+      expect(
+        tf
+          .grads((a) => f(a!, factor))([x])[0]!
+          .arraySync(),
+      ).toEqual([40, 84]);
+    });
+  });
+
   it.each(['weights', 'alphas'] as const)(
     'a supernet gives the same %s gradients and statistics by cell',
     async (of) => {
