@@ -14,7 +14,7 @@ function entry(table: usize, k: usize, field: usize): usize {
 }
 
 /** Numbers of a tile: y, dy and one candidate share the first cache. */
-const TILE: usize = 1024;
+const TILE: usize = 4096;
 
 // @ts-ignore: decorator
 @inline
