@@ -75,6 +75,11 @@ export async function readCommand(args: readonly string[]): Promise<ExperimentCo
       .option('--alpha-rate <rate>', 'learning rate of alpha', atLeastZero, 3e-4)
       .option('--alpha-decay <decay>', 'weight decay of alpha', atLeastZero, 1e-3)
       .option('--noise <lambda>', "lambda of the noisy method's Gaussian noise", atLeastZero, 0.2)
+      .option(
+        '--eigenvalue <n>',
+        'measure the dominant eigenvalue of the Hessian over alpha every n epochs, up to 30 gradients each',
+        whole(1),
+      )
       .option('--runs <dir>', 'folder that holds the experiments', 'runs')
       .option('--name <name>', 'folder of this experiment below it', `experiment-${space}`)
       .option('--resume', 'go on with the experiment of this name, with the settings it was started with')

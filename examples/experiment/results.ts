@@ -65,6 +65,9 @@ const count = ({ genotype }: EpochRecord, operation: string) =>
     .flat()
     .filter((kept) => kept === operation).length;
 
+/** The largest eigenvalue of the Hessian of the validation loss over alpha, where it was measured. */
+const eigenvalue = ({ diagnostics }: EpochRecord) => diagnostics?.eigenvalue?.max ?? null;
+
 /** What a report shows of experiments in one space. */
 export function report(
   name: string,
@@ -86,6 +89,7 @@ export function report(
     table!.lookup(record.genotype as NasBench201Cell, column).value;
   const columns = Object.keys(lookedUp) as LookedUp[];
   const all = groups.flatMap(({ runs }) => runs);
+  const measured = all.some(({ history }) => history.some((record) => eigenvalue(record) !== null));
   const done = all.filter(({ history }) => history.length >= epochs).length;
   return {
     name,
@@ -103,6 +107,7 @@ export function report(
       { heading: 'Skip weight, %', curves: over((record) => skipWeight(space, record)) },
       { heading: 'Skips kept', curves: over((record) => count(record, 'skip_connect')) },
       { heading: 'Supernet, valid %', curves: over(({ validAccuracy }) => validAccuracy) },
+      ...(measured ? [{ heading: 'Dominant eigenvalue', curves: over(eigenvalue) }] : []),
     ],
     columns: [
       ...(table
@@ -115,6 +120,7 @@ export function report(
       { heading: 'None kept', values: atEnd((record) => count(record, 'none')), decimals: 0 },
       { heading: 'Skip weight, %', values: atEnd((record) => skipWeight(space, record)), decimals: 1 },
       { heading: 'Supernet, valid %', values: atEnd(({ validAccuracy }) => validAccuracy), decimals: 1 },
+      ...(measured ? [{ heading: 'Dominant eigenvalue', values: atEnd(eigenvalue), decimals: 3 }] : []),
       {
         heading: 'Minutes',
         values: groups.map(({ runs }) =>
@@ -145,6 +151,7 @@ export function results(experiments: readonly Experiment[], table: NasBench201Ta
         seed,
         epochs: history.length,
         genotype: cell ? nasBench201ToString(cell) : (last?.genotype ?? null),
+        ...(settings.eigenvalue !== undefined && { eigenvalues: history.map(eigenvalue) }),
         ...(cell &&
           table && {
             table: Object.fromEntries(table.columns.map((column) => [column, table.lookup(cell, column)])),

@@ -46,7 +46,7 @@ async function readData({ data, images }: ExperimentSettings) {
 }
 
 async function run(settings: ExperimentSettings, { method, seed }: Run, folder: string): Promise<void> {
-  const { channels, cells, epochs, batch, alphaRate, alphaDecay, noise } = settings;
+  const { channels, cells, epochs, batch, alphaRate, alphaDecay, noise, eigenvalue } = settings;
   await tf.setBackend('wasm');
   await enableWasmTraining();
   const { train, valid, augment } = await readData(settings);
@@ -75,6 +75,7 @@ async function run(settings: ExperimentSettings, { method, seed }: Run, folder: 
     alpha: { learningRate: alphaRate, weightDecay: alphaDecay },
     checkpoint: { store },
     signal: interrupt.signal,
+    ...(eigenvalue !== undefined && { diagnostics: { every: eigenvalue, eigenvalue: true } }),
     ...(stored && { resume: stored }),
   };
   let stopped = false;

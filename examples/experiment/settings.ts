@@ -27,6 +27,8 @@ export interface ExperimentSettings {
   readonly alphaDecay: number;
   /** Lambda of the noisy method. */
   readonly noise: number;
+  /** Measure the dominant eigenvalue after this many epochs; never without it. */
+  readonly eigenvalue?: number;
 }
 
 /** One run: a method with a seed. */

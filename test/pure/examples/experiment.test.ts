@@ -62,6 +62,7 @@ describe('examples/experiment.ts', () => {
       ['noisy', 3],
     ]);
     expect(await read('whole', 'report.html')).toContain('2 of 2 runs done');
+    expect(await read('whole', 'report.html')).not.toContain('Dominant eigenvalue');
     expect(await read('whole', 'curves.svg')).toMatch(/^<svg .*<\/svg>\n$/s);
 
     const oneEpochDone = async () =>
@@ -82,11 +83,13 @@ describe('examples/experiment.ts', () => {
     const { status, stderr } = await experiment([
       's2',
       ...tiny('s2'),
-      ...['--epochs', '1', '--method', 'noisy'],
+      ...['--epochs', '2', '--method', 'noisy', '--eigenvalue', '2'],
     ]);
     expect(status, stderr).toBe(0);
     const [{ runs: found }] = JSON.parse(await read('s2', 'results.json'));
     expect(found[0].genotype.normal).toHaveLength(8);
+    expect(found[0].eigenvalues).toEqual([null, expect.any(Number)]);
+    expect(await read('s2', 'report.html')).toContain('Dominant eigenvalue');
   });
 
   it('says what is wrong', async () => {
