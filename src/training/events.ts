@@ -56,7 +56,7 @@ export interface TrainingEpochEvent extends TrainingRecord {
   readonly epochs: number;
 }
 
-/** When the held-out accuracy is higher than in every epoch before. */
+/** When the held-out accuracy is higher than in every epoch before, or equal to the highest with a lower loss. */
 export interface BestEvent {
   readonly type: 'best';
   readonly epoch: number;
@@ -72,8 +72,8 @@ export interface TrainedEvent {
   /** The last evaluation of the held-out part, with its confusion matrix; null without one. */
   readonly heldOut: NetworkEvaluation | null;
   /**
-   * The weights with the highest held-out accuracy, the first of equals; the last weights if nothing is held out. Put
-   * them into the network with `putWeights`.
+   * The weights with the highest held-out accuracy, of equals those with the lowest held-out loss; the last weights if
+   * nothing is held out. Put them into the network with `putWeights`.
    */
   readonly best: {
     readonly epoch: number;

@@ -36,7 +36,7 @@ interface Position {
   /** Epochs done. */
   history: TrainingRecord[];
   /** The best epoch so far; null before the first evaluation. */
-  best: { epoch: number; accuracy: number } | null;
+  best: { epoch: number; accuracy: number; loss: number } | null;
   /** The last evaluation. */
   heldOut: NetworkEvaluation | null;
 }
@@ -47,6 +47,11 @@ const EPOCH_START = {
   accuracy: { sum: 0, count: 0 },
   seconds: 0,
 };
+
+/** Whether an evaluation is better than the best so far: a small held-out part often has several equals in accuracy. */
+function isBetter({ top1, loss }: NetworkEvaluation, best: Position['best']): boolean {
+  return best === null || top1 > best.accuracy || (top1 === best.accuracy && loss < best.loss);
+}
 
 /**
  * Trains a network from scratch by the paper's recipe: SGD with momentum and weight decay, the learning rate falling by
@@ -135,7 +140,7 @@ class Run {
       history: at.history,
       heldOut: at.heldOut,
       best: at.best
-        ? { ...at.best, weights: this.#best }
+        ? { epoch: at.best.epoch, accuracy: at.best.accuracy, weights: this.#best }
         : { epoch: epochs - 1, accuracy: null, weights: last },
       last,
     };
@@ -217,15 +222,14 @@ class Run {
           normalize: augment?.normalize,
         })
       : null;
-    const accuracy = evaluation?.top1 ?? null;
-    const isBest = accuracy !== null && accuracy > (at.best?.accuracy ?? -1);
-    if (isBest) this.#best = await takeWeights(network);
+    const best = evaluation && isBetter(evaluation, at.best) ? evaluation : null;
+    if (best) this.#best = await takeWeights(network);
     const record: TrainingRecord = {
       epoch,
       trainLoss: at.loss.sum / at.loss.count,
       trainAccuracy: at.accuracy.sum / at.accuracy.count,
       validLoss: evaluation?.loss ?? null,
-      validAccuracy: accuracy,
+      validAccuracy: evaluation?.top1 ?? null,
       validTop5: evaluation?.top5 ?? null,
       learningRate: this.#learningRate(epoch),
       dropPath: this.#dropPath(epoch),
@@ -234,10 +238,10 @@ class Run {
     Object.assign(at, structuredClone(EPOCH_START), {
       epoch: epoch + 1,
       history: [...at.history, record],
-      best: isBest ? { epoch, accuracy } : at.best,
+      best: best ? { epoch, accuracy: best.top1, loss: best.loss } : at.best,
       heldOut: evaluation ?? at.heldOut,
     });
-    if (isBest) yield { type: 'best', epoch, accuracy };
+    if (best) yield { type: 'best', epoch, accuracy: best.top1 };
     yield { type: 'epoch', epochs, ...record };
   }
 
