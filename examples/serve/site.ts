@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type PreviewServer, preview, type Rolldown } from 'vite';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * Builds the page with a model in stock layers: `model.json` and `weights.bin` of a folder.
+ *
+ * @returns The files that the bundle was made of.
+ */
+export async function buildSite(model: string, outDir: string): Promise<string[]> {
+  if (!existsSync(join(model, 'model.json'))) {
+    throw new Error(
+      `buildSite: '${model}' holds no model.json; pass the folder 'standard' of a training's run`,
+    );
+  }
+  const built = (await build({
+    configFile: false,
+    logLevel: 'warn',
+    root,
+    base: './',
+    publicDir: model,
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2022',
+      // tfjs is one large module.
+      chunkSizeWarningLimit: 2000,
+    },
+  })) as Rolldown.RolldownOutput;
+  return built.output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+}
+
+/** Serves what {@link buildSite} has built; a port of 0 takes a free one. */
+export function serveSite(
+  outDir: string,
+  { port, host }: { port: number; host: string },
+): Promise<PreviewServer> {
+  return preview({
+    configFile: false,
+    logLevel: 'warn',
+    root,
+    build: { outDir },
+    preview: { port, strictPort: port !== 0, host },
+  });
+}
