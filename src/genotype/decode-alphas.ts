@@ -1,6 +1,7 @@
-import type { ByAlpha, DartsSpace, NasBench201Space, SearchSpace } from '../spaces';
+import type { ByAlpha, DartsSpace, MobileSpace, NasBench201Space, SearchSpace } from '../spaces';
 import type { AlphaMatrix } from './alpha';
 import { type CellAlphas, type DecodeOptions, decodeGenotype } from './decode';
+import { decodeMobile } from './mobile';
 import { decodeNasBench201 } from './nas-bench-201';
 import type { GenotypeOf } from './types';
 
@@ -10,12 +11,14 @@ const decoders: { readonly [kind in SearchSpace['kind']]: Decoder } = {
   darts: (space, alphas: CellAlphas, options) => decodeGenotype(space as DartsSpace, alphas, options),
   'nas-bench-201': (space, { cell }: { readonly cell: AlphaMatrix }) =>
     decodeNasBench201(space as NasBench201Space, cell),
+  mobile: (space, alphas: ByAlpha<MobileSpace, AlphaMatrix>) => decodeMobile(space as MobileSpace, alphas),
 };
 
 /**
- * What a search has arrived at, in a space of any kind: {@link decodeGenotype} or {@link decodeNasBench201}.
+ * What a search has arrived at, in a space of any kind: {@link decodeGenotype}, {@link decodeNasBench201} or
+ * {@link decodeMobile}.
  *
- * @param alphas - One matrix a searched cell, by its name; see `alphaCandidates`.
+ * @param alphas - One matrix a searched cell or layer, by its name; see `alphaCandidates`.
  * @throws RangeError if a matrix has another shape than the space's or holds a number that is not finite.
  */
 export function decodeAlphas<S extends SearchSpace>(

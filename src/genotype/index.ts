@@ -17,9 +17,11 @@ export {
   drawGenotype,
   drawNasBench201Cell,
 } from './drawing/draw';
+export { type DrawMobileOptions, drawMobile } from './drawing/draw-mobile';
 export type { DrawingTheme } from './drawing/theme';
 export { genotypeFromJson, genotypeToJson } from './json';
 export { genotypeMixture } from './mixture';
+export { decodeMobile } from './mobile';
 export { decodeNasBench201, nasBench201FromString, nasBench201ToString } from './nas-bench-201';
 export {
   type NasBench201Entry,
@@ -29,5 +31,12 @@ export {
 } from './nas-bench-201-table';
 export { keptOperations } from './operations';
 export { genotypeFromPython, genotypeToPython, type WritePythonOptions } from './python';
-export type { Genotype, GenotypeEdge, GenotypeOf, GenotypesByKind, NasBench201Cell } from './types';
+export type {
+  Genotype,
+  GenotypeEdge,
+  GenotypeOf,
+  GenotypesByKind,
+  MobileGenotype,
+  NasBench201Cell,
+} from './types';
 export { type ReadGenotypeOptions, validateGenotype } from './validate';

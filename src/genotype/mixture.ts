@@ -1,13 +1,6 @@
 import { rangeError } from '../errors';
-import {
-  type AlphaName,
-  alphaCandidates,
-  type ByAlpha,
-  cellInputs,
-  edgeIndex,
-  type SearchSpace,
-} from '../spaces';
-import type { Genotype, GenotypeOf, NasBench201Cell } from './types';
+import { type AlphaName, alphaCandidates, type ByAlpha, edgeIndex, type SearchSpace } from '../spaces';
+import type { Genotype, GenotypeOf, MobileGenotype, NasBench201Cell } from './types';
 
 /** An edge that a genotype keeps: its row in an alpha matrix and its operation. */
 interface KeptEdge {
@@ -17,24 +10,26 @@ interface KeptEdge {
 }
 
 const finders: {
-  readonly [kind in SearchSpace['kind']]: (genotype: never, inputs: number) => readonly KeptEdge[];
+  readonly [kind in SearchSpace['kind']]: (genotype: never) => readonly KeptEdge[];
 } = {
-  darts: (genotype: Genotype, inputs) =>
+  darts: (genotype: Genotype) =>
     (['normal', 'reduce'] as const).flatMap((alpha) =>
       genotype[alpha].map(([primitive, input], i) => ({
         alpha,
-        row: edgeIndex({ node: Math.floor(i / 2), input }, inputs),
+        row: edgeIndex({ node: Math.floor(i / 2), input }),
         primitive,
       })),
     ),
-  'nas-bench-201': (cell: NasBench201Cell, inputs) =>
+  'nas-bench-201': (cell: NasBench201Cell) =>
     cell.flatMap((edges, node) =>
       edges.map(([primitive, input]) => ({
         alpha: 'cell' as const,
-        row: edgeIndex({ node, input }, inputs),
+        row: edgeIndex({ node, input }, 1),
         primitive,
       })),
     ),
+  mobile: ({ layers }: MobileGenotype) =>
+    layers.map((primitive, i) => ({ alpha: `layer_${i}` as const, row: 0, primitive })),
 };
 
 /**
@@ -53,7 +48,7 @@ export function genotypeMixture<S extends SearchSpace>(
   const mixture = Object.fromEntries(
     Object.entries(candidates).map(([name, rows]) => [name, rows.map((row) => row.map(() => 0))]),
   );
-  for (const { alpha, row, primitive } of finders[space.kind](genotype as never, cellInputs(space))) {
+  for (const { alpha, row, primitive } of finders[space.kind](genotype as never)) {
     const k = candidates[alpha]![row]?.indexOf(primitive) ?? -1;
     if (k < 0)
       throw rangeError(

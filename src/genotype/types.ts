@@ -24,10 +24,16 @@ export interface Genotype<P extends string = string> {
  */
 export type NasBench201Cell<P extends string = string> = readonly (readonly GenotypeEdge<P>[])[];
 
+/** What a search in a mobile space ends in: the operation of every layer. It is plain JSON. */
+export interface MobileGenotype<P extends string = string> {
+  readonly layers: readonly P[];
+}
+
 /** What a search ends in, by the kind of its space. */
 export interface GenotypesByKind<P extends string> {
   readonly darts: Genotype<Exclude<P, 'none'>>;
   readonly 'nas-bench-201': NasBench201Cell<P>;
+  readonly mobile: MobileGenotype<P>;
 }
 
 /** What a search in a space ends in, with the space's own primitives. */

@@ -13,6 +13,7 @@ export { type FeatureMap, featureExtractor, featureMaps } from './feature-maps';
 export { type MobileArchitecture, type MobileBlock, noisyDartsA } from './mobile/architecture';
 export { createMobileNetwork, type MobileNetworkOptions } from './mobile/create-mobile-network';
 export { InvertedBottleneck, type InvertedBottleneckOptions } from './mobile/inverted-bottleneck';
+export { mobileArchitecture } from './mobile/mobile-architecture';
 export { SeparableBottleneck, type SeparableBottleneckOptions } from './mobile/separable-bottleneck';
 export { SqueezeExcite, type SqueezeExciteOptions } from './mobile/squeeze-excite';
 export { NetworkCell, type NetworkCellOptions } from './network-cell';

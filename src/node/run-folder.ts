@@ -50,11 +50,14 @@ async function readHistory(path: string, before: number): Promise<readonly Epoch
 
 /** What alpha's columns and rows mean, and their softmax after every epoch. */
 function alphasJson(space: SearchSpace, history: readonly EpochRecord[]): string {
-  const edges = cellViews(space).map(({ name, edges }) => [
-    name,
-    edges.map(({ row: node, column: input, candidates }) => ({ node, input, candidates })),
-  ]);
-  const head = { format: 'noisydarts-alphas', version: 1, edges: Object.fromEntries(edges) };
+  const matrices = new Map<string, object[]>();
+  for (const { alpha, row: node, column: input, candidates } of cellViews(space).flatMap(
+    (cell) => cell.edges,
+  )) {
+    const place = space.kind === 'mobile' ? {} : { node, input };
+    matrices.set(alpha, [...(matrices.get(alpha) ?? []), { ...place, candidates }]);
+  }
+  const head = { format: 'noisydarts-alphas', version: 1, edges: Object.fromEntries(matrices) };
   const epochs = history.map(({ epoch, alphas }) => `    ${JSON.stringify({ epoch: epoch + 1, ...alphas })}`);
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "epochs": [\n${epochs.join(',\n')}\n  ]\n}\n`;
 }
@@ -68,7 +71,7 @@ function historyJson(history: readonly EpochRecord[]): string {
  * Passes the events of a search through and keeps its folder up to date, after every epoch:
  *
  * - `genotype.json` and `genotype.py.txt`, the genotype so far, or the one that a policy went back to; `genotype.txt` in NAS-Bench-201;
- * - `normal.svg` and `reduce.svg`, its cells; `cell.svg` in NAS-Bench-201;
+ * - `normal.svg` and `reduce.svg`, its cells; `cell.svg` in NAS-Bench-201, `layers.svg` in the mobile space;
  * - `alphas.json` and `alphas.svg`, the edge weights of all epochs;
  * - `history.json`, everything else that was measured;
  * - `settings.json`;

@@ -1,20 +1,42 @@
 import { cellInputs, countEdges, edgeCandidates } from './edges';
-import type { AlphaName, ByAlpha, PrimitiveOf, SearchSpace } from './types';
+import { mobileCandidates } from './mobile';
+import type {
+  AlphaName,
+  ByAlpha,
+  CellSpace,
+  CellType,
+  DartsSpace,
+  MobileSpace,
+  NasBench201Space,
+  PrimitiveOf,
+  SearchSpace,
+} from './types';
+
+/** The matrices of a kind of space: for each its rows, for each row its candidates. */
+type Matrices = Readonly<Record<string, readonly (readonly string[])[]>>;
+
+function cellRows(space: CellSpace, cell: CellType): readonly (readonly string[])[] {
+  return Array.from({ length: countEdges(space.nodes, cellInputs(space)) }, (_, edge) =>
+    edgeCandidates(space, cell, edge),
+  );
+}
+
+const kinds: { readonly [kind in SearchSpace['kind']]: (space: never) => Matrices } = {
+  darts: (space: DartsSpace) => ({ normal: cellRows(space, 'normal'), reduce: cellRows(space, 'reduce') }),
+  'nas-bench-201': (space: NasBench201Space) => ({ cell: cellRows(space, 'normal') }),
+  mobile: (space: MobileSpace) =>
+    Object.fromEntries(mobileCandidates(space).map((candidates, i) => [`layer_${i}`, [candidates]])),
+};
 
 /**
  * What the alpha matrices of a space stand for: for each matrix its rows, for each row the candidates in the order of the
- * columns. The names are those of the searched cells: `normal` and `reduce` of a DARTS space, `cell` of NAS-Bench-201.
+ * columns. The names are those of the searched cells, `normal` and `reduce` of a DARTS space and `cell` of NAS-Bench-201,
+ * or layers, `layer_0` and so on of the mobile space, with one row each.
  */
 export function alphaCandidates<S extends SearchSpace>(
   space: S,
 ): ByAlpha<S, readonly (readonly PrimitiveOf<S>[])[]> {
-  const rows = (cell: 'normal' | 'reduce') =>
-    Array.from({ length: countEdges(space.nodes, cellInputs(space)) }, (_, edge) =>
-      edgeCandidates(space, cell, edge),
-    );
-  const matrices =
-    space.kind === 'darts' ? { normal: rows('normal'), reduce: rows('reduce') } : { cell: rows('normal') };
-  return matrices as unknown as ByAlpha<S, readonly (readonly PrimitiveOf<S>[])[]>;
+  return kinds[space.kind](space as never) as unknown as ByAlpha<S, readonly (readonly PrimitiveOf<S>[])[]>;
 }
 
 /** Makes a value for each of a space's alpha matrices from its name and the candidates of its rows. */

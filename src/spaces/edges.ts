@@ -1,5 +1,5 @@
 import { rangeError, typeError } from '../errors';
-import type { CellType, SearchSpace } from './types';
+import type { CellSpace, CellType } from './types';
 
 /** The two ends of an edge. */
 export interface EdgeEnds {
@@ -16,7 +16,7 @@ function requireCount(fn: string, what: string, value: number, least: number): v
 }
 
 /** How many earlier cells feed a cell of this space: 2 in DARTS, 1 in NAS-Bench-201. */
-export function cellInputs(space: SearchSpace): number {
+export function cellInputs(space: CellSpace): number {
   return space.kind === 'darts' ? 2 : 1;
 }
 
@@ -80,7 +80,7 @@ export function edgeEnds(edge: number, inputs = 2): EdgeEnds {
  * @throws RangeError if the space has no such edge.
  */
 export function edgeCandidates<P extends string>(
-  space: SearchSpace<P>,
+  space: CellSpace<P>,
   cell: CellType,
   edge: number,
 ): readonly P[] {
@@ -100,6 +100,6 @@ export function edgeCandidates<P extends string>(
 }
 
 /** The shape of one alpha matrix: [edges, candidates an edge]. */
-export function alphaShape(space: SearchSpace): readonly [edges: number, candidates: number] {
+export function alphaShape(space: CellSpace): readonly [edges: number, candidates: number] {
   return [countEdges(space.nodes, cellInputs(space)), edgeCandidates(space, 'normal', 0).length];
 }

@@ -11,6 +11,15 @@ export {
   edgeIndex,
   nodeEdges,
 } from './edges';
+export {
+  type MobileOperation,
+  type MobileOptions,
+  type MobilePrimitive,
+  mobile,
+  mobileCandidates,
+  mobileOperationNames,
+  mobileOperations,
+} from './mobile';
 export { type NasBench201Primitive, nasBench201 } from './nas-bench-201';
 export { type PrimitiveName, primitiveNames } from './primitives';
 export { reductionCells } from './reductions';
@@ -20,8 +29,11 @@ export type {
   AlphasByKind,
   ByAlpha,
   CellCandidates,
+  CellSpace,
   CellType,
   DartsSpace,
+  MobileLayer,
+  MobileSpace,
   NasBench201Space,
   PrimitiveOf,
   SearchSpace,

@@ -10,6 +10,10 @@ interface SpaceBase<P extends string> {
   readonly name: string;
   /** Every primitive of the space, in the order of alpha's columns (where `edges` does not say otherwise). */
   readonly primitives: readonly P[];
+}
+
+/** What every space of cells has. */
+interface CellSpaceBase<P extends string> extends SpaceBase<P> {
   /** Nodes that sum their incoming edges; the cell's inputs are not counted. */
   readonly nodes: number;
 }
@@ -18,7 +22,7 @@ interface SpaceBase<P extends string> {
  * A space of the DARTS kind: a normal and a reduction cell, each fed by the two cells before it. Of the edges into a
  * node the two strongest survive the search, and the last nodes are concatenated.
  */
-export interface DartsSpace<P extends string = string> extends SpaceBase<P> {
+export interface DartsSpace<P extends string = string> extends CellSpaceBase<P> {
   readonly kind: 'darts';
   /** How many nodes, counted from the last, make up the cell's output. */
   readonly multiplier: number;
@@ -34,14 +38,44 @@ export interface DartsSpace<P extends string = string> extends SpaceBase<P> {
  * A space of the NAS-Bench-201 kind: one searched cell fed by the cell before it, in which every edge survives with
  * its best operation, `none` included, and the last node is the output. Fixed residual blocks halve the map.
  */
-export interface NasBench201Space<P extends string = string> extends SpaceBase<P> {
+export interface NasBench201Space<P extends string = string> extends CellSpaceBase<P> {
   readonly kind: 'nas-bench-201';
   /** Stacks of equal cells; the width doubles and the map halves from one to the next. */
   readonly stages: number;
 }
 
+/** One searched layer of a mobile space. */
+export interface MobileLayer {
+  /** Channels of the output. */
+  readonly filters: number;
+  readonly stride: number;
+}
+
+/**
+ * A space of the mobile kind: a chain of layers, each of which is searched by itself, between a fixed stem and a fixed
+ * head.
+ */
+export interface MobileSpace<P extends string = string> extends SpaceBase<P> {
+  readonly kind: 'mobile';
+  /** Channels of the stem, a 3x3 convolution of stride 2. */
+  readonly stem: number;
+  /** Channels of the first block, a fixed separable one. */
+  readonly first: number;
+  /** The searched layers. */
+  readonly layers: readonly MobileLayer[];
+  /** Channels of the last 1x1 convolution. */
+  readonly features: number;
+  /** Width of squeeze-and-excitation as a share of a block's input channels; 0 for none. */
+  readonly squeezeRatio: number;
+  /** Activation inside the blocks. */
+  readonly activation: 'relu' | 'swish';
+}
+
+/** A space whose cells are searched. */
+export type CellSpace<P extends string = string> = DartsSpace<P> | NasBench201Space<P>;
+
 /** A search space as data: plain JSON, with the names of its primitives as a literal type. */
-export type SearchSpace<P extends string = string> = DartsSpace<P> | NasBench201Space<P>;
+export type SearchSpace<P extends string = string> = CellSpace<P> | MobileSpace<P>;
 
 /** The primitives of a space, as a union of literals. */
 export type PrimitiveOf<S extends SearchSpace> = S['primitives'][number];
@@ -50,12 +84,13 @@ export type PrimitiveOf<S extends SearchSpace> = S['primitives'][number];
 export interface AlphasByKind<T> {
   readonly darts: { readonly [cell in CellType]: T };
   readonly 'nas-bench-201': { readonly cell: T };
+  readonly mobile: { readonly [layer: `layer_${number}`]: T };
 }
 
-/** A value for each of a space's alpha matrices, by the matrix's name: that of the cell that is searched. */
+/** A value for each of a space's alpha matrices, by the matrix's name: that of the cell or layer that is searched. */
 export type ByAlpha<S extends SearchSpace, T> = AlphasByKind<T>[S['kind']];
 
 /** The names of a space's alpha matrices. */
 export type AlphaName<S extends SearchSpace = SearchSpace> = {
-  [kind in S['kind']]: keyof AlphasByKind<unknown>[kind];
+  [kind in S['kind']]: Extract<keyof AlphasByKind<unknown>[kind], string>;
 }[S['kind']];

@@ -1,7 +1,16 @@
 import { rangeError, typeError } from '../errors';
 import { countEdges } from './edges';
+import { mobile, mobileOperationNames } from './mobile';
 import { isPrimitiveName, PRIMITIVE_NAME_RULE } from './primitives';
-import type { CellCandidates, CellType, DartsSpace, NasBench201Space, SearchSpace } from './types';
+import type {
+  CellCandidates,
+  CellType,
+  DartsSpace,
+  MobileLayer,
+  MobileSpace,
+  NasBench201Space,
+  SearchSpace,
+} from './types';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -152,6 +161,48 @@ function nasBench201Space(fn: string, given: Fields, name: string): NasBench201S
   };
 }
 
+function mobileSpace(fn: string, given: Fields, name: string): MobileSpace {
+  const primitives = candidates(fn, 'primitives', given.primitives);
+  const known: readonly string[] = ['skip_connect', ...mobileOperationNames];
+  const stranger = primitives.find((primitive) => !known.includes(primitive));
+  if (stranger !== undefined) {
+    throw rangeError(
+      fn,
+      `primitives of a mobile space are some of ${known.join(', ')}`,
+      stranger,
+      'correct it',
+    );
+  }
+  if (
+    !Array.isArray(given.layers) ||
+    given.layers.some((layer) => layer === null || typeof layer !== 'object')
+  ) {
+    throw typeError(
+      fn,
+      'layers must list filters and strides',
+      given.layers,
+      'use [{ filters: 32, stride: 2 }]',
+    );
+  }
+  const { squeezeRatio, activation } = given;
+  if (typeof squeezeRatio !== 'number' || !(squeezeRatio >= 0 && squeezeRatio <= 1)) {
+    throw rangeError(fn, 'squeezeRatio must be between 0 and 1', squeezeRatio, 'use for example 0.25');
+  }
+  if (activation !== 'relu' && activation !== 'swish') {
+    throw rangeError(fn, "activation must be 'relu' or 'swish'", activation, "use 'swish'");
+  }
+  const sizes = {
+    stem: positiveInteger(fn, 'stem', given.stem, 32),
+    first: positiveInteger(fn, 'first', given.first, 16),
+    features: positiveInteger(fn, 'features', given.features, 1280),
+    layers: given.layers.map((layer: Fields, i): MobileLayer => {
+      const filters = positiveInteger(fn, `layers[${i}].filters`, layer.filters, 32);
+      return { filters, stride: positiveInteger(fn, `layers[${i}].stride`, layer.stride, 1) };
+    }),
+  };
+  return { ...mobile({ name, squeezeRatio, activation, ...sizes }), primitives };
+}
+
 /** Checks every field of a space and returns a copy that holds nothing else. */
 export function checkSpace(fn: string, value: unknown): SearchSpace {
   if (value === null || typeof value !== 'object') {
@@ -163,7 +214,13 @@ export function checkSpace(fn: string, value: unknown): SearchSpace {
   }
   if (given.kind === 'darts') return dartsSpace(fn, given, given.name);
   if (given.kind === 'nas-bench-201') return nasBench201Space(fn, given, given.name);
-  throw rangeError(fn, 'kind must name a kind of cell', given.kind, "use 'darts' or 'nas-bench-201'");
+  if (given.kind === 'mobile') return mobileSpace(fn, given, given.name);
+  throw rangeError(
+    fn,
+    'kind must name a kind of space',
+    given.kind,
+    "use 'darts', 'nas-bench-201' or 'mobile'",
+  );
 }
 
 /**

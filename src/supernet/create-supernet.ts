@@ -2,21 +2,23 @@ import { input } from '@tensorflow/tfjs-layers';
 import { typeError } from '../errors';
 import type { SearchSpace } from '../spaces';
 import { DartsSupernet, type DartsSupernetOptions } from './darts';
+import { MobileSupernet, type MobileSupernetOptions } from './mobile';
 import { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-bench-201';
 import type { CommonSupernetOptions } from './options';
 import type { Supernet } from './supernet';
 
 /** Options of {@link createSupernet} for a space whose kind is known only at run time. */
 export interface SupernetOptions<P extends string = string> extends CommonSupernetOptions<SearchSpace<P>> {
-  /** Channels of the first cell. Default 16. */
+  /** Channels of the first cell. Default 16; the mobile space has its own. */
   readonly channels?: number;
-  /** Number of cells, in NAS-Bench-201 of each stage. Default 8, in NAS-Bench-201 5. */
+  /** Number of cells, in NAS-Bench-201 of each stage. Default 8, in NAS-Bench-201 5; the mobile space has its own. */
   readonly cells?: number;
 }
 
 const kinds: { readonly [kind in SearchSpace['kind']]: new (options: never) => Supernet } = {
   darts: DartsSupernet,
   'nas-bench-201': NasBench201Supernet,
+  mobile: MobileSupernet,
 };
 
 /**
@@ -35,6 +37,7 @@ export function createSupernet<P extends string>(options: DartsSupernetOptions<P
 export function createSupernet<P extends string>(
   options: NasBench201SupernetOptions<P>,
 ): NasBench201Supernet<P>;
+export function createSupernet<P extends string>(options: MobileSupernetOptions<P>): MobileSupernet<P>;
 export function createSupernet<P extends string>(options: SupernetOptions<P>): Supernet;
 export function createSupernet(options: SupernetOptions): Supernet {
   const { space } = options;

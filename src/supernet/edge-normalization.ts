@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { cellInputs, nodeEdges, type SearchSpace } from '../spaces';
+import { type CellSpace, cellInputs, nodeEdges } from '../spaces';
 
 /** Softmax over the edges into each node of a cell: [edges] to [edges]. */
-export function byNode(space: SearchSpace, beta: tf.Tensor1D): tf.Tensor1D {
+export function byNode(space: CellSpace, beta: tf.Tensor1D): tf.Tensor1D {
   return tf.tidy(() =>
     tf.concat1d(
       Array.from({ length: space.nodes }, (_, node) => {

@@ -1,3 +1,6 @@
+// countCost knows supernets from here on.
+import './work';
+
 export { createSupernet, type SupernetOptions } from './create-supernet';
 export { DartsSupernet, type DartsSupernetOptions } from './darts';
 export {
@@ -6,6 +9,7 @@ export {
   estimateMemory,
   type MemoryEstimate,
 } from './estimate-memory';
+export { MobileSupernet, type MobileSupernetOptions } from './mobile';
 export { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-bench-201';
 export type { NoisePlan, NoiseSite, ResolvedNoise, SupernetNoise } from './noise-plan';
 export type { CommonSupernetOptions } from './options';

@@ -45,10 +45,10 @@ export function resolveNoise<P extends string>(
     typeof noise === 'function'
       ? noise
       : ({ primitive }) => (on.includes(primitive) ? (noise as NoiseSettings) : null);
-  const candidates = alphaCandidates(space) as Readonly<Record<AlphaName, readonly (readonly P[])[]>>;
+  const candidates = alphaCandidates(space) as Readonly<Record<string, readonly (readonly P[])[]>>;
   let sites = 0;
   const resolved = cellTypes.map((cellType, cell) =>
-    candidates[cellType].map((primitives, edge) => {
+    candidates[cellType]!.map((primitives, edge) => {
       const byCandidate: Partial<Record<P, NoiseSettings>> = {};
       for (const primitive of primitives) {
         const settings = plan({ cell, cellType, edge, primitive });

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { rangeError } from '../errors';
 import { decodeAlphas, type GenotypeOf } from '../genotype';
 import { crossEntropy, recomputed, unitDraw } from '../kernels';
 import {
@@ -13,7 +14,14 @@ import {
   variableOf,
   weightVariables,
 } from '../layers';
-import { type AlphaName, type ByAlpha, mapAlphas, type PrimitiveOf, type SearchSpace } from '../spaces';
+import {
+  type AlphaName,
+  type ByAlpha,
+  type CellSpace,
+  mapAlphas,
+  type PrimitiveOf,
+  type SearchSpace,
+} from '../spaces';
 import { plainDarts, type Strategy, type StrategySettings, strategyOf } from '../strategies';
 import { byNode } from './edge-normalization';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
@@ -36,8 +44,8 @@ const softmaxOf = (alpha: tf.Tensor2D): tf.Tensor2D => tf.softmax(alpha);
 export interface SupernetParts {
   /** The alpha that each cell reads, input side first. */
   readonly cellTypes: readonly AlphaName[];
-  /** Channels of the edges where there are fewest. */
-  readonly channels: number;
+  /** Channels of the edges where there are fewest; null where the channels of an edge differ on its two sides. */
+  readonly channels: number | null;
   /** Its own options with their defaults filled in, plain JSON. */
   readonly own: object;
 }
@@ -77,7 +85,16 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     this.noise = noise;
     this.strategy = strategy;
     this.#strategy = strategyOf(strategy);
-    sharedShape('createSupernet', [null, null, null, channels], this.channelShare);
+    if (channels !== null) {
+      sharedShape('createSupernet', [null, null, null, channels], this.channelShare);
+    } else if (this.channelShare > 1 || this.#strategy.edgeNormalization?.(strategy)) {
+      throw rangeError(
+        'createSupernet',
+        `partial channels and edge normalisation need a space of cells, not ${space.name}`,
+        strategy,
+        'use another strategy',
+      );
+    }
     this.recompute = recompute === 'cell';
   }
 
@@ -154,7 +171,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   /** The weight of each edge of a cell among those into its node, [edges, 1], if the strategy weighs edges. */
   #edgeScale(name: string): tf.Tensor2D | undefined {
     const beta = this.#betas[name];
-    return beta && (tf.reshape(byNode(this.space, beta as tf.Tensor1D), [-1, 1]) as tf.Tensor2D);
+    return beta && (tf.reshape(byNode(this.space as CellSpace, beta as tf.Tensor1D), [-1, 1]) as tf.Tensor2D);
   }
 
   /** Numbers uniform on (0, 1), the same on every thread that shares a batch. */

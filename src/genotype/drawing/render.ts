@@ -25,7 +25,7 @@ export interface Picture {
 const THIN = 1.5;
 const BROAD = 4;
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

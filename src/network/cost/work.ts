@@ -21,7 +21,6 @@ import {
   Stem,
   Zero,
 } from '../../layers';
-import { DartsSupernet, NasBench201Supernet } from '../../supernet';
 import { AuxiliaryHead } from '../auxiliary-head';
 import { ConvBN } from '../conv-bn';
 import { FeatureDropout } from '../feature-dropout';
@@ -79,14 +78,12 @@ const pixels = ([, height, width]: readonly (number | null)[]) => height! * widt
 for (const composite of [
   AuxiliaryHead,
   Cell,
-  DartsSupernet,
   DenseCell,
   DropPath,
   FeatureDropout,
   Identity,
   InvertedBottleneck,
   MixedOp,
-  NasBench201Supernet,
   NetworkCell,
   NoiseSource,
   NoisyMixedOp,

@@ -53,18 +53,18 @@ export function edgeCharts(
       ...styles.get(primitive)!,
       values: history.map((record) => edgeWeights(record, edge)[k]!),
     }));
-  const all = cellViews(space).flatMap(({ name, title, edges }) =>
-    edges.map((edge) => ({ cell: name, cellTitle: title, edge, lines: linesOf(edge) })),
+  const all = cellViews(space).flatMap(({ name, edges }) =>
+    edges.map((edge, i) => ({ id: `${name}-${i}`, cell: name, edge, lines: linesOf(edge) })),
   );
   const [low, high] = valueRange(all.flatMap(({ lines }) => lines));
   const references = all.map(({ lines }) => 1 / lines.length);
   const margin = 0.04 * (high - low);
   const range = [Math.min(low, ...references) - margin, Math.max(high, ...references) + margin] as const;
-  return all.map(({ cell, cellTitle, edge, lines }) => {
+  return all.map(({ id, cell, edge, lines }) => {
     const strongest = lines.reduce((a, b) => (b.values.at(-1)! > a.values.at(-1)! ? b : a));
     return {
-      id: `${cell}-${edge.index}`,
-      title: `Edge weights from ${edge.from} to node ${edge.to} of the ${cellTitle.toLowerCase()}; strongest: ${strongest.label}, ${strongest.values.at(-1)!.toFixed(3)}`,
+      id,
+      title: `Edge weights ${edge.phrase}; strongest: ${strongest.label}, ${strongest.values.at(-1)!.toFixed(3)}`,
       lines,
       epochs,
       ...SIZE,
@@ -127,7 +127,7 @@ export function drawAlphaHistory(
     const { cell, edge, kept } = chart;
     const left = MARGIN + edge.column * (SIZE.width + GAP);
     const top = tops.get(cell)! + 28 + edge.row * rowHeight;
-    const name = `${edge.from} → ${edge.to}`;
+    const name = edge.caption;
     const label = kept === undefined ? name : `${name}: ${operationLabel(kept)}`;
     return `<g transform="translate(${left} ${coordinate(top)})"><title>${escapeText(chart.title)}</title><text class="nd-label${kept === undefined ? '' : ' nd-kept'}" x="8" y="12">${escapeText(label)}</text>
 <g transform="translate(0 ${HEADING - 4})">${chartBody(chart).body}</g></g>`;

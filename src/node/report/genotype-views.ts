@@ -2,16 +2,18 @@ import {
   type CellAlphas,
   drawCell,
   drawGenotype,
+  drawMobile,
   drawNasBench201Cell,
   type Genotype,
   genotypeToJson,
   genotypeToPython,
   genotypeWeights,
+  type MobileGenotype,
   type NasBench201Cell,
   nasBench201ToString,
 } from '../../genotype';
 import type { EpochRecord } from '../../search';
-import type { DartsSpace, NasBench201Space, SearchSpace } from '../../spaces';
+import type { DartsSpace, MobileSpace, NasBench201Space, SearchSpace } from '../../spaces';
 
 /** A genotype in one notation. */
 export interface GenotypeText {
@@ -68,9 +70,21 @@ function nasBench201Views(space: NasBench201Space, { genotype }: Found): Genotyp
   };
 }
 
+function mobileViews(space: MobileSpace, { genotype }: Found): GenotypeViews {
+  const network = genotype as MobileGenotype;
+  const picture = drawMobile(network, { space });
+  const text = `${JSON.stringify(network, null, 2)}\n`;
+  return {
+    texts: [{ file: 'genotype.json', title: 'JSON', text, wrap: false }],
+    drawings: { 'layers.svg': picture },
+    picture,
+  };
+}
+
 const views: { readonly [kind in SearchSpace['kind']]: (space: never, found: Found) => GenotypeViews } = {
   darts: dartsViews,
   'nas-bench-201': nasBench201Views,
+  mobile: mobileViews,
 };
 
 /** How the genotype that a search has found is written and drawn, in a space of any kind. */

@@ -152,7 +152,7 @@ function alphaSection({ space }: RunReport, charts: readonly EdgeChart[]): strin
         const { edge, kept } = chart;
         const keeps =
           kept === undefined ? '' : `<span class="keeps">${escapeText(operationLabel(kept))}</span>`;
-        return `<figure class="edge card${kept === undefined ? '' : ' kept'}" style="--column:${edge.column + 1};--row:${edge.row + 1}"><figcaption><span>${stateHtml(edge.from)} → ${edge.to}</span>${keeps}</figcaption>${chartSvg(chart)}</figure>`;
+        return `<figure class="edge card${kept === undefined ? '' : ' kept'}" style="--column:${edge.column + 1};--row:${edge.row + 1}"><figcaption><span>${stateHtml(edge.caption)}</span>${keeps}</figcaption>${chartSvg(chart)}</figure>`;
       });
   const cells = cellViews(space).map(
     ({ name, title, columns }) => `<h3>${title}</h3>

@@ -2,9 +2,11 @@ import type { Genotype, GenotypeOf, NasBench201Cell } from '../../genotype';
 import {
   type AlphaName,
   alphaCandidates,
+  type CellSpace,
   type CellType,
   cellInputs,
   edgeEnds,
+  type MobileSpace,
   type SearchSpace,
 } from '../../spaces';
 
@@ -15,10 +17,10 @@ export interface EdgeView {
   /** Its row there. */
   readonly index: number;
   readonly candidates: readonly string[];
-  /** Where the edge comes from, in plain text. */
-  readonly from: string;
-  /** Where it leads to. */
-  readonly to: string;
+  /** What it is, in short. */
+  readonly caption: string;
+  /** What it is, in words that follow "Edge weights". */
+  readonly phrase: string;
   /** Its place in the grid of its cell, from 0. */
   readonly row: number;
   readonly column: number;
@@ -46,33 +48,61 @@ const NAMES = {
 
 const INPUTS = { 1: ['c(k−1)'], 2: ['c(k−2)', 'c(k−1)'] } as const;
 
-/** The searched cells of a space with their edges, in the order of reading. */
-export function cellViews(space: SearchSpace): readonly CellView[] {
+function searchedCells(space: CellSpace): readonly CellView[] {
   const inputs = cellInputs(space) as 1 | 2;
-  return Object.entries(alphaCandidates(space)).map(([name, rows]) => ({
-    name,
-    ...NAMES[name as keyof typeof NAMES],
-    columns: space.nodes - 1 + inputs,
-    rows: space.nodes,
-    edges: rows.map((candidates, index): EdgeView => {
-      const { node, input } = edgeEnds(index, inputs);
-      const from = INPUTS[inputs][input] ?? `node ${input - inputs}`;
-      return {
-        alpha: name as AlphaName,
-        index,
-        candidates,
-        from,
-        to: String(node),
-        row: node,
-        column: input,
-      };
+  return Object.entries(alphaCandidates(space)).map(([name, rows]) => {
+    const { label, title } = NAMES[name as keyof typeof NAMES];
+    return {
+      name,
+      label,
+      title,
+      columns: space.nodes - 1 + inputs,
+      rows: space.nodes,
+      edges: (rows as readonly (readonly string[])[]).map((candidates, index): EdgeView => {
+        const { node, input } = edgeEnds(index, inputs);
+        const from = INPUTS[inputs][input] ?? `node ${input - inputs}`;
+        return {
+          alpha: name as AlphaName,
+          index,
+          candidates,
+          caption: `${from} → ${node}`,
+          phrase: `from ${from} to node ${node} of the ${title.toLowerCase()}`,
+          row: node,
+          column: input,
+        };
+      }),
+    };
+  });
+}
+
+/** Columns of the grid of a mobile space's layers. */
+const COLUMNS = 4;
+
+function searchedLayers(space: MobileSpace): readonly CellView[] {
+  const edges = space.layers.map(
+    ({ filters }, i): EdgeView => ({
+      alpha: `layer_${i}`,
+      index: 0,
+      candidates: alphaCandidates(space)[`layer_${i}`]![0]!,
+      caption: `layer ${i}, ${filters} channels`,
+      phrase: `of layer ${i} with ${filters} channels`,
+      row: Math.floor(i / COLUMNS),
+      column: i % COLUMNS,
     }),
-  }));
+  );
+  const rows = Math.ceil(edges.length / COLUMNS);
+  return [{ name: 'layers', label: 'layers', title: 'Layers', columns: COLUMNS, rows, edges }];
+}
+
+/** The searched cells of a space with their edges, or its layers, in the order of reading. */
+export function cellViews(space: SearchSpace): readonly CellView[] {
+  return space.kind === 'mobile' ? searchedLayers(space) : searchedCells(space);
 }
 
 /** The operation that a genotype keeps on an edge; undefined if the edge did not survive. */
 export function keptOn(genotype: GenotypeOf, { alpha, row, column }: EdgeView): string | undefined {
   if (Array.isArray(genotype)) return (genotype as NasBench201Cell)[row]![column]![0];
+  if ('layers' in genotype) return genotype.layers[Number(alpha.slice('layer_'.length))];
   return (genotype as Genotype)[alpha as CellType]
     .slice(2 * row, 2 * row + 2)
     .find(([, from]) => from === column)?.[0];

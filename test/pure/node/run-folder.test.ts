@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { genotypeFromJson, genotypeFromPython } from '../../../src/genotype';
 import { recordRun } from '../../../src/node';
 import type { SearchEvent } from '../../../src/search';
-import { darts } from '../../../src/spaces';
-import { epochRecord, history, runEvents } from './support/history';
+import { darts, mobile, nasBench201, type SearchSpace } from '../../../src/spaces';
+import { epochRecord, history, recordIn, runEvents } from './support/history';
 
 let directory = '';
 let folder = '';
@@ -123,5 +123,26 @@ describe('recordRun', () => {
     await expect(drain(record(runEvents(1)))).rejects.toThrow(
       `recordRun: '${path}' must hold the history of a run, got {"format":"other","version":2}; record in another folder`,
     );
+  });
+
+  it.each([
+    [nasBench201(), 'cell', ['cell.svg', 'genotype.txt'], 6],
+    [mobile(), 'layer_18', ['genotype.json', 'layers.svg'], 1],
+  ] as const)('records searches in other spaces: %j', async (other, alpha, own, rows) => {
+    const events = async function* (): AsyncGenerator<SearchEvent> {
+      for (const epoch of [0, 1]) yield { type: 'epoch', epochs: 2, ...recordIn<SearchSpace>(other, epoch) };
+    };
+    await drain(recordRun(events(), { folder, space: other, settings }));
+    expect((await readdir(folder)).sort()).toEqual(
+      ['alphas.json', 'alphas.svg', 'history.json', 'report.html', 'settings.json', ...own].sort(),
+    );
+    const { edges, epochs } = await json('alphas.json');
+    expect(edges[alpha]).toHaveLength(rows);
+    expect(epochs[1][alpha]).toEqual(
+      (recordIn<SearchSpace>(other, 1).alphas as Record<string, unknown>)[alpha],
+    );
+    const page = await read('report.html');
+    for (const text of ['Skips kept', 'Skip connections', 'Edge weights ']) expect(page).toContain(text);
+    expect(page).not.toMatch(/undefined|NaN/);
   });
 });

@@ -4,6 +4,7 @@ import {
   type DartsSpace,
   darts,
   defineSpace,
+  mobile,
   nasBench201,
   spaceFromJson,
 } from '../../../src/spaces';
@@ -159,19 +160,28 @@ describe('spaceFromJson', () => {
   it('drops what it does not know', () => {
     expect(spaceFromJson({ ...darts(), colour: 'blue' })).toStrictEqual(darts());
     expect(spaceFromJson({ ...nasBench201(), colour: 'blue' })).toStrictEqual(nasBench201());
+    expect(spaceFromJson(JSON.stringify({ ...mobile(), colour: 'blue' }))).toStrictEqual(mobile());
   });
 
   it('names the first wrong field', () => {
     expect(() => spaceFromJson('null')).toThrow(
       new TypeError('spaceFromJson: a space must be an object, got null; pass for example darts()'),
     );
-    expect(() => spaceFromJson({ ...darts(), kind: 'mobile' })).toThrow(
+    expect(() => spaceFromJson({ ...darts(), kind: 'chain' })).toThrow(
       new RangeError(
-        "spaceFromJson: kind must name a kind of cell, got 'mobile'; use 'darts' or 'nas-bench-201'",
+        "spaceFromJson: kind must name a kind of space, got 'chain'; use 'darts', 'nas-bench-201' or 'mobile'",
       ),
     );
     expect(() => spaceFromJson({ ...nasBench201(), stages: undefined })).toThrow(
       new RangeError('spaceFromJson: stages must be a positive integer, got undefined; use for example 3'),
+    );
+    expect(() => spaceFromJson({ ...mobile(), primitives: ['mbconv9_3x3'] })).toThrow(
+      /^spaceFromJson: primitives of a mobile space are some of skip_connect, mbconv3_3x3, .*, got 'mbconv9_3x3'; correct it$/,
+    );
+    expect(() => spaceFromJson({ ...mobile(), layers: [{ filters: 8 }] })).toThrow(
+      new RangeError(
+        'spaceFromJson: layers[0].stride must be a positive integer, got undefined; use for example 1',
+      ),
     );
     expect(() => spaceFromJson('{')).toThrow(SyntaxError);
   });

@@ -1,25 +1,21 @@
-import { decodeGenotype } from '../../../../src/genotype';
+import { decodeAlphas } from '../../../../src/genotype';
 import { stream } from '../../../../src/random';
 import type { EpochEvent, EpochRecord, SearchEvent, StepEvent } from '../../../../src/search';
-import { alphaShape, type DartsSpace, darts } from '../../../../src/spaces';
+import { type DartsSpace, darts, mapAlphas, type SearchSpace } from '../../../../src/spaces';
 
 /** Edge weights drawn from a seed: rows of positive numbers whose sum is 1. */
-function drawWeights(space: DartsSpace, name: string): number[][] {
+function drawWeights(rows: readonly (readonly string[])[], name: string): number[][] {
   const draw = stream(1, name).generator();
-  const [edges, candidates] = alphaShape(space);
-  return Array.from({ length: edges }, () => {
-    const row = Array.from({ length: candidates }, () => 0.1 + draw.uniform());
+  return rows.map((candidates) => {
+    const row = candidates.map(() => 0.1 + draw.uniform());
     const sum = row.reduce((a, b) => a + b);
     return row.map((value) => value / sum);
   });
 }
 
-/** A record that a search could have reported. */
-export function epochRecord(epoch: number, space: DartsSpace = darts()): EpochRecord<DartsSpace> {
-  const alphas = {
-    normal: drawWeights(space, `normal ${epoch}`),
-    reduce: drawWeights(space, `reduce ${epoch}`),
-  };
+/** A record that a search in a space could have reported. */
+export function recordIn<S extends SearchSpace>(space: S, epoch: number): EpochRecord<S> {
+  const alphas = mapAlphas(space, (name, rows) => drawWeights(rows, `${name} ${epoch}`));
   return {
     epoch,
     trainLoss: 2 / (epoch + 1),
@@ -30,8 +26,13 @@ export function epochRecord(epoch: number, space: DartsSpace = darts()): EpochRe
     noiseRate: 1,
     seconds: 61,
     alphas,
-    genotype: decodeGenotype(space, alphas, { from: 'weights' }),
+    genotype: decodeAlphas(space, alphas, { from: 'weights' }),
   };
+}
+
+/** A record that a search in a DARTS space could have reported. */
+export function epochRecord(epoch: number, space: DartsSpace = darts()): EpochRecord<DartsSpace> {
+  return recordIn(space, epoch);
 }
 
 /** The records of a run's first epochs. */

@@ -1,0 +1,74 @@
+import { rangeError } from '../../errors';
+import { type MobileSpace, mobile } from '../../spaces';
+import type { MobileGenotype } from '../types';
+import type { DrawOptions } from './draw';
+import { operationFamily, operationLabel } from './operations';
+import { escapeXml, type Picture, svgDocument } from './render';
+import { FONT, PILL_HEIGHT, PILL_RADIUS, TITLE_FONT, TITLE_HEIGHT } from './sizes';
+
+/** Options of {@link drawMobile}. */
+export interface DrawMobileOptions extends DrawOptions {
+  /** The space of the network; it gives the layers their widths. Default `mobile()`. */
+  readonly space?: MobileSpace;
+}
+
+const BOX = 104;
+const GAP = 8;
+const HEADING = 92;
+const ROW = PILL_HEIGHT + 12;
+
+/** Layers that follow each other with equal width: the stages of the network. */
+function stages({ layers }: MobileSpace): number[][] {
+  const rows: number[][] = [];
+  for (const [i, { filters, stride }] of layers.entries()) {
+    if (i === 0 || stride > 1 || filters !== layers[i - 1]!.filters) rows.push([]);
+    rows.at(-1)!.push(i);
+  }
+  return rows;
+}
+
+/**
+ * Draws a network of a mobile space as a self-contained SVG text: one row a stage, from top to bottom, one box a layer,
+ * coloured by the operation's family. The same arguments always give the same text.
+ *
+ * @throws RangeError if the genotype has another number of layers than the space.
+ */
+export function drawMobile(
+  { layers }: MobileGenotype,
+  { title, theme = 'auto', space = mobile() }: DrawMobileOptions = {},
+): string {
+  if (layers.length !== space.layers.length) {
+    throw rangeError(
+      'drawMobile',
+      `a network of ${space.name} has ${space.layers.length} layers`,
+      layers.length,
+      'pass its own space',
+    );
+  }
+  const heading = title ?? 'Layers';
+  const top = heading === '' ? 0 : TITLE_HEIGHT;
+  const rows = stages(space);
+  const box = (layer: number, x: number, y: number) => {
+    const primitive = layers[layer]!;
+    return `<g class="nd-${operationFamily(primitive)}" transform="translate(${x} ${y})"><rect width="${BOX}" height="${PILL_HEIGHT}" rx="${PILL_RADIUS}"/><text x="${BOX / 2}" y="${PILL_HEIGHT / 2 + FONT / 3}">${operationLabel(primitive)}</text></g>`;
+  };
+  const parts = rows.flatMap((row, stage) => {
+    const y = top + stage * ROW;
+    const { filters, stride } = space.layers[row[0]!]!;
+    const name = `${filters} channels${stride > 1 ? `, /${stride}` : ''}`;
+    return [
+      `<text x="${HEADING / 2 - GAP / 2}" y="${y + PILL_HEIGHT / 2 + FONT / 3}">${name}</text>`,
+      ...row.map((layer, i) => box(layer, HEADING + i * (BOX + GAP), y)),
+    ];
+  });
+  const caption =
+    heading === '' ? [] : [`<text class="nd-title" x="0" y="${TITLE_FONT}">${escapeXml(heading)}</text>`];
+  const picture: Picture = {
+    width: HEADING + Math.max(...rows.map((row) => row.length)) * (BOX + GAP) - GAP,
+    height: top + rows.length * ROW - (ROW - PILL_HEIGHT),
+    title: heading,
+    description: `Layers in order: ${layers.map(operationLabel).join(', ')}.`,
+    body: [...caption, ...parts].join('\n'),
+  };
+  return svgDocument([picture], { title: heading || `Network of ${space.name}`, theme, direction: 'column' });
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type CallOptions,
+  Classifier,
+  Identity,
+  MixedOp,
+  NoisyMixedOp,
+  singleInput,
+  singleShape,
+} from '../layers';
+import { ConvBN, InvertedBottleneck, SeparableBottleneck } from '../network';
+import { type MobileOperation, type MobileSpace, mobileCandidates, mobileOperations } from '../spaces';
+import { type CommonSupernetOptions, checkSizes } from './options';
+import { Supernet } from './supernet';
+
+/** Options of {@link createSupernet} for a mobile space. All sizes are the space's. */
+export type MobileSupernetOptions<P extends string = string> = CommonSupernetOptions<MobileSpace<P>>;
+
+/**
+ * The supernet of a mobile space: stem, a separable block, layers that mix inverted bottlenecks (and a skip connection
+ * where size and channels stay), a 1x1 convolution, classifier. Every layer has an alpha of its own, [1, candidates].
+ *
+ * `mobileArchitecture` turns what it decodes to into a network.
+ */
+export class MobileSupernet<P extends string = string> extends Supernet<MobileSpace<P>> {
+  static className = 'NoisyDartsMobileSupernet';
+  readonly stem: ConvBN;
+  readonly first: SeparableBottleneck;
+  /** The searched layers. */
+  readonly layers: readonly MixedOp<P>[];
+  readonly head: ConvBN;
+  readonly classifier: Classifier;
+
+  constructor(options: MobileSupernetOptions<P>) {
+    const { space, classes = 10, skipDropPath = 0 } = options;
+    checkSizes({ classes });
+    const candidates = mobileCandidates(space);
+    super(options, {
+      cellTypes: candidates.map((_, i) => `layer_${i}` as const),
+      channels: null,
+      own: {},
+    });
+    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
+    const { squeezeRatio, activation } = space;
+    this.stem = new ConvBN({ ...seeded('stem'), filters: space.stem, stride: 2, activation: 'relu' });
+    this.first = new SeparableBottleneck({ ...seeded('first'), filters: space.first });
+    this.layers = candidates.map((primitives, i) => {
+      const name = `layer_${i}`;
+      const { filters, stride } = space.layers[i]!;
+      const operation = (primitive: P) => {
+        if (primitive === 'skip_connect') return new Identity({ name: primitive });
+        return new InvertedBottleneck({
+          ...seeded(`${name}/${primitive}`),
+          name: primitive,
+          filters,
+          stride,
+          ...mobileOperations[primitive as MobileOperation],
+          squeezeRatio,
+          activation,
+        });
+      };
+      const common = {
+        ...seeded(name),
+        candidates: Object.fromEntries(
+          primitives.map((primitive) => [primitive, operation(primitive)]),
+        ) as Record<P, InvertedBottleneck | Identity>,
+        stride,
+        ownsAlpha: false,
+        skipDropPath,
+      };
+      const noise = this.noise[i]![0];
+      return noise ? new NoisyMixedOp<P>({ ...common, noise }) : new MixedOp<P>(common);
+    });
+    this.head = new ConvBN({
+      ...seeded('head'),
+      filters: space.features,
+      kernelSize: 1,
+      activation: 'relu',
+    });
+    this.classifier = new Classifier({ ...seeded('classifier'), classes });
+  }
+
+  override build(inputShape: unknown): void {
+    this.buildAlphas();
+    let shape = singleShape(inputShape);
+    for (const layer of [this.stem, this.first, ...this.layers, this.head, this.classifier]) {
+      shape = this.adopt(layer, shape);
+    }
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
+    return tf.tidy(() => {
+      const passed = this.withMoment(options);
+      const weights = this.mixtureWeights(passed);
+      let x = this.first.call(this.stem.call(singleInput(this, inputs), passed), passed);
+      this.layers.forEach((layer, i) => {
+        const row = tf.reshape(weights[`layer_${i}`]!, [-1]);
+        x = this.runCell(layer, [x], row, passed);
+      });
+      return this.classifier.call(this.head.call(x, passed));
+    });
+  }
+}
