@@ -5,16 +5,7 @@
  * progress, `npm run search -- --resume` goes on with it.
  */
 import { basename, join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
-import {
-  createSupernet,
-  darts,
-  gaussianNoise,
-  genotypeToPython,
-  SearchError,
-  search,
-  variants,
-} from 'noisydarts';
+import { genotypeToPython, SearchError, type SearchSpace, search } from 'noisydarts';
 import {
   describeRun,
   fileStore,
@@ -24,26 +15,16 @@ import {
   withProgress,
 } from 'noisydarts/node';
 import { readData } from './search/data';
-import { readCommand, type SearchCommand, type SearchSettings, UsageError } from './search/options';
+import { policies, readCommand, type SearchCommand, type SearchSettings, UsageError } from './search/options';
+import { makeSupernet, useBackend } from './search/supernet';
 
-async function useBackend({ backend, fast }: SearchSettings): Promise<void> {
-  if (backend === 'cpu') {
-    await import('@tensorflow/tfjs-backend-cpu');
-    await tf.setBackend('cpu');
-    return;
-  }
-  await import('@tensorflow/tfjs-backend-wasm');
-  await tf.setBackend('wasm');
-  if (fast) {
-    const { enableWasmTraining } = await import('noisydarts/wasm');
-    await enableWasmTraining();
-  }
-}
-
-/** The noise on skip connections: a published setting, Gaussian noise, or none. */
-function chooseNoise({ variant = 'a', noise }: SearchSettings) {
-  if (noise === undefined) return variants[variant];
-  return noise === 0 ? null : gaussianNoise({ std: noise });
+/** What to measure, and the rule that may stop the run. */
+function watch({ diagnostics, policy }: SearchSettings, space: SearchSpace) {
+  const gap = diagnostics ? { gap: { images: 1024 } } : {};
+  return {
+    ...((diagnostics || policy === 'eigenvalue') && { diagnostics: { eigenvalue: true, ...gap } }),
+    ...(policy && { policy: policies[policy](space) }),
+  };
 }
 
 async function run({ settings, folder, resume }: SearchCommand): Promise<void> {
@@ -56,18 +37,9 @@ async function run({ settings, folder, resume }: SearchCommand): Promise<void> {
     throw new UsageError(`--resume: '${store.location}' does not exist; start the run anew`);
 
   await useBackend(settings);
-  const { channels, cells, epochs, batch, seed, threads, fast } = settings;
-  const space = darts();
-  const [height, width, depth] = train.shape;
-  const supernet = createSupernet({
-    space,
-    noise: chooseNoise(settings),
-    channels,
-    cells,
-    classes: train.classes,
-    seed,
-    inputShape: [height, width, depth],
-  });
+  const { epochs, batch, seed, threads, fast } = settings;
+  const supernet = makeSupernet(settings, train);
+  const { space } = supernet;
   const engine =
     threads > 1 ? await threadedEngine(supernet, { threads, fast, inputShape: train.shape }) : undefined;
   const interrupt = stopOnInterrupt({
@@ -84,6 +56,7 @@ async function run({ settings, folder, resume }: SearchCommand): Promise<void> {
     alpha: { learningRate: alphaRate },
     checkpoint: { store },
     signal: interrupt.signal,
+    ...watch(settings, space),
     ...(engine && { engine }),
     ...(stored && { resume: stored }),
   };

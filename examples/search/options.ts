@@ -2,8 +2,24 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type VariantName, variants } from 'noisydarts';
+import {
+  type SearchPolicy,
+  type SearchSpace,
+  stopOnEigenvalue,
+  stopOnSkips,
+  stopOnStableRanking,
+  type VariantName,
+  variants,
+} from 'noisydarts';
 import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
+
+/** Rules that may stop a search, by name. */
+export const policies = {
+  eigenvalue: () => stopOnEigenvalue(),
+  skips: () => stopOnSkips(),
+  ranking: (space: SearchSpace) => stopOnStableRanking(space),
+} satisfies Record<string, (space: SearchSpace) => SearchPolicy>;
+type PolicyName = keyof typeof policies;
 
 /** What the command line asks for. */
 export interface SearchSettings {
@@ -21,6 +37,8 @@ export interface SearchSettings {
   readonly epochs: number;
   readonly batch: number;
   readonly seed: number;
+  readonly diagnostics?: boolean;
+  readonly policy?: PolicyName;
 }
 
 /** The settings of a run, its folder, and whether it goes on from a checkpoint there. */
@@ -92,6 +110,16 @@ function createProgram(): Command {
     .option('--epochs <n>', `epochs to search for ${defaults('epochs')}`, whole(1))
     .option('--batch <n>', 'images a batch', whole(1), 64)
     .option('--seed <n>', 'seed of everything random', whole(0), 10)
+    .option(
+      '--diagnostics',
+      'measure the largest eigenvalue over alpha and the discretisation gap every epoch',
+    )
+    .addOption(
+      new Option(
+        '--policy <name>',
+        "stop early by a rule: RobustDARTS's, or one of the two of DARTS+",
+      ).choices(Object.keys(policies)),
+    )
     .option('--runs <dir>', 'folder that holds the runs', 'runs')
     .addOption(
       new Option('--name <name>', 'folder of this run below it (default: a free one)')
@@ -173,13 +201,13 @@ async function latestRun(runs: string): Promise<string> {
 }
 
 /** The settings that a run was started with. */
-async function storedSettings(folder: string): Promise<SearchSettings> {
+export async function storedSettings(folder: string): Promise<SearchSettings> {
   try {
     const { command } = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8'));
     return command as SearchSettings;
   } catch (error) {
     throw new UsageError(
-      `--resume: '${folder}' holds no settings of a run, got ${(error as Error).message}; name a run with --resume NAME`,
+      `'${folder}' holds no settings of a run, got ${(error as Error).message}; name a run that npm run search has begun`,
     );
   }
 }

@@ -47,7 +47,7 @@ export function describeRun<S extends SearchSpace>(options: SearchOptions<S>): R
   const resolved = resolveSearch(options as unknown as SearchOptions);
   const { supernet: net, alphas, ...training } = runSettings(resolved);
   const { noise: _, ...size } = net as Record<string, unknown>;
-  const { supernet, evaluateEvery, evaluationBatchSize } = resolved;
+  const { supernet, evaluateEvery, evaluationBatchSize, diagnostics } = resolved;
   return {
     supernet: {
       ...size,
@@ -57,7 +57,7 @@ export function describeRun<S extends SearchSpace>(options: SearchOptions<S>): R
       alphas,
       noise: noiseGroups(supernet),
     },
-    search: { ...training, evaluateEvery, evaluationBatchSize },
+    search: { ...training, evaluateEvery, evaluationBatchSize, ...(diagnostics && { diagnostics }) },
     environment: {
       noisydarts: version,
       tfjs: tf.version_core,

@@ -25,6 +25,7 @@ export type { SearchPolicy, StopDecision } from './policies/policy';
 export { type StopOnEigenvalueOptions, stopOnEigenvalue } from './policies/stop-on-eigenvalue';
 export { type StopOnSkipsOptions, stopOnSkips } from './policies/stop-on-skips';
 export { type StopOnStableRankingOptions, stopOnStableRanking } from './policies/stop-on-stable-ranking';
+export { restoreSupernet } from './run-state';
 export { search } from './search';
 export { SearchError } from './search-error';
 export { alphaStep, type StepMoment, type WeightStepResult, weightStep } from './steps';

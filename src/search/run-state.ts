@@ -1,7 +1,9 @@
 import type { RunningAverageState } from '../analysis';
-import { type LayerWeight, variableOf } from '../layers';
+import { type LayerWeight, unpackOptions, variableOf } from '../layers';
 import type { Optimizer } from '../optimizers';
+import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
+import { decodeCheckpoint } from './checkpoint';
 import type { EpochRecord } from './events';
 import { packRun, type StoredParts, unpackRun } from './stored-run';
 
@@ -32,8 +34,8 @@ export interface RunParts {
 /** A weight's name below the supernet; the supernet's own name differs from run to run. */
 const nameBelow = (weight: LayerWeight) => weight.originalName.slice(weight.originalName.indexOf('/') + 1);
 
-const storedParts = ({ supernet, optimizers }: RunParts): StoredParts => ({
-  fn: 'search',
+const storedParts = ({ supernet, optimizers }: RunParts, fn = 'search'): StoredParts => ({
+  fn,
   subject: 'supernet',
   variables: new Map(supernet.weights.map((weight) => [nameBelow(weight), variableOf(weight)])),
   optimizers,
@@ -61,4 +63,24 @@ export function restoreRun(
   settings: Record<string, unknown>,
 ): RunPosition {
   return unpackRun<RunPosition>(bytes, storedParts(parts), settings).position;
+}
+
+/**
+ * Gives a supernet the weights, alphas and running statistics of a checkpoint of {@link search}, to look at what a run has
+ * come to. Going on with the run is the option `resume`.
+ *
+ * @param supernet - Built, with the options of that run's.
+ * @throws RangeError if the bytes are no checkpoint, or one of another supernet; nothing has changed then.
+ */
+export function restoreSupernet<S extends SearchSpace>(supernet: Supernet<S>, bytes: Uint8Array): void {
+  const { settings } = decodeCheckpoint(bytes).meta as { settings: Record<string, unknown> };
+  const own = unpackOptions(supernet.getConfig().options);
+  unpackRun(
+    bytes,
+    storedParts({ supernet: supernet as unknown as Supernet, optimizers: {} }, 'restoreSupernet'),
+    {
+      ...settings,
+      supernet: own,
+    },
+  );
 }

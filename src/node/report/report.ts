@@ -168,10 +168,10 @@ ${cells.join('\n')}
 </section>`;
 }
 
-function genotypeSection({ space, history }: RunReport): string {
+function genotypeSection(run: RunReport): string {
   const code = (id: string, title: string, text: string, wrap: string) =>
     `<div class="code card"><h3>${title}</h3><button type="button" data-copy="${id}" aria-label="Copy ${title}" hidden>Copy</button><pre id="${id}" class="${wrap}" tabindex="0">${escapeText(text)}</pre></div>`;
-  const { texts } = genotypeViews(space, history.at(-1)!);
+  const { texts } = genotypeViews(run.space, foundEpoch(run));
   const blocks = texts.map(({ title, text, wrap }) =>
     code(`genotype-${title.toLowerCase()}`, title, text.trimEnd(), wrap ? 'wrap' : ''),
   );

@@ -94,14 +94,13 @@ export function trainingCharts(
     charts.push(
       chart(
         'entropy',
-        'Entropy of the edge weights, nats',
+        'Entropy of an edge, nats',
         ofCells((record, cell) => Object.values<number>(record.diagnostics?.entropy ?? {})[cell] ?? null),
-        { range: [0, Math.log(cells[0]!.edges[0]!.candidates.length)] },
       ),
     );
   if (measured.some(({ gap }) => gap))
     charts.push(
-      chart('gap', 'Accuracy before and after discretisation, %', [
+      chart('gap', 'Discretisation, accuracy %', [
         line('supernet', 'series-train', ({ diagnostics }) => diagnostics?.gap?.supernet.accuracy ?? null),
         line('derived', 'series-valid', ({ diagnostics }) => diagnostics?.gap?.derived.accuracy ?? null),
       ]),

@@ -89,6 +89,46 @@ describe('renderReport', () => {
     expect(charts['skip-share']![0]!.at(-1)).toBeCloseTo(100 * mean, 3);
   });
 
+  it('draws what a search has measured about itself, and nothing where it has not', () => {
+    const none = embedded(report()).charts;
+    for (const id of ['entropy', 'gap', 'eigenvalue']) expect(none).not.toHaveProperty(id);
+    const evaluation = (accuracy: number) => ({ loss: 1, accuracy });
+    const watched = history(3).map((record, i) =>
+      i === 1
+        ? record
+        : {
+            ...record,
+            diagnostics: {
+              skipCount: { normal: 0, reduce: 0 },
+              skipShare: { normal: 0, reduce: 0 },
+              entropy: { normal: 1.5 + i, reduce: 1.25 },
+              eigenvalue: { max: 0.5 + i, min: -0.1, residual: 0 },
+              gap: { supernet: evaluation(80), derived: evaluation(20 + i) },
+            },
+          },
+    );
+    const { charts } = embedded(report({ history: watched }));
+    expect(charts.entropy).toEqual([
+      [1.5, null, 3.5],
+      [1.25, null, 1.25],
+    ]);
+    expect(charts.eigenvalue).toEqual([[0.5, null, 2.5]]);
+    expect(charts.gap).toEqual([
+      [80, null, 80],
+      [20, null, 22],
+    ]);
+  });
+
+  it('shows the epoch that a policy went back to, and why', () => {
+    const page = report({ decision: { stop: 'the eigenvalue rose', rollBackTo: 1 } });
+    const { genotype } = epochRecord(1);
+    const json = genotypeToJson(genotype).trimEnd().replaceAll('"', '&quot;');
+    expect(page.includes(`>${json}</pre>`)).toBe(true);
+    expect(page).toContain('3 of 5 epochs done. Stopped by its policy: the eigenvalue rose.');
+    expect(page).toContain('after epoch 2.');
+    expect(JSON.stringify(embedded(page))).toContain(JSON.stringify(genotype));
+  });
+
   it('leaves skip connections out where the space has none', () => {
     const space = robustDarts('S4');
     const page = report({ space, history: history(2, space) });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { genotypeFromJson, genotypeFromPython } from '../../../src/genotype';
+import { genotypeFromJson, genotypeFromPython, genotypeToJson } from '../../../src/genotype';
 import { recordRun } from '../../../src/node';
 import type { SearchEvent } from '../../../src/search';
 import { darts, mobile, nasBench201, type SearchSpace } from '../../../src/spaces';
@@ -114,6 +114,17 @@ describe('recordRun', () => {
     };
     await drain(record(finished()));
     expect(await read('report.html')).toContain('all 3 epochs done');
+  });
+
+  it('leaves the genotype that a policy went back to', async () => {
+    const { genotype } = epochRecord(1);
+    const stopped = async function* (): AsyncGenerator<SearchEvent> {
+      const decision = { stop: 'enough', rollBackTo: 1 };
+      yield { type: 'done', genotype, epoch: 1, decision, epochs: 9, history: history(3) };
+    };
+    await drain(record(stopped()));
+    expect(await read('genotype.json')).toBe(genotypeToJson(genotype));
+    expect(await read('report.html')).toContain('3 of 9 epochs done. Stopped by its policy: enough.');
   });
 
   it('refuses a history that it did not write', async () => {

@@ -1,0 +1,104 @@
+/**
+ * Draws the loss around what a search has come to: `npm run landscape -- runs/NAME`; `--help` lists the options.
+ *
+ * It leaves `landscape.json` and `landscape.svg` in the run's folder. Ctrl-C stops it after the point in progress,
+ * `--resume` goes on with it.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import cliProgress from 'cli-progress';
+import {
+  type Batch,
+  evaluationBatches,
+  type LossLandscape,
+  lossLandscape,
+  restoreSupernet,
+  subset,
+} from 'noisydarts';
+import { drawLandscape, fileStore, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
+import { type LandscapeCommand, readCommand } from './landscape/options';
+import { readData } from './search/data';
+import { storedSettings, UsageError } from './search/options';
+import { makeSupernet, useBackend } from './search/supernet';
+
+async function readLandscape(path: string): Promise<LossLandscape> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as LossLandscape;
+  } catch (error) {
+    throw new UsageError(`--resume: '${path}' holds no landscape, got ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+async function run(command: LandscapeCommand): Promise<void> {
+  const { folder, over, points, radius, images, batch: batchSize, seed } = command;
+  const settings = await storedSettings(folder);
+  const store = fileStore(join(folder, 'checkpoint'));
+  const checkpoint = await store.load();
+  if (!checkpoint) throw new UsageError(`'${store.location}' does not exist; name the folder of a search`);
+  const path = join(folder, 'landscape.json');
+  const resume = command.resume ? await readLandscape(path) : undefined;
+  const { valid, augment } = await readData(settings);
+
+  await useBackend(settings);
+  const supernet = makeSupernet(settings, valid);
+  const batches: Batch[] = [];
+  const interrupt = stopOnInterrupt({ onStop: () => console.error('\nStopping after this point.') });
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} point {value}/{total}  {eta_formatted} left',
+    stream: process.stderr,
+    clearOnComplete: true,
+    linewrap: true,
+    gracefulExit: false,
+  });
+  try {
+    restoreSupernet(supernet, checkpoint);
+    const used = subset(valid, { to: Math.min(images, valid.size) });
+    const { normalize } = augment;
+    for await (const batch of evaluationBatches(used, { batchSize, normalize })) batches.push(batch);
+    console.error(`${folder}: ${points * points} points, ${used.size} validation images each`);
+    const events = lossLandscape(supernet, batches, {
+      over,
+      points,
+      radius,
+      seed,
+      signal: interrupt.signal,
+      ...(resume && { resume }),
+    });
+    for await (const { type, done, total, landscape } of events) {
+      if (bar.isActive) bar.update(done);
+      else bar.start(total, done);
+      if (type !== 'point' || done % points === 0) await writeFileAtomic(path, JSON.stringify(landscape));
+      if (type === 'stopped') {
+        bar.stop();
+        console.error(`Go on with: npm run landscape -- ${folder} --resume, and the same options`);
+        process.exitCode = 130;
+      }
+      if (type === 'done') {
+        bar.stop();
+        const drawing = join(folder, 'landscape.svg');
+        await writeFileAtomic(drawing, drawLandscape(landscape));
+        console.log(`Landscape: ${drawing}`);
+      }
+      // On a backend that never waits for a device, nothing else would let signals through.
+      await setImmediate();
+    }
+  } finally {
+    bar.stop();
+    interrupt.dispose();
+    for (const { x, y } of batches) tf.dispose([x, y]);
+    supernet.dispose();
+  }
+}
+
+try {
+  const command = readCommand(process.argv.slice(2));
+  if (command) await run(command);
+} catch (error) {
+  const misuse = error instanceof UsageError || error instanceof RangeError;
+  console.error(misuse ? error.message : error);
+  process.exitCode = misuse ? 2 : 1;
+}
