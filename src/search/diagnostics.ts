@@ -51,10 +51,10 @@ export interface EigenvalueDiagnostic {
   readonly residual: number;
 }
 
-/** What a search has measured about itself at the end of an epoch: plain JSON. Numbers of a cell go by its name. */
+/** What a search has measured about itself at the end of an epoch: plain JSON. Numbers of an alpha go by its name. */
 export interface Diagnostics<S extends SearchSpace = SearchSpace> {
-  /** How many operations that the genotype keeps are skip connections. */
-  readonly skipCount: ByAlpha<S, number>;
+  /** How many operations that the genotype keeps are skip connections, by the names of `keptOperations`. */
+  readonly skipCount: Readonly<Record<string, number>>;
   /** The share of the edge weights that lies on skip connections, from 0 to 1. */
   readonly skipShare: ByAlpha<S, number>;
   /** The entropy of an edge's weights in nats, mean over the edges: from 0 to ln K for K candidates. */
@@ -105,7 +105,7 @@ export async function measureDiagnostics<S extends SearchSpace>(
   const alphas: Readonly<Record<string, number[][]>> = { ...run.alphas };
   const evaluation = { batchSize: evaluationBatchSize, ...(normalize ? { normalize } : {}) };
   return {
-    skipCount: skipCount(genotype) as ByAlpha<S, number>,
+    skipCount: skipCount(genotype),
     skipShare: mapAlphas(supernet.space, (name, candidates) =>
       skipShare(alphas[name as string]!, candidates),
     ),

@@ -23,6 +23,13 @@ function skipShare({ edges }: CellView, record: EpochRecord): number {
   return (100 * shares.reduce((sum, share) => sum + share, 0)) / edges.length;
 }
 
+/** Entropy of an edge's weights, mean over a cell's edges; null if it was not measured. */
+function meanEntropy({ edges }: CellView, { diagnostics }: EpochRecord): number | null {
+  if (!diagnostics) return null;
+  const entropy: Readonly<Record<string, number>> = { ...diagnostics.entropy };
+  return edges.reduce((sum, { alpha }) => sum + entropy[alpha]!, 0) / edges.length;
+}
+
 /** The curves of the training, of the skip connections in spaces that have them, and of what was measured besides. */
 export function trainingCharts(
   space: SearchSpace,
@@ -95,7 +102,7 @@ export function trainingCharts(
       chart(
         'entropy',
         'Entropy of an edge, nats',
-        ofCells((record, cell) => Object.values<number>(record.diagnostics?.entropy ?? {})[cell] ?? null),
+        ofCells((record, cell) => meanEntropy(cells[cell]!, record)),
       ),
     );
   if (measured.some(({ gap }) => gap))

@@ -9,6 +9,7 @@ import {
   type EpochEvent,
   evaluationBatches,
   memoryStore,
+  mobile,
   nasBench201,
   passes,
   type SearchEvent,
@@ -155,11 +156,33 @@ describe('diagnostics of a search', () => {
     supernet.dispose();
     expect(found).toHaveLength(1);
     const { skipCount: skips, skipShare: share, entropy, eigenvalue, gap } = found[0]!;
-    expect(skips.cell).toBeGreaterThanOrEqual(0);
+    expect(skips.cell!).toBeGreaterThanOrEqual(0);
     expect(share.cell).toBeCloseTo(0.2, 2);
     expect(entropy.cell).toBeCloseTo(Math.log(5), 3);
     expect(eigenvalue!.max).toBeGreaterThanOrEqual(eigenvalue!.min);
     expect(gap!.derived.loss).toBeGreaterThan(0);
+  });
+
+  it('watch a search in a mobile space layer by layer', async () => {
+    const layer = { filters: 2, stride: 1 };
+    const space = mobile({ name: 'one', stem: 2, first: 2, layers: [layer], features: 2 });
+    const supernet = createSupernet({ space, classes: 2, inputShape: [6, 6, 1] });
+    const found: Diagnostics<typeof space>[] = [];
+    for await (const event of search({
+      supernet,
+      train: halves('train', 4),
+      valid: halves('valid', 4),
+      epochs: 1,
+      batchSize: 4,
+      diagnostics: { gap: true },
+    }))
+      if (event.type === 'diagnostics') found.push(event);
+    supernet.dispose();
+    const { skipCount: skips, skipShare: share, entropy, gap } = found[0]!;
+    expect(Object.keys(skips)).toEqual(['layers']);
+    expect(share.layer_0).toBeCloseTo(1 / 7, 2);
+    expect(entropy.layer_0).toBeCloseTo(Math.log(7), 3);
+    expect(gap!.derived.loss).not.toBe(gap!.supernet.loss);
   });
 
   it('are refused out of range', async () => {
