@@ -14,6 +14,9 @@ interface HeapBackend {
 }
 
 const DESK_BYTES = 16384;
+/** Holds what a search step lends at once, whole maps excepted. */
+const ARENA_BYTES = 2 ** 20;
+const LINE = 64;
 
 /** The training module on one backend's memory: its functions, and that memory as tensors and scratch. */
 export class WasmInstance {
@@ -25,11 +28,15 @@ export class WasmInstance {
   readonly desk: number;
   static readonly DESK = DESK_BYTES;
   readonly #backend: HeapBackend;
+  /** Address of {@link ARENA_BYTES} bytes that {@link scratch} lends, a stack. */
+  readonly #arena: number;
+  #lent = 0;
 
   constructor(backend: HeapBackend, functions: WasmFunctions) {
     this.#backend = backend;
     this.functions = functions;
     this.desk = this.address(this.output([DESK_BYTES / 4]));
+    this.#arena = Math.ceil(this.address(this.output([(ARENA_BYTES + LINE) / 4])) / LINE) * LINE;
   }
 
   /** Address of a tensor's data. It does not move while the tensor lives. */
@@ -70,8 +77,18 @@ export class WasmInstance {
     this.#backend.disposeData(tensor.dataId, true);
   }
 
-  /** Lends `bytes` of memory to `run`. */
+  /** Lends `bytes` of memory to `run`, until it returns. */
   scratch<T>(bytes: number, run: (address: number) => T): T {
+    const from = this.#lent;
+    const to = from + Math.ceil(bytes / LINE) * LINE;
+    if (to <= ARENA_BYTES) {
+      this.#lent = to;
+      try {
+        return run(this.#arena + from);
+      } finally {
+        this.#lent = from;
+      }
+    }
     const tensor = this.output([Math.ceil(bytes / 4)]);
     try {
       return run(this.address(tensor));
