@@ -37,10 +37,10 @@ export async function compare(args: string[]): Promise<object> {
   const { python, script, rounds: roundsText, ...options } = values;
   const size = Object.entries(options).flatMap(([name, text]) => [`--${name}`, String(count(name, text))]);
   const rounds = count('rounds', roundsText);
+  requireTorch(python);
   if (!existsSync(script)) {
     throw new RangeError(`bench: no PyTorch script there, got '${script}'; name one with --script FILE`);
   }
-  requireTorch(python);
 
   const ours: Report[] = [];
   const theirs: Report[] = [];

@@ -29,6 +29,14 @@ it('npm run bench prints one line of JSON with the fields that a comparison need
   expect(result.seconds_per_image).toBeCloseTo(result.step_seconds_median / 2, 3);
 });
 
+it('npm run bench -- compare names the package to install where there is no PyTorch', () => {
+  const { status, output } = bench('compare', '--python', process.execPath);
+  expect(output).toContain(
+    `bench: PyTorch is not installed, got no torch from '${process.execPath}'; on Debian: apt-get install python3-torch`,
+  );
+  expect(status).toBe(2);
+});
+
 it('npm run bench lists the benchmarks when it is asked for another', () => {
   const { status, stdout, output } = bench('nothing');
   expect(output).toContain(

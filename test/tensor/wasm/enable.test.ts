@@ -76,4 +76,22 @@ describeWasm('enableWasmTraining', () => {
     const methods = 'wasm' in fake ? { makeOutput() {}, getMemoryOffset() {}, disposeData() {} } : {};
     await expect(instanceOn({ ...methods, ...fake })).rejects.toThrow(message);
   });
+
+  test('says once that a machine without SIMD cannot run it', async () => {
+    const compile = vi
+      .spyOn(WebAssembly, 'compile')
+      .mockRejectedValue(new WebAssembly.CompileError('no SIMD'));
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    vi.resetModules();
+    const fresh = await import('../../../src/wasm/enable');
+    expect(await fresh.enableWasmTraining()).toBe(false);
+    expect(await fresh.enableWasmTraining()).toBe(false);
+    expect(warn.mock.calls).toEqual([
+      [
+        'enableWasmTraining: this machine runs no WebAssembly SIMD; training runs on the generic kernels, which are slower',
+      ],
+    ]);
+    compile.mockRestore();
+    warn.mockRestore();
+  });
 });
