@@ -47,6 +47,62 @@ export function unpackTaps(sums: usize, taps: usize, c: usize, out: usize): void
   }
 }
 
+/** Rows of one or two taps next to each other, stride 1: what the adjoint of a stride of 2 leaves of a filter. */
+// @ts-ignore: decorator
+@inline
+function rowsFew<Taps>(
+  x: usize, taps: usize, kh: usize, tapRow: usize, xRow: usize,
+  y: usize, yStep: usize, yRow: usize, rows: usize, cols: usize,
+): void {
+  const tapsEnd = taps + kh * (16 * sizeof<Taps>());
+  const lastX = (cols - 4) << 4;
+  const lastY = (cols - 4) * yStep;
+  for (; rows != 0; rows--) {
+    let xj = x;
+    let yj = y;
+    const xEnd = x + lastX;
+    while (true) {
+      let a0 = f32x4.splat(0);
+      let a1 = a0;
+      let a2 = a0;
+      let a3 = a0;
+      let p = xj;
+      for (let t = taps; t < tapsEnd; t += 16 * sizeof<Taps>()) {
+        const w0 = v128.load(t);
+        a0 = mac<v128>(a0, v128.load(p), w0);
+        a1 = mac<v128>(a1, v128.load(p, 16), w0);
+        a2 = mac<v128>(a2, v128.load(p, 32), w0);
+        a3 = mac<v128>(a3, v128.load(p, 48), w0);
+        if (sizeof<Taps>() == 2) {
+          const w1 = v128.load(t, 16);
+          a0 = mac<v128>(a0, v128.load(p, 16), w1);
+          a1 = mac<v128>(a1, v128.load(p, 32), w1);
+          a2 = mac<v128>(a2, v128.load(p, 48), w1);
+          a3 = mac<v128>(a3, v128.load(p, 64), w1);
+        }
+        p += tapRow;
+      }
+      let out = yj;
+      v128.store(out, a0);
+      out += yStep;
+      v128.store(out, a1);
+      out += yStep;
+      v128.store(out, a2);
+      out += yStep;
+      v128.store(out, a3);
+      if (xj >= xEnd) break;
+      xj += 64;
+      yj += yStep << 2;
+      if (xj > xEnd) {
+        xj = xEnd;
+        yj = y + lastY;
+      }
+    }
+    x += xRow;
+    y += yRow;
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function rows3<Step, Stride>(
@@ -97,6 +153,7 @@ function rows3<Step, Stride>(
   }
 }
 
+/** Three taps of a row, then the other two: all five at once need more registers than there are. */
 // @ts-ignore: decorator
 @inline
 function rows5<Step, Stride>(
@@ -120,12 +177,20 @@ function rows5<Step, Stride>(
         const w0 = v128.load(t);
         const w1 = v128.load(t, 16);
         const w2 = v128.load(t, 32);
+        a0 = f32x4.add(f32x4.add(a0, f32x4.mul(v128.load(p), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>()), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * 2), w2)));
+        a1 = f32x4.add(f32x4.add(a1, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * sizeof<Stride>()), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 2)), w2)));
+        a2 = f32x4.add(f32x4.add(a2, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>())), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 2)), w2)));
+        a3 = f32x4.add(f32x4.add(a3, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>())), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 2)), w2)));
+        p += tapRow;
+      }
+      p = xj;
+      for (let t = taps; t < tapsEnd; t += 80) {
         const w3 = v128.load(t, 48);
         const w4 = v128.load(t, 64);
-        a0 = f32x4.add(f32x4.add(a0, f32x4.mul(v128.load(p), w0)), f32x4.add(f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>()), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2)), w2)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (4)), w4))));
-        a1 = f32x4.add(f32x4.add(a1, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>())), w0)), f32x4.add(f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 2)), w2)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 4)), w4))));
-        a2 = f32x4.add(f32x4.add(a2, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>())), w0)), f32x4.add(f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 2)), w2)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 4)), w4))));
-        a3 = f32x4.add(f32x4.add(a3, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>())), w0)), f32x4.add(f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 2)), w2)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 4)), w4))));
+        a0 = f32x4.add(a0, f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * 3), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * 4), w4)));
+        a1 = f32x4.add(a1, f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 4)), w4)));
+        a2 = f32x4.add(a2, f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 4)), w4)));
+        a3 = f32x4.add(a3, f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 4)), w4)));
         p += tapRow;
       }
       let out = yj;
@@ -229,6 +294,8 @@ export function windows(
       else if (n >= 4 && kw == 5 && stride == 1 && step == 16) rows5<i8, i8>(from, taps, kh, tapRow, xRow, to, yNext, yRow, rows, n);
       else if (n >= 4 && kw == 5 && stride == 1 && step == 32) rows5<i16, i8>(from, taps, kh, tapRow, xRow, to, yNext, yRow, rows, n);
       else if (n >= 4 && kw == 5 && stride == 2 && step == 16) rows5<i8, i16>(from, taps, kh, tapRow, xRow, to, yNext, yRow, rows, n);
+      else if (n >= 4 && kw == 2 && stride == 1 && step == 16) rowsFew<i16>(from, taps, kh, tapRow, xRow, to, yNext, yRow, rows, n);
+      else if (n >= 4 && kw == 1 && stride == 1 && step == 16) rowsFew<i8>(from, taps, kh, tapRow, xRow, to, yNext, yRow, rows, n);
       else rowsAny(step, stride, from, taps, kh, kw, tapRow, xRow, to, yNext, yRow, rows, n);
     }
     x += plane;
