@@ -1,5 +1,6 @@
 /** Benchmarks, each of which prints one line of JSON: `npm run --silent bench -- NAME [options]`. */
 import { compare } from './compare';
+import { fold } from './fold';
 import { micro } from './micro';
 import { profile } from './profile';
 import { supernet } from './supernet';
@@ -9,6 +10,7 @@ const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> 
   micro,
   profile,
   compare,
+  fold,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
