@@ -22,7 +22,10 @@ function encode(
     labels.flatMap((label, n) => {
       const record = [...new Array(labelBytes - 1).fill(99), label];
       const at = (y: number, x: number, c: number) => images[n * pixels + (y * width + x) * channels + c]!;
-      if (order === 'planar') {
+      if (order === 'columns') {
+        for (let c = 0; c < channels; c++)
+          for (let x = 0; x < width; x++) for (let y = 0; y < height; y++) record.push(at(y, x, c));
+      } else if (order === 'planar') {
         for (let c = 0; c < channels; c++)
           for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) record.push(at(y, x, c));
       } else {
@@ -35,12 +38,12 @@ function encode(
 }
 
 describe('decodeRecords', () => {
-  it('gives back what was encoded, planar or interleaved, whatever the shape', () => {
+  it('gives back what was encoded, in any order, whatever the shape', () => {
     const side = fc.integer({ min: 1, max: 5 });
     fc.assert(
       fc.property(
         fc.tuple(side, side, fc.integer({ min: 1, max: 4 })),
-        fc.constantFrom('planar' as const, 'interleaved' as const),
+        fc.constantFrom('planar' as const, 'columns' as const, 'interleaved' as const),
         fc.integer({ min: 1, max: 3 }),
         fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 }),
         fc.nat(),
@@ -89,6 +92,20 @@ describe('decodeRecords', () => {
             `size, got ${length}; expected a multiple of 5 bytes (toy: 1 of label, then 2x2x1 pixels)`,
         );
       }),
+    );
+  });
+
+  it('counts records and bytes from where the source says', () => {
+    const toy = layout({ shape: [1, 1, 1], maxValue: 16 });
+    const part = { source: 'toy.bin', first: 5, offset: 100 };
+    expect(() => decodeRecords(Uint8Array.of(0, 1, 9, 1), toy, part)).toThrow(
+      'a wrong label in record 6 at byte 112',
+    );
+    expect(() => decodeRecords(Uint8Array.of(0, 1, 3, 99), toy, part)).toThrow(
+      'a wrong pixel in record 6 at byte 113',
+    );
+    expect(() => decodeRecords(Uint8Array.of(0, 1, 3), toy, part)).toThrow(
+      'breaks off inside record 6, which starts at byte 112',
     );
   });
 

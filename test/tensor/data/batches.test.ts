@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   augmentation,
   type Batch,
+  type BatchRequest,
   batchCount,
   cyclingBatches,
   epochBatches,
@@ -11,6 +12,7 @@ import {
   type ImageDataset,
   normalizations,
   normalize,
+  prepareBatch,
   subset,
 } from '../../../src/data';
 import { stream } from '../../../src/random';
@@ -237,6 +239,77 @@ describe('batchCount', () => {
     expect(batchCount(numbered(25), { batchSize: 8 })).toBe(4);
     expect(batchCount(numbered(25), { batchSize: 8, dropLast: true })).toBe(3);
     expect(batchCount(numbered(24), { batchSize: 8 })).toBe(3);
+  });
+});
+
+describe('a data set that prepares its batches elsewhere', () => {
+  const inner = numbered(10, [4, 4, 1], 'inner');
+
+  /** Prepares batches by itself, and keeps count of those that were asked for. */
+  function elsewhere(readAhead: number) {
+    const asked: BatchRequest[] = [];
+    const dataset: ImageDataset = {
+      ...inner,
+      readAhead,
+      prepare: async (request) => {
+        asked.push(request);
+        return prepareBatch(inner, request);
+      },
+    };
+    return { dataset, asked };
+  }
+
+  it('is asked for no more batches ahead than it says, and gives those of any other', async () => {
+    const options = { batchSize: 2, stream: train, augment };
+    for (const ahead of [0, 1, 3]) {
+      const { dataset, asked } = elsewhere(ahead);
+      const expected = await collect(epochBatches(inner, { ...options, epoch: 1 }));
+      let used = 0;
+      for await (const batch of epochBatches(dataset, { ...options, epoch: 1 })) {
+        expect(await read(batch)).toEqual(expected[used]);
+        used += 1;
+        expect(asked).toHaveLength(Math.min(5, used + ahead));
+      }
+      expect(used).toBe(5);
+
+      const [plain, cycling] = [cyclingBatches(inner, options), cyclingBatches(dataset, options)];
+      asked.length = 0;
+      for (let p = 0; p < 12; p++) {
+        expect(await read(await cycling.next())).toEqual(await read(await plain.next()));
+        expect(asked).toHaveLength(p + 1 + ahead);
+      }
+      expect(await read(await cycling.at(3))).toEqual(await read(await plain.at(3)));
+    }
+  });
+
+  it('is asked through its parts, for images of its own numbers', async () => {
+    const { dataset, asked } = elsewhere(1);
+    const part = subset(dataset, [7, 3, 5]);
+    const batches = await collect(evaluationBatches(part, { batchSize: 2 }));
+    expect(labelsOf(batches)).toEqual([7, 3, 5]);
+    expect(asked.map(({ indices }) => Array.from(indices))).toEqual([[7, 3], [5]]);
+  });
+
+  it('fails the loop that needs the batch that failed, and no other', async () => {
+    const failing: ImageDataset = {
+      ...inner,
+      readAhead: 2,
+      prepare: async (request) => {
+        if (request.indices.includes(4)) throw new Error('the disk is gone');
+        return prepareBatch(inner, request);
+      },
+    };
+    const seen: number[] = [];
+    const loop = (async () => {
+      for await (const batch of evaluationBatches(failing, { batchSize: 2 }))
+        seen.push(...(await read(batch)).labels);
+    })();
+    await expect(loop).rejects.toThrow('the disk is gone');
+    expect(seen).toEqual([0, 1, 2, 3]);
+    for await (const batch of evaluationBatches(failing, { batchSize: 2 })) {
+      expect((await read(batch)).labels).toEqual([0, 1]);
+      break;
+    }
   });
 });
 
