@@ -13,21 +13,21 @@ const layout = {
   labelBytes: 2,
 } as const;
 
-/** The official binary format: a byte each of coarse and fine label, then 32x32 bytes each of red, green and blue. */
-export const cifar100Layouts = {
+const layouts: Readonly<Record<Cifar100Labels, RecordLayout>> = {
   coarse: { ...layout, classes: 20, labelAt: 0 },
   fine: { ...layout, classes: 100, labelAt: 1 },
-} as const satisfies Record<Cifar100Labels, RecordLayout>;
+};
 
 /**
- * The layout with these labels.
+ * The official binary format: a byte each of coarse and fine label, then 32x32 bytes each of red, green and blue.
  *
+ * @param labels - Which of the two is the label.
  * @throws RangeError if there are no such labels.
  */
-export function cifar100Layout(fn: string, labels: Cifar100Labels): RecordLayout {
-  const found: RecordLayout | undefined = cifar100Layouts[labels];
+export function cifar100Layout(labels: Cifar100Labels): RecordLayout {
+  const found: RecordLayout | undefined = layouts[labels];
   if (found) return found;
-  throw rangeError(fn, 'there are no such labels', labels, "pass 'fine' or 'coarse'");
+  throw rangeError('cifar100Layout', 'there are no such labels', labels, "pass 'fine' or 'coarse'");
 }
 
 /** Options of {@link decodeCifar100}. */
@@ -50,7 +50,7 @@ export function decodeCifar100(
   bytes: Uint8Array,
   { name = 'cifar100', labels = 'fine', ...source }: DecodeCifar100Options = {},
 ): InMemoryDataset {
-  const chosen = cifar100Layout('decodeCifar100', labels);
+  const chosen = cifar100Layout(labels);
   const decoded = decodeRecords(bytes, chosen, source);
   return inMemory({
     name,

@@ -39,7 +39,7 @@ export interface ImageDataset {
   /** Reads the images at `indices`, each on [0, size), in that order; an index may occur twice. */
   read(indices: ArrayLike<number>): RawBatch | Promise<RawBatch>;
   /**
-   * Makes a batch elsewhere, such as on another thread: the very numbers of {@link prepareBatch}, in memory that is the
+   * Makes a batch elsewhere, such as on another thread: the very numbers of `prepareBatch`, in memory that is the
    * caller's. Default: `prepareBatch` on this thread.
    */
   readonly prepare?: ((request: BatchRequest) => Promise<RawBatch>) | undefined;

@@ -19,7 +19,6 @@ export { cifar10Layout, type DecodeCifar10Options, decodeCifar10 } from './cifar
 export {
   type Cifar100Labels,
   cifar100Layout,
-  cifar100Layouts,
   type DecodeCifar100Options,
   decodeCifar100,
 } from './cifar100';

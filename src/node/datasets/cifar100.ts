@@ -1,4 +1,4 @@
-import { type Cifar100Labels, cifar100Layout, cifar100Layouts } from '../../data';
+import { type Cifar100Labels, cifar100Layout } from '../../data';
 import { readCifar } from './cifar';
 import type { FileDataset } from './origin';
 
@@ -32,8 +32,8 @@ export async function readCifar100(
     name: 'cifar100',
     split,
     limit,
-    layout: cifar100Layout('readCifar100', labels),
-    layouts: [cifar100Layouts.coarse, cifar100Layouts.fine],
+    layout: cifar100Layout(labels),
+    layouts: [cifar100Layout('coarse'), cifar100Layout('fine')],
     choose: (names) => names.filter((name) => name === file),
     official: { 'train.bin': 50_000, 'test.bin': 10_000 },
     archive: 'cifar-100-binary',

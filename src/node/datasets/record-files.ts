@@ -12,7 +12,7 @@ export interface RecordFile {
   readonly records: number;
 }
 
-/** Options of {@link recordFiles}. */
+/** Which records make up a data set, and where they are: plain data, for another thread. */
 export interface RecordFilesOptions {
   /** Name for error messages and reports. */
   readonly name: string;

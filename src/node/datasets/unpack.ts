@@ -2,7 +2,7 @@ import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../atomic-write';
 
-/** Where {@link unpackOnce} puts what it unpacked. */
+/** Where compressed images are unpacked. */
 export interface UnpackOptions {
   /**
    * Folder to unpack compressed images into, once, so that they can be read in any order without being held in memory;

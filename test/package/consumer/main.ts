@@ -1,4 +1,7 @@
 // Somebody else's program, compiled and run outside the repository against the packed library.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {
@@ -7,11 +10,13 @@ import {
   archVariables,
   createSupernet,
   darts,
+  epochBatches,
   gaussianNoise,
   NoisyMixedOp,
+  stream,
   weightVariables,
 } from 'noisydarts';
-import { threadedEngine } from 'noisydarts/node';
+import { prefetch, readIdx, threadedEngine } from 'noisydarts/node';
 import { enableWasmTraining } from 'noisydarts/wasm';
 
 const name = process.argv[2] ?? 'cpu';
@@ -70,6 +75,21 @@ if (name === 'wasm') {
   );
   await engine.dispose();
   if (!Number.isFinite(loss)) throw new Error(`threads: the loss is ${loss}`);
+
+  const folder = await mkdtemp(join(tmpdir(), 'consumer-'));
+  const [imageFile, labelFile] = [join(folder, 'images'), join(folder, 'labels')];
+  await writeFile(imageFile, Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 1, 10, 20, 30));
+  await writeFile(labelFile, Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3));
+  const digits = await prefetch(await readIdx({ images: imageFile, labels: labelFile }));
+  let seen = 0;
+  for await (const batch of epochBatches(digits, { batchSize: 2, stream: stream(1), epoch: 0 })) {
+    const [pixels, classes] = [await batch.x.data(), await batch.y.data()];
+    for (const [i, label] of classes.entries()) if (Math.round(pixels[i]! * 255) === 10 * label) seen += 1;
+    tf.dispose([batch.x, batch.y]);
+  }
+  await digits.dispose();
+  await rm(folder, { recursive: true });
+  if (seen !== 3) throw new Error(`prefetch: ${seen} images of 3`);
 }
 console.log(
   `${name}: loss ${first.toFixed(4)} -> ${last.toFixed(4)}, ${known} ${weight.toFixed(3)}${unknown ? '' : '!'}`,
