@@ -5,7 +5,7 @@
  * progress, `npm run search -- --resume` goes on with it.
  */
 import { basename, join } from 'node:path';
-import { genotypeToPython, SearchError, type SearchSpace, search } from 'noisydarts';
+import { SearchError, type SearchSpace, search } from 'noisydarts';
 import {
   describeRun,
   fileStore,
@@ -16,6 +16,7 @@ import {
 } from 'noisydarts/node';
 import { readData } from './search/data';
 import { policies, readCommand, type SearchCommand, type SearchSettings, UsageError } from './search/options';
+import { genotypeText } from './search/spaces';
 import { makeSupernet, useBackend } from './search/supernet';
 
 /** What to measure, and the rule that may stop the run. */
@@ -73,7 +74,7 @@ async function run({ settings, folder, resume }: SearchCommand): Promise<void> {
         process.exitCode = 130;
       }
       if (event.type === 'done') {
-        console.log(genotypeToPython(event.genotype));
+        console.log(genotypeText(event.genotype));
         console.log(`Report: ${join(folder, 'report.html')}`);
       }
     }

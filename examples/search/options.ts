@@ -12,6 +12,7 @@ import {
   variants,
 } from 'noisydarts';
 import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
+import { type SpaceName, type StrategyName, spaces, strategies } from './spaces';
 
 /** Rules that may stop a search, by name. */
 export const policies = {
@@ -30,6 +31,10 @@ export interface SearchSettings {
   readonly backend: 'wasm' | 'cpu';
   readonly fast: boolean;
   readonly threads: number;
+  /** Default `'darts'`. */
+  readonly space?: SpaceName;
+  /** Default `'darts'`. */
+  readonly strategy?: StrategyName;
   readonly variant?: VariantName;
   readonly noise?: number;
   readonly channels: number;
@@ -96,6 +101,17 @@ function createProgram(): Command {
     .option('--no-fast', 'keep to the generic kernels on the wasm backend')
     .option('--threads <n>', 'threads that share every batch, wasm backend only', whole(1), 1)
     .addOption(
+      new Option(
+        '--space <name>',
+        'search space (default: darts); mobile takes its sizes from the paper',
+      ).choices(Object.keys(spaces)),
+    )
+    .addOption(
+      new Option('--strategy <name>', 'how alpha becomes weights (default: darts)').choices(
+        Object.keys(strategies),
+      ),
+    )
+    .addOption(
       new Option('--variant <letter>', 'published noise setting, a to n (default: a, Gaussian of lambda 0.2)')
         .choices(Object.keys(variants))
         .conflicts('noise'),
@@ -106,7 +122,7 @@ function createProgram(): Command {
       lambda,
     )
     .option('--channels <n>', `channels of the first cell ${defaults('channels')}`, whole(1))
-    .option('--cells <n>', `cells of the supernet ${defaults('cells')}`, whole(1))
+    .option('--cells <n>', `cells of the supernet, in nasbench201 of a stage ${defaults('cells')}`, whole(1))
     .option('--epochs <n>', `epochs to search for ${defaults('epochs')}`, whole(1))
     .option('--batch <n>', 'images a batch', whole(1), 64)
     .option('--seed <n>', 'seed of everything random', whole(0), 10)
@@ -169,6 +185,9 @@ export async function readCommand(args: readonly string[]): Promise<SearchComman
 }
 
 function check(settings: SearchSettings): SearchSettings {
+  if (settings.space === 's4' && settings.noise !== 0) {
+    throw new UsageError('--space s4 has no skip connection that noise could fall on; add --noise 0');
+  }
   if (settings.threads > 1 && settings.backend !== 'wasm') {
     throw new UsageError(
       `--threads ${settings.threads} needs --backend wasm, got --backend ${settings.backend}`,

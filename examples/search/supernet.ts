@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createSupernet, darts, gaussianNoise, type ImageDataset, variants } from 'noisydarts';
+import { createSupernet, gaussianNoise, type ImageDataset, type SearchSpace, variants } from 'noisydarts';
 import type { SearchSettings } from './options';
+import { spaces, strategies } from './spaces';
 
 /** Makes the backend of a run the one that tfjs uses. */
 export async function useBackend({ backend, fast }: SearchSettings): Promise<void> {
@@ -25,10 +26,11 @@ function chooseNoise({ variant = 'a', noise }: SearchSettings) {
 
 /** The supernet that a run searches in, for images like these. */
 export function makeSupernet(settings: SearchSettings, { classes, shape }: ImageDataset) {
-  const { channels, cells, seed } = settings;
+  const { channels, cells, epochs, seed, data, space = 'darts', strategy = 'darts' } = settings;
   const [height, width, depth] = shape;
   return createSupernet({
-    space: darts(),
+    space: spaces[space](channels, data) as SearchSpace,
+    strategy: strategies[strategy](epochs),
     noise: chooseNoise(settings),
     channels,
     cells,

@@ -57,6 +57,23 @@ describe('examples/search.ts', () => {
     expect(await measured('stopped')).toEqual(await measured('whole'));
   });
 
+  it.each([
+    [['--space', 'nasbench201', '--strategy', 'gdas'], /^\|\w+~0\|\+/, 'cell.svg'],
+    [['--space', 'mobile', '--strategy', 'fair-darts'], /^\w+(, \w+){4}$/m, 'layers.svg'],
+  ] as const)('searches other spaces by other strategies: %j', async (which, genotype, drawing) => {
+    const sizes = ['--limit', '32', '--batch', '16', '--channels', '2', '--cells', '1', '--epochs', '1'];
+    const { status, stdout, stderr } = await search([...sizes, '--name', 'other', ...which]);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(genotype);
+    expect(await readdir(join(runs, 'other'))).toContain(drawing);
+  });
+
+  it('says that S4 has nothing for noise to fall on', async () => {
+    const { status, stderr } = await search(['--space', 's4']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('--space s4 has no skip connection that noise could fall on; add --noise 0');
+  });
+
   it('names a run itself, and keeps the ones before', async () => {
     const short = [...tiny, '--epochs', '1', '--noise', '0', '--no-fast', '--limit', '32'];
     expect((await search(short)).status).toBe(0);
