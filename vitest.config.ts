@@ -51,6 +51,15 @@ export default defineConfig(({ mode }) => {
         onBackend('golden-wasm', 'golden', 'wasm'),
         onBackend('golden-wasm-fast', 'golden', 'wasm-fast'),
         {
+          resolve,
+          test: {
+            name: 'browser',
+            include: ['test/browser/**/*.test.ts'],
+            testTimeout: 300_000,
+            hookTimeout: 120_000,
+          },
+        },
+        {
           test: {
             name: 'package',
             globalSetup: 'test/package/support/global-setup.ts',

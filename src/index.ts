@@ -1,9 +1,11 @@
 // The whole public API on one page. Importing it registers the layers with tfjs, so that saved models load.
 import { registerLayers } from './layers';
 import { registerNetworkLayers } from './network';
+import { registerSupernets } from './supernet';
 
 registerLayers();
 registerNetworkLayers();
+registerSupernets();
 
 export * from './analysis';
 export * from './architect';

@@ -13,4 +13,5 @@ export { MobileSupernet, type MobileSupernetOptions } from './mobile';
 export { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-bench-201';
 export type { NoisePlan, NoiseSite, ResolvedNoise, SupernetNoise } from './noise-plan';
 export type { CommonSupernetOptions } from './options';
+export { registerSupernets } from './register';
 export { type Alphas, type LabelledBatch, Supernet, type SupernetParts } from './supernet';
