@@ -169,6 +169,7 @@ describe.skipIf(chromiumNote !== '')(`examples/browser${chromiumNote}`, () => {
       await page.click('#primary');
       await reach(page, 'done');
       expect(await page.textContent('#error')).toMatch(/^1 of the files could not be read .*broken\.png/);
+      expect(await page.textContent('#edges-normal figcaption span')).toBe('c(k−2) → 0');
       expect(await page.textContent('#images')).toBe('12 pictures of 8×8, 2 classes');
       expect(faults).toEqual([]);
     } finally {

@@ -6,7 +6,7 @@ import {
   model,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { createSupernet, darts, nasBench201, type SearchSpace, type Supernet } from 'noisydarts';
+import { createSupernet, darts, mobile, nasBench201, type SearchSpace, type Supernet } from 'noisydarts';
 import { describe, expect, it } from 'vitest';
 
 const inModel = (supernet: Supernet): LayersModel => {
@@ -15,7 +15,7 @@ const inModel = (supernet: Supernet): LayersModel => {
 };
 
 describe('a supernet in a tf model', () => {
-  const spaces: readonly SearchSpace[] = [darts(), nasBench201()];
+  const spaces: readonly SearchSpace[] = [darts(), mobile(), nasBench201()];
   it.each(spaces)('saves and loads in $name, alphas and all', async (space) => {
     const supernet = createSupernet({ space, channels: 2, cells: 1, classes: 3, seed: 7 });
     const whole = inModel(supernet);

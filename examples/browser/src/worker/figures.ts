@@ -62,7 +62,7 @@ export function drawHistory(
     edges
       .filter(({ cell }) => cell === name)
       .map((chart) => ({
-        heading: `${chart.edge.from} → ${chart.edge.to}`,
+        heading: chart.edge.caption,
         svg: chartSvg(chart),
         row: chart.edge.row,
         column: chart.edge.column,
