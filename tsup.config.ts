@@ -4,6 +4,7 @@ const entries = {
   index: 'src/index.ts',
   'node/index': 'src/node/index.ts',
   'wasm/index': 'src/wasm/index.ts',
+  'webgpu/index': 'src/webgpu/index.ts',
 };
 
 export default defineConfig({

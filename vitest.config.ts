@@ -9,6 +9,7 @@ const resolve = {
   alias: {
     'noisydarts/node': source('node/index.ts'),
     'noisydarts/wasm': source('wasm/index.ts'),
+    'noisydarts/webgpu': source('webgpu/index.ts'),
     noisydarts: source('index.ts'),
   },
 };
@@ -50,6 +51,10 @@ export default defineConfig(({ mode }) => {
         onBackend('golden-cpu', 'golden', 'cpu'),
         onBackend('golden-wasm', 'golden', 'wasm'),
         onBackend('golden-wasm-fast', 'golden', 'wasm-fast'),
+        onBackend('webgpu', 'tensor', 'webgpu'),
+        onBackend('webgpu-fast', 'tensor', 'webgpu-fast'),
+        onBackend('golden-webgpu', 'golden', 'webgpu'),
+        onBackend('golden-webgpu-fast', 'golden', 'webgpu-fast'),
         {
           resolve,
           test: {

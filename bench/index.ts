@@ -1,6 +1,7 @@
 /** Benchmarks, each of which prints one line of JSON: `npm run --silent bench -- NAME [options]`. */
 import { compare } from './compare';
 import { fold } from './fold';
+import { launches } from './launches';
 import { micro } from './micro';
 import { profile } from './profile';
 import { supernet } from './supernet';
@@ -8,6 +9,7 @@ import { supernet } from './supernet';
 const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> = {
   supernet,
   micro,
+  launches,
   profile,
   compare,
   fold,

@@ -36,3 +36,8 @@ export { type RecordRunOptions, recordRun } from './run-folder';
 export { describeRun, type RunSettings } from './run-settings';
 export { readSafetensors, writeSafetensors } from './safetensors';
 export { type ThreadedEngineOptions, threadedEngine } from './threaded-engine';
+export {
+  type RegisterWebGPUOptions,
+  registerWebGPU,
+  type WebGPUDevice,
+} from './webgpu/register-webgpu';

@@ -11,21 +11,29 @@ describe('package.json', () => {
     expect(engines).toEqual({ node: '>=20.19' });
   });
 
-  it('exports three entries, types first, and itself', () => {
+  it('exports four entries, types first, and itself', () => {
     const { './package.json': self, ...entries } = exports;
     expect(self).toBe('./package.json');
-    expect(Object.keys(entries)).toEqual(['.', './node', './wasm']);
+    expect(Object.keys(entries)).toEqual(['.', './node', './wasm', './webgpu']);
     for (const entry of Object.values(entries)) expect(Object.keys(entry)).toEqual(['types', 'default']);
   });
 
-  it('has tfjs for a peer, and the wasm backend and sharp for optional ones', () => {
-    const { '@tensorflow/tfjs-backend-wasm': wasm, sharp, ...required } = peerDependencies;
-    expect(required).toEqual({ '@tensorflow/tfjs-core': '^4.22.0', '@tensorflow/tfjs-layers': '^4.22.0' });
-    expect([wasm, sharp]).toEqual(['^4.22.0', '>=0.33.0']);
-    expect(peerDependenciesMeta).toEqual({
-      '@tensorflow/tfjs-backend-wasm': { optional: true },
-      sharp: { optional: true },
+  it('has tfjs for a peer, and the backends, sharp and Dawn for optional ones', () => {
+    const {
+      '@tensorflow/tfjs-core': core,
+      '@tensorflow/tfjs-layers': layers,
+      ...optional
+    } = peerDependencies;
+    expect([core, layers]).toEqual(['^4.22.0', '^4.22.0']);
+    expect(optional).toEqual({
+      '@tensorflow/tfjs-backend-wasm': '^4.22.0',
+      '@tensorflow/tfjs-backend-webgpu': '^4.22.0',
+      sharp: '>=0.33.0',
+      webgpu: '>=0.3.0',
     });
+    expect(peerDependenciesMeta).toEqual(
+      Object.fromEntries(Object.keys(optional).map((name) => [name, { optional: true }])),
+    );
   });
 
   it('runs nothing when it is installed', () => {

@@ -22,6 +22,7 @@ const rooms = [
   'search',
   'training',
   'wasm',
+  'webgpu',
   'node',
 ];
 

@@ -2,18 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { beforeAll } from 'vitest';
 
-/** The backend this run is on: `cpu`, `wasm` (generic bodies) or `wasm-fast` (with `enableWasmTraining()`). */
+/** The backend this run is on: `cpu`, `wasm` (generic bodies), `wasm-fast` (with `enableWasmTraining()`) `webgpu`
+ * or `webgpu-fast` (with `enableWebGPUTraining()`). */
 export const backend = process.env.BACKEND ?? 'cpu';
 
 beforeAll(async () => {
   if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
   else if (backend.startsWith('wasm')) await import('@tensorflow/tfjs-backend-wasm');
-  else throw new Error(`test/support/backend: unknown BACKEND, got '${backend}'`);
-  await tf.setBackend(backend === 'cpu' ? 'cpu' : 'wasm');
+  else if (!backend.startsWith('webgpu'))
+    throw new Error(`test/support/backend: unknown BACKEND, got '${backend}'`);
+  if (backend.startsWith('webgpu')) await (await import('noisydarts/node')).registerWebGPU();
+  else await tf.setBackend(backend === 'cpu' ? 'cpu' : 'wasm');
   await tf.ready();
   if (backend === 'wasm-fast') {
     const { enableWasmTraining } = await import('noisydarts/wasm');
     if (!(await enableWasmTraining()))
       throw new Error('test/support/backend: the fast kernels do not run here');
   }
+  if (backend === 'webgpu-fast') await (await import('noisydarts/webgpu')).enableWebGPUTraining();
 });

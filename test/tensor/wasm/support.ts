@@ -1,13 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disableWasmTraining, enableWasmTraining } from 'noisydarts/wasm';
+import { disableWebGPUTraining, enableWebGPUTraining } from 'noisydarts/webgpu';
 import { describe, expect } from 'vitest';
 import { backend } from '../../support/backend';
 
 /** A suite of the wasm backend; elsewhere its tests are reported as skipped, with the reason in their names. */
 export const describeWasm = (name: string, body: () => void): void => {
-  if (backend === 'cpu') describe.skip(`${name} (needs the wasm backend)`, body);
+  if (!backend.startsWith('wasm')) describe.skip(`${name} (needs the wasm backend)`, body);
   else describe(name, body);
 };
+
+/** A suite of the backends that fast kernels exist for; skipped elsewhere as {@link describeWasm} is. */
+export const describeFast = (name: string, body: () => void): void => {
+  if (enable) describe(name, body);
+  else describe.skip(`${name} (needs the wasm or the webgpu backend)`, body);
+};
+
+const [enable, disable] = backend.startsWith('wasm')
+  ? [enableWasmTraining, disableWasmTraining]
+  : backend.startsWith('webgpu')
+    ? [enableWebGPUTraining, disableWebGPUTraining]
+    : [];
 
 /** Arrays of numbers by name. */
 export type Values = Record<string, ArrayLike<number>>;
@@ -22,11 +35,11 @@ const tidied = (compute: () => Values): Values => {
 
 /** What `compute` returns with the generic kernels and with the fast ones. */
 export async function both(compute: () => Values): Promise<[generic: Values, fast: Values]> {
-  disableWasmTraining();
+  disable!();
   const generic = tidied(compute);
-  expect(await enableWasmTraining()).toBe(true);
+  expect(await enable!()).toBe(true);
   const fast = tidied(compute);
-  disableWasmTraining();
+  disable!();
   return [generic, fast];
 }
 

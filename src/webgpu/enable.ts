@@ -1,0 +1,47 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { webgpuKernels } from './kernels';
+
+const BACKEND = 'webgpu';
+let warned = false;
+
+/**
+ * Gives tfjs's webgpu backend training kernels of one launch or a few each: shaders for the kernels of this library,
+ * forward and backward, which otherwise are put together from tfjs's own.
+ *
+ * Results are those of the generic kernels to float32 rounding. Random draws come from the same counter on the device:
+ * uniform ones to the bit, normal ones to the device's rounding of a square root. Call it once, with the webgpu backend
+ * active; elsewhere it says so on the console, once, and everything runs as before.
+ *
+ * @returns Whether the shaders are in use.
+ */
+export async function enableWebGPUTraining(): Promise<boolean> {
+  await tf.ready();
+  if (tf.getBackend() !== BACKEND) {
+    if (!warned) {
+      console.warn(
+        `enableWebGPUTraining: the backend must be 'webgpu', got '${tf.getBackend()}'; await tf.setBackend('webgpu') first; ` +
+          'training runs on the generic kernels, which are slower',
+      );
+      warned = true;
+    }
+    return false;
+  }
+  disableWebGPUTraining();
+  for (const { name, body } of webgpuKernels) {
+    tf.registerKernel({
+      kernelName: name,
+      backendName: BACKEND,
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        body(backend as WebGPUBackend, inputs as Record<string, tf.TensorInfo>, attrs),
+    });
+  }
+  return true;
+}
+
+/** Takes the shaders away again; the generic kernels return at their next use. */
+export function disableWebGPUTraining(): void {
+  for (const { name } of webgpuKernels) {
+    if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);
+  }
+}

@@ -1,0 +1,1 @@
+export { disableWebGPUTraining, enableWebGPUTraining } from './enable';

@@ -1,0 +1,129 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type * as tf from '@tensorflow/tfjs-core';
+import { float, release, run, sizeOf, type WebGPUKernel } from '../shader';
+import { COMBINE, chunkMoments, sums } from '../sums';
+
+interface Attributes {
+  readonly epsilon: number;
+}
+
+function normalize(
+  backend: WebGPUBackend,
+  x: tf.TensorInfo,
+  epsilon: number,
+  affine: { readonly scale?: tf.TensorInfo; readonly offset?: tf.TensorInfo } = {},
+): tf.TensorInfo[] {
+  const channels = x.shape[3]!;
+  const { partial, uniforms } = chunkMoments(backend, x, channels);
+  const combined = (key: string, value: string) =>
+    run(backend, {
+      key: `combine_${key}`,
+      inputs: { partial },
+      shape: [channels],
+      uniforms,
+      code: `${COMBINE}
+  fn main(index : i32) {
+    if (index < uniforms.size) { result[index] = ${value}; }
+  }`,
+    });
+  const mean = combined('mean', 'meanOf(index)');
+  const variance = combined('variance', 'squaresOf(index, meanOf(index)) / f32(uniforms.rows)');
+  release(backend, partial);
+  const y = run(backend, {
+    key: `batch_norm_${affine.scale ? 'affine' : 'plain'}`,
+    inputs: { x, mean, variance, ...affine },
+    shape: x.shape,
+    uniforms: { channels, epsilon: float(epsilon) },
+    code: `fn main(index : i32) {
+    if (index >= uniforms.size) { return; }
+    let channel = index % uniforms.channels;
+    let y = (x[index] - mean[channel]) * inverseSqrt(variance[channel] + uniforms.epsilon);
+    result[index] = ${affine.scale ? 'y * scale[channel] + offset[channel]' : 'y'};
+  }`,
+  });
+  return [y, mean, variance];
+}
+
+export const batchNormKernels: readonly WebGPUKernel[] = [
+  {
+    name: 'NoisyDartsBatchNorm',
+    body: (backend, { x }, { epsilon }: Attributes) => normalize(backend, x!, epsilon),
+  },
+  {
+    name: 'NoisyDartsBatchNormAffine',
+    body: (backend, { x, scale, offset }, { epsilon }: Attributes) =>
+      normalize(backend, x!, epsilon, { scale: scale!, offset: offset! }),
+  },
+  {
+    name: 'NoisyDartsBatchNormInputGrad',
+    body: (backend, { dy, x, mean, variance }, { epsilon }: Attributes) => {
+      const channels = x!.shape[3]!;
+      const rows = sizeOf(x!.shape) / channels;
+      // sum dy, sum dy (x - mean)
+      const both = sums(backend, {
+        key: 'batch_norm_sums',
+        inputs: { dy: dy!, x: x!, mean: mean! },
+        shape: [2, channels],
+        rows,
+        channels,
+        planes: 2,
+        code: `fn term(plane : i32, row : i32, channel : i32) -> f32 {
+    let at = row * uniforms.channels + channel;
+    if (plane == 0) { return dy[at]; }
+    return dy[at] * (x[at] - mean[channel]);
+  }`,
+      });
+      const dx = run(backend, {
+        key: 'batch_norm_input_grad',
+        inputs: { dy: dy!, x: x!, mean: mean!, variance: variance!, both },
+        shape: x!.shape,
+        uniforms: { channels, rows, epsilon: float(epsilon) },
+        code: `fn main(index : i32) {
+    if (index >= uniforms.size) { return; }
+    let channel = index % uniforms.channels;
+    let r = inverseSqrt(variance[channel] + uniforms.epsilon);
+    let rows = f32(uniforms.rows);
+    let normalized = (x[index] - mean[channel]) * r;
+    let product = both[uniforms.channels + channel] * r / rows;
+    result[index] = (dy[index] - both[channel] / rows - normalized * product) * r;
+  }`,
+      });
+      release(backend, both);
+      return dx;
+    },
+  },
+  {
+    name: 'NoisyDartsBatchNormScaleGrad',
+    body: (backend, { dy, x, mean, variance }, { epsilon }: Attributes) => {
+      const channels = x!.shape[3]!;
+      return sums(backend, {
+        key: 'batch_norm_scale_grad',
+        inputs: { dy: dy!, x: x!, mean: mean!, variance: variance! },
+        shape: [channels],
+        rows: sizeOf(x!.shape) / channels,
+        channels,
+        planes: 1,
+        uniforms: { epsilon: float(epsilon) },
+        code: `fn term(plane : i32, row : i32, channel : i32) -> f32 {
+    let at = row * uniforms.channels + channel;
+    return dy[at] * (x[at] - mean[channel]) * inverseSqrt(variance[channel] + uniforms.epsilon);
+  }`,
+      });
+    },
+  },
+  {
+    name: 'NoisyDartsRunningUpdate',
+    body: (backend, { running, batch }, { momentum, correction }: { momentum: number; correction: number }) =>
+      run(backend, {
+        key: 'running_update',
+        inputs: { running: running!, batch: batch! },
+        shape: running!.shape,
+        uniforms: { keep: float(1 - momentum), take: float(momentum * correction) },
+        code: `fn main(index : i32) {
+    if (index < uniforms.size) {
+      result[index] = running[index] * uniforms.keep + batch[index] * uniforms.take;
+    }
+  }`,
+      }),
+  },
+];

@@ -1,0 +1,94 @@
+import { run, type WebGPUKernel } from '../shader';
+import {
+  coordinates,
+  eachTap,
+  eachWindow,
+  type Shape4,
+  type Window,
+  windowExtent,
+  windowUniforms,
+} from '../window';
+
+type Pool = Window & { readonly size: number };
+
+// Below every finite map, as in the generic body.
+const LOWEST = '-3.4e38';
+
+const forward = (name: WebGPUKernel['name'], start: string, tap: string, value: string): WebGPUKernel => ({
+  name,
+  body: (backend, { x }, { size, ...window }: Pool) => {
+    const input = x!.shape as unknown as Shape4;
+    const out = windowExtent(input, [size, size], window);
+    return run(backend, {
+      key: name,
+      inputs: { x: x! },
+      shape: [input[0], ...out, input[3]],
+      uniforms: windowUniforms(input, [size, size], out, window),
+      code: `fn main(index : i32) {${coordinates('outHeight', 'outWidth')}
+    var y = ${start};
+    var count = 0.0;
+    ${eachTap(`${tap} count = count + 1.0;`)}
+    result[index] = ${value};
+  }`,
+    });
+  },
+});
+
+export const poolKernels: readonly WebGPUKernel[] = [
+  forward('NoisyDartsMaxPool', LOWEST, 'y = max(y, x[at]);', `select(${LOWEST}, y, count > 0.0)`),
+  forward('NoisyDartsAvgPool', '0.0', 'y = y + x[at];', 'y / count'),
+  {
+    name: 'NoisyDartsMaxPoolInputGrad',
+    body: (backend, { dy, x, y }, { size, ...window }: Pool) => {
+      const input = x!.shape as unknown as Shape4;
+      const out = [dy!.shape[1]!, dy!.shape[2]!] as const;
+      return run(backend, {
+        key: 'max_pool_input_grad',
+        inputs: { dy: dy!, x: x!, y: y! },
+        shape: input,
+        uniforms: windowUniforms(input, [size, size], out, window),
+        // Of equal values the first in row-major order takes the gradient.
+        code: `fn isFirst(n : i32, top : i32, left : i32, c : i32, u : i32, v : i32, largest : f32) -> bool {
+    for (var k = 0; k < u * uniforms.kernelWidth + v; k = k + 1) {
+      let row = top + k / uniforms.kernelWidth * uniforms.dilation;
+      let column = left + k % uniforms.kernelWidth * uniforms.dilation;
+      if (row < 0 || row >= uniforms.height || column < 0 || column >= uniforms.width) { continue; }
+      if (x[((n * uniforms.height + row) * uniforms.width + column) * uniforms.channels + c] == largest) {
+        return false;
+      }
+    }
+    return true;
+  }
+  fn main(index : i32) {${coordinates('height', 'width')}
+    var sum = 0.0;
+    ${eachWindow(`if (x[index] == y[at] && isFirst(n, i - u * uniforms.dilation, j - v * uniforms.dilation, c, u, v, y[at])) {
+          sum = sum + dy[at];
+        }`)}
+    result[index] = sum;
+  }`,
+      });
+    },
+  },
+  {
+    name: 'NoisyDartsAvgPoolInputGrad',
+    body: (backend, { dy }, { size, inputShape, ...window }: Pool & { inputShape: Shape4 }) => {
+      const out = [dy!.shape[1]!, dy!.shape[2]!] as const;
+      return run(backend, {
+        key: 'avg_pool_input_grad',
+        inputs: { dy: dy! },
+        shape: inputShape,
+        uniforms: windowUniforms(inputShape, [size, size], out, window),
+        code: `fn covered(at : i32, kernel : i32, side : i32) -> i32 {
+    return min(at + kernel, side) - max(at, 0);
+  }
+  fn main(index : i32) {${coordinates('height', 'width')}
+    var sum = 0.0;
+    ${eachWindow(`let rows = covered(i - u, uniforms.kernelHeight, uniforms.height);
+        let columns = covered(j - v, uniforms.kernelWidth, uniforms.width);
+        sum = sum + dy[at] / f32(rows * columns);`)}
+    result[index] = sum;
+  }`,
+      });
+    },
+  },
+];

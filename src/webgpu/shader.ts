@@ -1,0 +1,85 @@
+import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** A number that a shader is given at each launch. */
+export interface Uniform {
+  readonly type: 'int32' | 'uint32' | 'float32';
+  readonly value: number;
+}
+
+/** A compute shader of one output. */
+export interface Shader {
+  /** Names the pipeline, which is compiled once: everything that changes the code must be in it. */
+  readonly key: string;
+  /** Input tensors by the name of their array in the code; every one must be used there. */
+  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
+  /** Shape of the output, the array `result` in the code. */
+  readonly shape: readonly number[];
+  /** In the code `uniforms.NAME`. Plain numbers are integers. */
+  readonly uniforms?: Readonly<Record<string, number | Uniform>>;
+  /** Threads of a workgroup. Default 64. */
+  readonly threads?: number;
+  /** Number of workgroups. Default: one thread for each element of the output. */
+  readonly workgroups?: number;
+  /** Functions, and `fn main(index : i32)`, index being that of the thread; `uniforms.size` is that of the output. */
+  readonly code: string;
+}
+
+/** A fast body for the webgpu backend, under the name of the kernel it replaces. */
+export interface WebGPUKernel {
+  readonly name: `NoisyDarts${string}`;
+  readonly body: (
+    backend: WebGPUBackend,
+    inputs: Record<string, tf.TensorInfo>,
+    // biome-ignore lint/suspicious/noExplicitAny: every kernel has settings of its own; tfjs hands them over untyped
+    attrs: any,
+  ) => tf.TensorInfo | tf.TensorInfo[];
+}
+
+/** A float32 setting. */
+export const float = (value: number): Uniform => ({ type: 'float32', value });
+
+/** An unsigned setting. */
+export const unsigned = (value: number): Uniform => ({ type: 'uint32', value });
+
+const WGSL = { int32: 'i32', uint32: 'u32', float32: 'f32' } as const;
+
+/** Number of elements. */
+export const sizeOf = (shape: readonly number[]): number =>
+  shape.reduce((product, side) => product * side, 1);
+
+// tfjs writes functions that read inputs by coordinates of the output; between lists they are always valid.
+const flat = (info: tf.TensorInfo): tf.TensorInfo => ({ ...info, shape: [sizeOf(info.shape)] });
+
+/** Launches a shader. The caller owns the output. */
+export function run(backend: WebGPUBackend, shader: Shader): tf.TensorInfo {
+  const { key, inputs, shape, uniforms = {}, threads = 64, code } = shader;
+  const size = sizeOf(shape);
+  const settings = Object.entries(uniforms).map(
+    ([name, uniform]) =>
+      [name, typeof uniform === 'number' ? { type: 'int32', value: uniform } : uniform] as [string, Uniform],
+  );
+  const program: WebGPUProgram = {
+    shaderKey: `noisydarts_${key}`,
+    variableNames: Object.keys(inputs),
+    outputShape: [size],
+    dispatchLayout: { x: [0] },
+    dispatch: [shader.workgroups ?? Math.ceil(size / threads), 1, 1],
+    workgroupSize: [threads, 1, 1],
+    size: true,
+    uniforms: settings.map(([name, { type }]) => `${name} : ${WGSL[type]}, `).join(''),
+    getUserCode: () => code,
+  };
+  const output = backend.runWebGPUProgram(
+    program,
+    Object.values(inputs).map(flat),
+    'float32',
+    settings.map(([, { type, value }]) => ({ type, data: [value] })),
+  );
+  return { ...output, shape: [...shape] };
+}
+
+/** Lets go of an intermediate result. */
+export function release(backend: WebGPUBackend, ...infos: tf.TensorInfo[]): void {
+  for (const { dataId } of infos) backend.disposeData(dataId);
+}

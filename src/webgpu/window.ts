@@ -1,0 +1,85 @@
+/** The window attributes of src/kernels. */
+export interface Window {
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilation: number;
+  readonly padHeight: number;
+  readonly padWidth: number;
+}
+
+/** Sides of a batch of maps. */
+export type Shape4 = readonly [images: number, height: number, width: number, channels: number];
+
+/** Height and width of the output of a window. */
+export function windowExtent(
+  [, height, width]: Shape4,
+  [kernelHeight, kernelWidth]: readonly [number, number],
+  { strideHeight, strideWidth, dilation, padHeight, padWidth }: Window,
+): [number, number] {
+  return [
+    Math.floor((height + 2 * padHeight - dilation * (kernelHeight - 1) - 1) / strideHeight) + 1,
+    Math.floor((width + 2 * padWidth - dilation * (kernelWidth - 1) - 1) / strideWidth) + 1,
+  ];
+}
+
+/** A window over maps, as a shader reads it. */
+export const windowUniforms = (
+  [, height, width, channels]: Shape4,
+  [kernelHeight, kernelWidth]: readonly [number, number],
+  [outHeight, outWidth]: readonly [number, number],
+  { strideHeight, strideWidth, dilation, padHeight, padWidth }: Window,
+): Record<string, number> => ({
+  height,
+  width,
+  channels,
+  kernelHeight,
+  kernelWidth,
+  outHeight,
+  outWidth,
+  strideHeight,
+  strideWidth,
+  dilation,
+  padHeight,
+  padWidth,
+});
+
+/** WGSL: the coordinates n, i, j, c of a thread's element of maps [N, `height`, `width`, channels]. */
+export const coordinates = (height: string, width: string): string => `
+    if (index >= uniforms.size) { return; }
+    let c = index % uniforms.channels;
+    let j = index / uniforms.channels % uniforms.${width};
+    let i = index / uniforms.channels / uniforms.${width} % uniforms.${height};
+    let n = index / uniforms.channels / uniforms.${width} / uniforms.${height};`;
+
+/**
+ * WGSL: runs `body` for every tap (u, v) of the window at the output pixel (i, j) that lies on the map, at `at` of the
+ * input.
+ */
+export const eachTap = (body: string): string => `
+    for (var u = 0; u < uniforms.kernelHeight; u = u + 1) {
+      let row = i * uniforms.strideHeight + u * uniforms.dilation - uniforms.padHeight;
+      if (row < 0 || row >= uniforms.height) { continue; }
+      for (var v = 0; v < uniforms.kernelWidth; v = v + 1) {
+        let column = j * uniforms.strideWidth + v * uniforms.dilation - uniforms.padWidth;
+        if (column < 0 || column >= uniforms.width) { continue; }
+        let at = ((n * uniforms.height + row) * uniforms.width + column) * uniforms.channels + c;
+        ${body}
+      }
+    }`;
+
+/**
+ * WGSL: runs `body` for every window that covers the input pixel (i, j), by its tap (u, v), at `at` of the output.
+ */
+export const eachWindow = (body: string): string => `
+    for (var u = 0; u < uniforms.kernelHeight; u = u + 1) {
+      let down = i + uniforms.padHeight - u * uniforms.dilation;
+      let row = down / uniforms.strideHeight;
+      if (down < 0 || down % uniforms.strideHeight != 0 || row >= uniforms.outHeight) { continue; }
+      for (var v = 0; v < uniforms.kernelWidth; v = v + 1) {
+        let right = j + uniforms.padWidth - v * uniforms.dilation;
+        let column = right / uniforms.strideWidth;
+        if (right < 0 || right % uniforms.strideWidth != 0 || column >= uniforms.outWidth) { continue; }
+        let at = ((n * uniforms.outHeight + row) * uniforms.outWidth + column) * uniforms.channels + c;
+        ${body}
+      }
+    }`;

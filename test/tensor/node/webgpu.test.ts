@@ -1,0 +1,62 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { SearchError } from 'noisydarts';
+import { registerWebGPU } from 'noisydarts/node';
+import { describe, expect, it } from 'vitest';
+import { backend } from '../../support/backend';
+import { tinySearch, tinySupernet } from '../search/support';
+
+describe.skipIf(!backend.startsWith('webgpu'))('registerWebGPU (needs the webgpu backend)', () => {
+  it('names the device, again when called again', async () => {
+    const device = await registerWebGPU();
+    expect(device.vendor).not.toBe('');
+    expect(await registerWebGPU()).toEqual(device);
+  });
+
+  it('lets tensors be read at once', async () => {
+    const x = tf.tensor1d([1, 2, 3]);
+    const y = tf.mul(x, 2);
+    expect([...y.dataSync()]).toEqual([2, 4, 6]);
+    expect([...(await tf.add(y, 1).data())]).toEqual([3, 5, 7]);
+  });
+
+  // Last in the file: the device does not come back.
+  it('a lost device stops a search with an error, and leaves the checkpoint whole', async () => {
+    let stored: Uint8Array | undefined;
+    const store = {
+      location: 'memory',
+      save: async (bytes: Uint8Array) => {
+        stored = bytes;
+      },
+      load: async () => stored,
+    };
+    const { device } = tf.backend() as WebGPUBackend;
+    const supernet = tinySupernet();
+    const failure = await tinySearch(
+      {
+        checkpoint: {
+          store: {
+            ...store,
+            save: async (bytes) => {
+              await store.save(bytes);
+              device.destroy();
+            },
+          },
+          everySteps: 1,
+        },
+      },
+      supernet,
+    ).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(SearchError);
+    expect((failure as Error).message).toMatch(
+      /stopped at epoch 0, step 1: webgpu: the device was lost, got destroyed.*last good checkpoint: memory \(epoch 0, step 1\)/,
+    );
+
+    // The same run to its end elsewhere, from the checkpoint.
+    await import('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend('cpu');
+    const resumed = await tinySearch({ resume: stored! });
+    expect(resumed.events.filter(({ type }) => type === 'step')).toHaveLength(5);
+    expect(resumed.events.at(-1)?.type).toBe('done');
+  });
+});
