@@ -60,11 +60,14 @@ describeGolden<OpsFixture>('ops', (fixture, golden) => {
 
   const passes = { any: [true, false], train: [true], eval: [false] } as const;
 
-  golden.case('every built-in operation occurs', () => {
+  // Operations of NAS-Bench-201 and of RobustDARTS's S4, which the official code does not have.
+  const elsewhere = ['nor_conv_1x1', 'nor_conv_3x3', 'noise'];
+
+  golden.case('every built-in operation of DARTS occurs', () => {
     const names = (list: Iterable<string>) => [...new Set(list)].sort();
     golden.exact(
       names(fixture.cases.map(({ op }) => op)),
-      names(builtinCandidates.map(({ primitive }) => primitive)),
+      names(builtinCandidates.map(({ primitive }) => primitive)).filter((name) => !elsewhere.includes(name)),
     );
   });
 
