@@ -73,13 +73,13 @@ const DASHES = ['', '6 3', '2 3', '8 3 2 3'];
 function experimentStyle(methods: readonly string[]): string {
   const rules = (side: 0 | 1) =>
     methods.map((_, i) => `--method-${i}:${COLOURS[i % COLOURS.length]![side]}`).join(';');
-  const series = methods.map(
-    (_, i) =>
-      `.nd-chart .method-${i} path{stroke:var(--method-${i})}.nd-chart .nd-band.method-${i} path{fill:var(--method-${i});stroke:none}`,
+  const lines = methods.map((_, i) => `.nd-chart .method-${i} path{stroke:var(--method-${i})}`);
+  const bands = methods.map(
+    (_, i) => `.nd-chart .nd-band.method-${i} path{fill:var(--method-${i});stroke:none}`,
   );
   return `:root{${rules(0)}}
 @media (prefers-color-scheme:dark){:root{${rules(1)}}}
-${series.join('\n')}`;
+${[...lines, ...bands].join('\n')}`;
 }
 
 function charts({ methods, measures, epochs }: ExperimentReport): (Chart & { readonly heading: string })[] {
@@ -264,7 +264,6 @@ ${experimentStyle(methods)}
 .nd-chart{color:#1f2937}
 @media (prefers-color-scheme:dark){.nd-chart{color:#e6eaf0}}
 .nd-chart .nd-cross{display:none}
-text{font-family:ui-sans-serif,system-ui,"Segoe UI",Helvetica,Arial,sans-serif}
 </style>
 <rect class="nd-paper" width="${width}" height="${height}"/>
 ${keys.join('')}
