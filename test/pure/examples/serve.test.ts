@@ -61,7 +61,7 @@ describe.skipIf(chromiumNote !== '')(`the page${chromiumNote}`, () => {
   let server: PreviewServer;
   let browser: Browser;
   beforeAll(async () => {
-    const quick = ['--channels', '4', '--cells', '3', '--epochs', '12', '--drop-path', '0'];
+    const quick = ['--channels', '8', '--cells', '3', '--epochs', '24', '--drop-path', '0'];
     const args = ['--runs', runs, '--run', 'digits', '--name', 'noisy_darts_a', ...quick];
     const { status, stderr } = await runExample('train.ts', args);
     expect(status, stderr).toBe(0);

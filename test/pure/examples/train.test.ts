@@ -97,7 +97,7 @@ describe('examples/train.ts', () => {
       "publishedGenotype: there is no published genotype of this name, got 'darts_v9'",
     ],
     ['no such file', ['--genotype', 'no.json'], "--genotype: 'no.json' cannot be read"],
-    ['a folder without data', [...published, '--data', 'nowhere'], "readCifar10: 'nowhere' cannot be listed"],
+    ['a folder without data', [...published, '--data', 'nowhere'], "--data: 'nowhere' cannot be listed"],
     ['a drop path of one', [...published, '--drop-path', '1'], 'It must be a number from 0 to below 1.'],
     ['nothing to go on with', ['--resume'], "has a training's checkpoint; start one first"],
   ])('refuses %s', async (_, args, message) => {
