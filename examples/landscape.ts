@@ -18,10 +18,11 @@ import {
   subset,
 } from 'noisydarts';
 import { drawLandscape, fileStore, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
+import { useBackend } from './backend';
 import { type LandscapeCommand, readCommand } from './landscape/options';
 import { readData } from './search/data';
 import { storedSettings, UsageError } from './search/options';
-import { makeSupernet, useBackend } from './search/supernet';
+import { makeSupernet } from './search/supernet';
 
 async function readLandscape(path: string): Promise<LossLandscape> {
   try {

@@ -14,10 +14,11 @@ import {
   threadedEngine,
   withProgress,
 } from 'noisydarts/node';
+import { useBackend } from './backend';
 import { readData } from './search/data';
 import { policies, readCommand, type SearchCommand, type SearchSettings, UsageError } from './search/options';
 import { genotypeText } from './search/spaces';
-import { makeSupernet, useBackend } from './search/supernet';
+import { makeSupernet } from './search/supernet';
 
 /** What to measure, and the rule that may stop the run. */
 function watch({ diagnostics, policy }: SearchSettings, space: SearchSpace) {

@@ -30,25 +30,12 @@ import {
   withoutAuxiliary,
 } from 'noisydarts';
 import { fileStore, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
+import { useBackend } from './backend';
 import { readData } from './train/data';
 import { readCommand, type TrainCommand, type TrainSettings, UsageError } from './train/options';
 import { plainNetwork } from './train/plain-network';
 import { renderTrainingReport } from './train/report';
 import { saveModel, saveStandardModel } from './train/save-model';
-
-async function useBackend({ backend, fast }: TrainSettings): Promise<void> {
-  if (backend === 'cpu') {
-    await import('@tensorflow/tfjs-backend-cpu');
-    await tf.setBackend('cpu');
-    return;
-  }
-  await import('@tensorflow/tfjs-backend-wasm');
-  await tf.setBackend('wasm');
-  if (fast) {
-    const { enableWasmTraining } = await import('noisydarts/wasm');
-    await enableWasmTraining();
-  }
-}
 
 async function chooseGenotype({
   genotype,

@@ -1,22 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { createSupernet, gaussianNoise, type ImageDataset, type SearchSpace, variants } from 'noisydarts';
 import type { SearchSettings } from './options';
 import { spaces, strategies } from './spaces';
-
-/** Makes the backend of a run the one that tfjs uses. */
-export async function useBackend({ backend, fast }: SearchSettings): Promise<void> {
-  if (backend === 'cpu') {
-    await import('@tensorflow/tfjs-backend-cpu');
-    await tf.setBackend('cpu');
-    return;
-  }
-  await import('@tensorflow/tfjs-backend-wasm');
-  await tf.setBackend('wasm');
-  if (fast) {
-    const { enableWasmTraining } = await import('noisydarts/wasm');
-    await enableWasmTraining();
-  }
-}
 
 /** The noise on skip connections: a published setting, Gaussian noise, or none. */
 function chooseNoise({ variant = 'a', noise }: SearchSettings) {

@@ -7,8 +7,9 @@ import { formatMessage } from 'publint/utils';
 import { build } from 'tsup';
 import { preProcessFile } from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumNote, launchChromium, newPage } from '../support/chromium';
 import { packed } from './support/packed';
-import { manifest, root, runBin } from './support/run';
+import { manifest, runBin } from './support/run';
 
 let library: string;
 beforeAll(() => {
@@ -106,6 +107,45 @@ describe('dist/index.js', () => {
   });
 });
 
+describe.skipIf(chromiumNote !== '')(`dist/index.js in Chromium${chromiumNote}`, () => {
+  it('saves a network and loads it with identical outputs', async () => {
+    const code = await bundle(`
+      import * as tf from '@tensorflow/tfjs-core';
+      import '@tensorflow/tfjs-backend-cpu';
+      import { loadLayersModel } from '@tensorflow/tfjs-layers';
+      import { createNetwork, publishedGenotype } from ${JSON.stringify(join(library, 'dist', 'index.js'))};
+      globalThis.roundTrip = async () => {
+        const size = { channels: 2, cells: 3, classes: 3, inputShape: [8, 8, 3], auxiliary: false };
+        const network = createNetwork(publishedGenotype('noisy_darts_a'), size);
+        const x = tf.randomUniform([2, 8, 8, 3], 0, 1, 'float32', 7);
+        const logits = async (model) => Array.from(await model.predict(x).data());
+        await network.save('indexeddb://network');
+        const loaded = await loadLayersModel('indexeddb://network');
+        return { before: await logits(network), after: await logits(loaded) };
+      };
+    `);
+    const browser = await launchChromium();
+    try {
+      const { page, faults } = await newPage(browser);
+      // Only a page with an address has a data base.
+      await page.route('http://page.test/', (route) =>
+        route.fulfill({ contentType: 'text/html', body: '<!doctype html><link rel="icon" href="data:," />' }),
+      );
+      await page.goto('http://page.test/');
+      await page.addScriptTag({ content: code });
+      const { before, after } = await page.evaluate(() =>
+        (globalThis as unknown as { roundTrip(): Promise<Record<'before' | 'after', number[]>> }).roundTrip(),
+      );
+      expect(before).toHaveLength(6);
+      expect(new Set(before).size).toBeGreaterThan(1);
+      expect(after).toEqual(before);
+      expect(faults).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'noisydarts-bundle-'));
@@ -125,7 +165,8 @@ async function bundle(code: string): Promise<string> {
     platform: 'browser',
     noExternal: [/./],
     esbuildOptions: (options) => {
-      options.nodePaths = [join(root, 'node_modules')];
+      // The consumer's, so that the page holds one copy of each package.
+      options.nodePaths = [join(packed().consumer, 'node_modules')];
     },
   });
   return readFileSync(join(folder, 'entry.global.js'), 'utf8');
