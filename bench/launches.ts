@@ -6,7 +6,12 @@ import { registerWebGPU } from 'noisydarts/node';
 import { disableWebGPUTraining, enableWebGPUTraining } from 'noisydarts/webgpu';
 import { count, searchSpace } from './options';
 
-/** Kernel launches of a search step on WebGPU, with tfjs's kernels alone and with this library's shaders. */
+/**
+ * Kernel launches of a search step on WebGPU, with tfjs's kernels alone and with this library's shaders: their sum, and
+ * (`kernels`) how many each program has, the most frequent first.
+ *
+ * Launches are counted, not run: their number does not depend on what they compute, so that any size takes seconds.
+ */
 export async function launches(args: string[]): Promise<object> {
   const { values } = parseArgs({
     args,
@@ -20,13 +25,16 @@ export async function launches(args: string[]): Promise<object> {
   });
   const [layers, channels] = [count('layers', values.layers), count('channels', values.channels)];
   const [batch, size] = [count('batch', values.batch), count('size', values.size)];
-  const device = await registerWebGPU();
+  await registerWebGPU();
   const backend = tf.backend() as WebGPUBackend;
   let programs: string[] = [];
-  const run = backend.runWebGPUProgram.bind(backend);
-  backend.runWebGPUProgram = (program, ...rest) => {
-    programs.push(program.shaderKey);
-    return run(program, ...rest);
+  const launch = backend.runWebGPUProgram;
+  backend.runWebGPUProgram = (program, inputs, dtype, _, given) => {
+    programs.push(program.shaderKey.replace('noisydarts_', ''));
+    const output = given ?? backend.makeTensorInfo(program.outputShape, dtype);
+    // tfjs computes small tensors that are not on the device in JavaScript; after a launch its tensors are there.
+    for (const { dataId } of [...inputs, output]) backend.uploadToGPU(dataId);
+    return output;
   };
 
   const measure = async () => {
@@ -45,23 +53,32 @@ export async function launches(args: string[]): Promise<object> {
       y: tf.randomUniform<tf.Rank.R1>([batch], 0, 10, 'int32', 2),
     };
     // From the second step on the optimizers have their moments.
-    let seconds = 0;
     for (let step = 0; step < 2; step++) {
       programs = [];
-      const start = performance.now();
       await alphaStep(engine, alphas, images, { epoch: 0, step });
       await weightStep(engine, weights, images, { epoch: 0, step });
-      seconds = (performance.now() - start) / 1000;
     }
     tf.dispose([images.x, images.y]);
     weights.dispose();
     alphas.dispose();
     supernet.dispose();
-    return { launches: programs.length, step_seconds: Number(seconds.toFixed(3)) };
+    return { launches: programs.length, kernels: byCount(programs) };
   };
-  disableWebGPUTraining();
-  const generic = await measure();
-  await enableWebGPUTraining();
-  const shaders = await measure();
-  return { device, space: values.space, layers, channels, batch, size, generic, shaders };
+  try {
+    disableWebGPUTraining();
+    const generic = await measure();
+    await enableWebGPUTraining();
+    const shaders = await measure();
+    return { space: values.space, layers, channels, batch, size, generic, shaders };
+  } finally {
+    disableWebGPUTraining();
+    backend.runWebGPUProgram = launch;
+  }
+}
+
+/** How often each name occurs, the most frequent first. */
+function byCount(names: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
 }
