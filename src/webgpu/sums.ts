@@ -8,6 +8,9 @@ import { release, run, type Shader, sizeOf } from './shader';
 const THREADS = 128;
 const MOST_CHUNKS = 128;
 
+/** Up to this many rows a thread sums a channel alone: to wait for others would take longer. */
+const FEW_ROWS = 256;
+
 /** How a matrix is cut up. */
 export interface Chunks {
   readonly lanes: number;
@@ -19,9 +22,10 @@ export interface Chunks {
 
 /** Chunks of at least eight rows a thread. */
 export function cut(rows: number, channels: number): Chunks {
-  const lanes = channels === 1 ? 1 : 16;
+  const few = rows <= FEW_ROWS && channels > 1;
+  const lanes = few ? THREADS : channels === 1 ? 1 : 16;
   const rowsAStep = THREADS / lanes;
-  const chunks = Math.min(MOST_CHUNKS, Math.ceil(rows / (8 * rowsAStep)));
+  const chunks = few ? 1 : Math.min(MOST_CHUNKS, Math.ceil(rows / (8 * rowsAStep)));
   const rowsAChunk = Math.ceil(rows / chunks);
   return {
     lanes,
@@ -32,7 +36,11 @@ export function cut(rows: number, channels: number): Chunks {
 }
 
 /** What the threads of a workgroup that share a channel have, in sum. */
-const total = (lanes: number) => `
+const total = (lanes: number) =>
+  lanes === THREADS
+    ? `
+  fn total(share : f32) -> f32 { return share; }`
+    : `
   var<workgroup> shares : array<f32, ${THREADS}>;
   fn total(share : f32) -> f32 {
     let thread = i32(localId.x);
