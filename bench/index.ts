@@ -1,6 +1,7 @@
 /** Benchmarks, each of which prints one line of JSON: `npm run --silent bench -- NAME [options]`. */
 import { compare } from './compare';
 import { fold } from './fold';
+import { gpu } from './gpu';
 import { launches } from './launches';
 import { micro } from './micro';
 import { profile } from './profile';
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> 
   profile,
   compare,
   fold,
+  gpu,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

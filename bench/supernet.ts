@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adam, alphaStep, createSupernet, gaussianNoise, localEngine, sgd, weightStep } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
 import { version } from '../package.json';
-import { toMb, useBackend, wasmHeapMb } from './backend';
+import { deviceMb, toMb, useBackend, wasmHeapMb } from './backend';
 import { count, median, oneOf, searchSpace } from './options';
 
 /**
@@ -11,7 +11,8 @@ import { count, median, oneOf, searchSpace } from './options';
  * NAS-Bench-201: an architecture step (validation batch, Adam on alpha) and
  * a weight step (training batch, gradient clipped to 5, SGD). Images and labels are random.
  *
- * Several threads share a batch, and each has a wasm heap of its own; the heap reported is this thread's.
+ * Several threads share a batch, and each has a wasm heap of its own; the heap reported is this thread's. On webgpu the
+ * device and the size of its buffers are reported too.
  */
 export async function supernet(args: string[]): Promise<object> {
   const { values } = parseArgs({
@@ -29,20 +30,20 @@ export async function supernet(args: string[]): Promise<object> {
       size: { type: 'string', default: '32' },
     },
   });
-  const backend = oneOf('backend', values.backend, ['wasm', 'cpu']);
+  const backend = oneOf('backend', values.backend, ['wasm', 'cpu', 'webgpu']);
   const threads = count('threads', values.threads);
   const channels = count('channels', values.channels);
   const layers = count('layers', values.layers);
   const batch = count('batch', values.batch);
   const steps = count('steps', values.steps);
   const size = count('size', values.size);
-  const fast = backend === 'wasm' && values.fast;
+  const fast = backend !== 'cpu' && values.fast;
   if (backend !== 'wasm' && threads > 1) {
     throw new RangeError(
       `bench: only the wasm backend has threads, got --threads ${threads}; use --backend wasm`,
     );
   }
-  await useBackend({ backend, fast });
+  const device = await useBackend({ backend, fast });
 
   const inputShape = [size, size, 3] as const;
   const model = createSupernet({
@@ -67,6 +68,8 @@ export async function supernet(args: string[]): Promise<object> {
     const start = performance.now();
     await alphaStep(engine, alphas, images, { epoch: 0, step: index });
     await weightStep(engine, weights, images, { epoch: 0, step: index, clip: 5 });
+    // A device may have the update still before it.
+    await model.weightVariables().at(-1)!.data();
     return (performance.now() - start) / 1000;
   };
   await step(0);
@@ -83,12 +86,14 @@ export async function supernet(args: string[]): Promise<object> {
     layers,
     batch,
     parameters: model.weightVariables().reduce((sum, variable) => sum + variable.size, 0),
-    step_seconds_median: Number(seconds.toFixed(4)),
-    seconds_per_image: Number((seconds / batch).toFixed(5)),
+    step_seconds_median: Number(seconds.toFixed(5)),
+    seconds_per_image: Number((seconds / batch).toFixed(7)),
     peak_rss_mb: toMb(process.resourceUsage().maxRSS * 1024),
     backend,
     fast,
     size,
     wasm_heap_mb: wasmHeapMb(),
+    device: device ?? null,
+    peak_device_mb: deviceMb(),
   };
 }

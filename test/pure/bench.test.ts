@@ -1,6 +1,11 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { gpu } from '../../bench/gpu';
 import { median } from '../../bench/options';
 import { supernet } from '../../bench/supernet';
+import { swiftShader } from '../../src/node/webgpu/software';
 
 describe('bench supernet', () => {
   it.each([
@@ -12,7 +17,7 @@ describe('bench supernet', () => {
     [['--size', 'large'], "bench: --size must be a whole number of at least 1, got 'large'"],
     [
       ['--backend', 'abacus'],
-      "bench: --backend must be one of wasm, cpu, got 'abacus'; use for example --backend wasm",
+      "bench: --backend must be one of wasm, cpu, webgpu, got 'abacus'; use for example --backend wasm",
     ],
     [
       ['--backend', 'cpu', '--threads', '2'],
@@ -22,6 +27,47 @@ describe('bench supernet', () => {
   ])('refuses %j', async (args, message) => {
     await expect(supernet(args)).rejects.toThrow(message);
   });
+});
+
+describe('bench gpu', () => {
+  it.each([
+    [['--batch', '64,none'], "bench: --batch must be a whole number of at least 1, got 'none'"],
+    [['--steps', '0'], "bench: --steps must be a whole number of at least 1, got '0'"],
+    [['--space', 'darts'], "Unknown option '--space'"],
+  ])('refuses %j', async (args, message) => {
+    await expect(gpu(args)).rejects.toThrow(message);
+  });
+});
+
+// A software device is enough to see that the script runs; its times mean nothing.
+describe.skipIf(!swiftShader())('bench gpu (needs a software driver: apt-get install chromium)', () => {
+  const tiny = ['--channels', '2', '--layers', '3', '--steps', '1', '--size', '8', '--batch', '2'];
+
+  it('reports steps of every batch size, and what the golden tests and PyTorch lack', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'noisydarts-no-golden-'));
+    const result = (await gpu([...tiny, '--golden', empty, '--python', 'no-such-python'])) as {
+      device: { software: boolean };
+      note?: string;
+      golden: { passed: number; failed: number };
+      batches: { ours: Record<string, number>; pytorch: object; speed_ratio: null }[];
+    };
+    expect(result).toMatchObject({ channels: 2, layers: 3, steps: 1, size: 8 });
+    expect(result.note?.includes('computed in software') ?? false).toBe(result.device.software);
+    expect(result.golden.passed).toBe(0);
+    expect(result.golden.failed).toBeGreaterThan(0);
+    expect(result.batches).toHaveLength(1);
+    const [{ ours, ...theirs }] = result.batches as [(typeof result.batches)[0]];
+    expect(theirs).toEqual({
+      batch: 2,
+      pytorch: { missing: "no torch from 'no-such-python'; name another with --python" },
+      speed_ratio: null,
+    });
+    expect(ours.parameters).toBeGreaterThan(0);
+    expect(ours.peak_device_mb).toBeGreaterThan(0);
+    // Two images a step, 25,000 a side and 50 epochs; the numbers printed are rounded.
+    expect(ours.paper_search_hours! / ((ours.step_seconds! / 2) * ((25_000 * 50) / 3600))).toBeCloseTo(1, 1);
+    expect(ours.images_per_second! * (ours.step_seconds! / 2)).toBeCloseTo(1, 2);
+  }, 600_000);
 });
 
 describe('median', () => {
