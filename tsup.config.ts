@@ -2,7 +2,10 @@ import { defineConfig } from 'tsup';
 
 const entries = {
   index: 'src/index.ts',
+  'catalogue/index': 'src/catalogue/index.ts',
+  'network/index': 'src/network/index.ts',
   'node/index': 'src/node/index.ts',
+  'pytorch/index': 'src/pytorch/index.ts',
   'wasm/index': 'src/wasm/index.ts',
   'webgpu/index': 'src/webgpu/index.ts',
 };

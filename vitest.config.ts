@@ -8,7 +8,10 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 
 const resolve = {
   alias: {
+    'noisydarts/catalogue': source('catalogue/index.ts'),
+    'noisydarts/network': source('network/index.ts'),
     'noisydarts/node': source('node/index.ts'),
+    'noisydarts/pytorch': source('pytorch/index.ts'),
     'noisydarts/wasm': source('wasm/index.ts'),
     'noisydarts/webgpu': source('webgpu/index.ts'),
     noisydarts: source('index.ts'),

@@ -1,14 +1,9 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import {
-  createNetwork,
-  type PublishedGenotypeName,
-  publishedGenotype,
-  stateVariables,
-  toStandardLayers,
-  weightVariables,
-} from 'noisydarts';
+import { stateVariables, weightVariables } from 'noisydarts';
+import { type PublishedGenotypeName, publishedGenotype } from 'noisydarts/catalogue';
+import { createNetwork, toStandardLayers } from 'noisydarts/network';
 import { version } from '../package.json';
 import { useBackend } from './backend';
 import { count, median, oneOf } from './options';

@@ -1,15 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  adam,
-  alphaStep,
-  countCost,
-  createSupernet,
-  gaussianNoise,
-  localEngine,
-  sgd,
-  weightStep,
-} from 'noisydarts';
+import { adam, alphaStep, createSupernet, gaussianNoise, localEngine, sgd, weightStep } from 'noisydarts';
+import { countCost } from 'noisydarts/network';
 import { instanceOn } from '../src/wasm/instance';
 import { useBackend } from './backend';
 import { count, searchSpace } from './options';

@@ -13,16 +13,10 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import {
-  countCost,
-  createNetwork,
-  genotypeToJson,
-  loadStateDict,
-  type NamedTensor,
-  stateDict,
-  withoutAuxiliary,
-} from 'noisydarts';
+import { genotypeToJson, type NamedTensor } from 'noisydarts';
+import { countCost, createNetwork, withoutAuxiliary } from 'noisydarts/network';
 import { readSafetensors, writeSafetensors } from 'noisydarts/node';
+import { loadStateDict, stateDict } from 'noisydarts/pytorch';
 import { enableWasmTraining } from 'noisydarts/wasm';
 import { type FromPytorchSettings, readCommand } from './from-pytorch/options';
 import { saveModel } from './train/save-model';

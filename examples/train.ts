@@ -10,25 +10,26 @@ import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
-  countCost,
-  createNetwork,
   drawGenotype,
-  evaluateNetwork,
   type Genotype,
   genotypeFromJson,
   genotypeToJson,
   type ImageDataset,
-  type NetworkEvaluation,
-  type PublishedGenotypeName,
-  publishedGenotype,
-  putWeights,
   stateVariables,
+  weightVariables,
+} from 'noisydarts';
+import { type PublishedGenotypeName, publishedGenotype } from 'noisydarts/catalogue';
+import {
+  countCost,
+  createNetwork,
+  evaluateNetwork,
+  type NetworkEvaluation,
+  putWeights,
   TrainingError,
   type TrainingRecord,
   trainNetwork,
-  weightVariables,
   withoutAuxiliary,
-} from 'noisydarts';
+} from 'noisydarts/network';
 import { fileStore, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
 import { useBackend } from './backend';
 import { readData } from './train/data';

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { NetworkEvaluation } from 'noisydarts';
+import type { NetworkEvaluation } from 'noisydarts/network';
 
 const runs = process.argv[2] ?? mkdtempSync(join(tmpdir(), 'noisydarts-results-'));
 

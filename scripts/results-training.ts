@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { NetworkEvaluation, TrainingRecord } from 'noisydarts';
+import type { NetworkEvaluation, TrainingRecord } from 'noisydarts/network';
 import { themeStyle } from '../src/genotype/drawing/theme';
 import { chartBody, chartStyle } from '../src/node/report/chart';
 

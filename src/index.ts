@@ -1,10 +1,9 @@
-// The whole public API on one page. Importing it registers the layers with tfjs, so that saved models load.
+// What a search needs, on one page. Importing it registers the layers with tfjs, so that saved models that
+// hold edges or supernets load; saved networks need noisydarts/network.
 import { registerLayers } from './layers';
-import { registerNetworkLayers } from './network';
 import { registerSupernets } from './supernet';
 
 registerLayers();
-registerNetworkLayers();
 registerSupernets();
 
 export * from './analysis';
@@ -13,12 +12,9 @@ export * from './data';
 export * from './genotype';
 export * from './kernels';
 export * from './layers';
-export * from './network';
 export * from './optimizers';
-export * from './pytorch';
 export * from './random';
 export * from './search';
 export * from './spaces';
 export * from './strategies';
 export * from './supernet';
-export * from './training';

@@ -8,8 +8,8 @@ import {
   measureNormalization,
   type Normalization,
   normalizations,
-  trainingAugmentation,
 } from 'noisydarts';
+import { trainingAugmentation } from 'noisydarts/network';
 import { prefetch, readCifar10, readCifar100, readImageFolder, readMnist, readSvhn } from 'noisydarts/node';
 
 /** Kinds of data sets that `--data` may name a folder of. */

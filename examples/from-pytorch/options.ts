@@ -1,13 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  type Genotype,
-  genotypeFromJson,
-  type NetworkKind,
-  type PublishedGenotypeName,
-  publishedGenotype,
-  publishedGenotypeNames,
-} from 'noisydarts';
+import { type Genotype, genotypeFromJson } from 'noisydarts';
+import { type PublishedGenotypeName, publishedGenotype, publishedGenotypeNames } from 'noisydarts/catalogue';
+import type { NetworkKind } from 'noisydarts/network';
 
 /** What the command line asks for. */
 export interface FromPytorchSettings {

@@ -1,4 +1,4 @@
-import type { NetworkEvaluation, TrainingRecord } from 'noisydarts';
+import type { NetworkEvaluation, TrainingRecord } from 'noisydarts/network';
 
 /** What the report of a training shows. */
 export interface TrainingReport {

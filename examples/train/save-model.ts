@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Normalization, toStandardLayers } from 'noisydarts';
+import type { Normalization } from 'noisydarts';
+import { toStandardLayers } from 'noisydarts/network';
 import { writeFileAtomic } from 'noisydarts/node';
 
 /** Writes a model as `tf.loadLayersModel` reads it: `model.json` and `weights.bin` in a folder. */

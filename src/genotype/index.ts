@@ -1,11 +1,4 @@
 export type { AlphaMatrix } from './alpha';
-export {
-  type PublishedGenotype,
-  type PublishedGenotypeName,
-  type PublishedPrimitive,
-  publishedGenotype,
-  publishedGenotypeNames,
-} from './catalogue/catalogue';
 export { type CellAlphas, type DecodeOptions, decodeGenotype, genotypeWeights } from './decode';
 export { decodeAlphas } from './decode-alphas';
 export {

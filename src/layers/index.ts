@@ -1,6 +1,7 @@
 // The built-in operations are known by name from here on.
 import './candidates/builtin';
 
+export type { Activation } from './activation';
 export { BatchNorm, type BatchNormOptions } from './batch-norm';
 export { type CallOptions, type Moment, momentDraw, PASSES, type Sampler } from './call-options';
 export { type BuiltinPrimitive, builtinCandidates } from './candidates/builtin';
@@ -12,6 +13,7 @@ export {
 } from './candidates/candidate';
 export { Cell, type CellOptions } from './cell';
 export { Classifier, type ClassifierOptions } from './classifier';
+export { ConvBN, type ConvBNOptions } from './conv-bn';
 export { DenseCell, type DenseCellOptions } from './dense-cell';
 export { DropPath, type DropPathOptions, dropPath } from './drop-path';
 export { FactorizedReduce, type FactorizedReduceOptions } from './factorized-reduce';
@@ -25,6 +27,7 @@ export {
   setEdgeKernel,
 } from './fusion';
 export { Identity, identity } from './identity';
+export { InvertedBottleneck, type InvertedBottleneckOptions } from './inverted-bottleneck';
 export type { LayerReference } from './layer-reference';
 export {
   ALPHA_INIT_STD,
@@ -63,7 +66,9 @@ export { registerLayers } from './register';
 export { ReluConvBN, type ReluConvBNOptions } from './relu-conv-bn';
 export { ResidualBlock, type ResidualBlockOptions } from './residual-block';
 export { SeparableBlock, type SeparableBlockOptions } from './separable-block';
+export { SeparableBottleneck, type SeparableBottleneckOptions } from './separable-bottleneck';
 export { SeparableConv, type SeparableConvOptions } from './separable-conv';
+export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite';
 export { Stem, type StemOptions } from './stem';
 export { archVariables, type LayerTree, stateVariables, weightVariables } from './variables';
 export { Zero, type ZeroOptions } from './zero';

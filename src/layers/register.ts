@@ -2,10 +2,12 @@ import { serialization } from '@tensorflow/tfjs-core';
 import { BatchNorm } from './batch-norm';
 import { Cell } from './cell';
 import { Classifier } from './classifier';
+import { ConvBN } from './conv-bn';
 import { DenseCell } from './dense-cell';
 import { DropPath } from './drop-path';
 import { FactorizedReduce } from './factorized-reduce';
 import { Identity } from './identity';
+import { InvertedBottleneck } from './inverted-bottleneck';
 import { MixedOp } from './mixed-op';
 import { NoiseSource } from './noise-source';
 import { NoisyMixedOp } from './noisy-mixed-op';
@@ -14,7 +16,9 @@ import { Pool } from './pool';
 import { ReluConvBN } from './relu-conv-bn';
 import { ResidualBlock } from './residual-block';
 import { SeparableBlock } from './separable-block';
+import { SeparableBottleneck } from './separable-bottleneck';
 import { SeparableConv } from './separable-conv';
+import { SqueezeExcite } from './squeeze-excite';
 import { Stem } from './stem';
 import { Zero } from './zero';
 
@@ -24,10 +28,12 @@ export function registerLayers(): void {
     BatchNorm,
     Cell,
     Classifier,
+    ConvBN,
     DenseCell,
     DropPath,
     FactorizedReduce,
     Identity,
+    InvertedBottleneck,
     MixedOp,
     NoiseSource,
     NoisyMixedOp,
@@ -36,7 +42,9 @@ export function registerLayers(): void {
     ReluConvBN,
     ResidualBlock,
     SeparableBlock,
+    SeparableBottleneck,
     SeparableConv,
+    SqueezeExcite,
     Stem,
     Zero,
   ]) {

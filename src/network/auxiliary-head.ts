@@ -4,13 +4,13 @@ import { depthwiseConv2d } from '../kernels';
 import {
   type CallOptions,
   Classifier,
+  ConvBN,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
 } from '../layers';
-import { ConvBN } from './conv-bn';
 
 /** Options of {@link AuxiliaryHead}. */
 export interface AuxiliaryHeadOptions extends NoisyDartsLayerOptions {

@@ -1,9 +1,8 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../errors';
 import { type Genotype, validateGenotype } from '../genotype';
-import { Classifier, candidateNamed, ReluConvBN, Stem } from '../layers';
+import { Classifier, ConvBN, candidateNamed, ReluConvBN, Stem } from '../layers';
 import { AuxiliaryHead } from './auxiliary-head';
-import { ConvBN } from './conv-bn';
 import { describeNetwork } from './description';
 import { NetworkCell } from './network-cell';
 import {
@@ -22,6 +21,8 @@ import {
  *
  * With the defaults it is the paper's network for CIFAR-10, 36 channels and 20 cells, or, with `kind: 'imagenet'`, the
  * DARTS network for ImageNet, 48 channels and 14 cells.
+ *
+ * A saved one loads with `tf.loadLayersModel` wherever `noisydarts/network` has been imported.
  *
  * @param genotype - The two cells.
  * @param options - Kind, size and seed.

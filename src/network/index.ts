@@ -1,7 +1,12 @@
-export type { Activation } from './activation';
+// The entry noisydarts/network. Importing it registers the layers with tfjs, so that saved networks load.
+import { registerLayers } from '../layers';
+import { registerNetworkLayers } from './register';
+
+registerLayers();
+registerNetworkLayers();
+
 export { withoutAuxiliary } from './auxiliary';
 export { AuxiliaryHead, type AuxiliaryHeadOptions } from './auxiliary-head';
-export { ConvBN, type ConvBNOptions } from './conv-bn';
 export type { Cost, Work } from './cost/cost';
 export { type CostReport, countCost, type LayerCost } from './cost/count-cost';
 export { defineWork, type LayerShapes } from './cost/work';
@@ -12,12 +17,10 @@ export { FeatureDropout, type FeatureDropoutOptions } from './feature-dropout';
 export { type FeatureMap, featureExtractor, featureMaps } from './feature-maps';
 export { type MobileArchitecture, type MobileBlock, noisyDartsA } from './mobile/architecture';
 export { createMobileNetwork, type MobileNetworkOptions } from './mobile/create-mobile-network';
-export { InvertedBottleneck, type InvertedBottleneckOptions } from './mobile/inverted-bottleneck';
 export { mobileArchitecture } from './mobile/mobile-architecture';
-export { SeparableBottleneck, type SeparableBottleneckOptions } from './mobile/separable-bottleneck';
-export { SqueezeExcite, type SqueezeExciteOptions } from './mobile/squeeze-excite';
 export { NetworkCell, type NetworkCellOptions } from './network-cell';
 export type { NetworkKind, NetworkOptions, ResolvedNetworkOptions } from './options';
 export { registerNetworkLayers } from './register';
 export { toStandardLayers } from './standard/to-standard-layers';
+export * from './training';
 export { type TransferOptions, transferNetwork } from './transfer';

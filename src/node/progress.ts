@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
+import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../network';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
-import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../training';
 import { formatLoss, formatPercent, formatSeconds } from './format';
 import { countSkips } from './skips';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { NamedTensor } from '../optimizers';
-import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from '../pytorch';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from '../pytorch/safetensors';
 import { writeFileAtomic } from './atomic-write';
 
 /**

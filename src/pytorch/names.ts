@@ -3,6 +3,7 @@ import {
   BatchNorm,
   Cell,
   Classifier,
+  ConvBN,
   FactorizedReduce,
   type LayerWeight,
   MixedOp,
@@ -14,7 +15,7 @@ import {
   SeparableConv,
   Stem,
 } from '../layers';
-import { AuxiliaryHead, ConvBN, NetworkCell } from '../network';
+import { AuxiliaryHead, NetworkCell } from '../network';
 import { DartsSupernet } from '../supernet';
 
 type NamedWeight = readonly [weight: LayerWeight, name: string];

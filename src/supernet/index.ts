@@ -1,6 +1,3 @@
-// countCost knows supernets from here on.
-import './work';
-
 export { createSupernet, type SupernetOptions } from './create-supernet';
 export { DartsSupernet, type DartsSupernetOptions } from './darts';
 export {

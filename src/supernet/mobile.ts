@@ -2,13 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type CallOptions,
   Classifier,
+  ConvBN,
   Identity,
+  InvertedBottleneck,
   MixedOp,
   NoisyMixedOp,
+  SeparableBottleneck,
   singleInput,
   singleShape,
 } from '../layers';
-import { ConvBN, InvertedBottleneck, SeparableBottleneck } from '../network';
 import { type MobileOperation, type MobileSpace, mobileCandidates, mobileOperations } from '../spaces';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';

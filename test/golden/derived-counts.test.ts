@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Genotype, type PublishedGenotypeName, publishedGenotype } from '../../src/genotype';
+import { type PublishedGenotypeName, publishedGenotype } from '../../src/catalogue';
+import type { Genotype } from '../../src/genotype';
 import { stateVariables, weightVariables } from '../../src/layers';
 import { countCost, createNetwork } from '../../src/network';
 import { Generator } from '../../src/random';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { describe, expect } from 'vitest';
-import { publishedGenotype } from '../../src/genotype';
+import { publishedGenotype } from '../../src/catalogue';
 import { crossEntropy } from '../../src/kernels';
 import { type Sampler, stateVariables, weightVariables } from '../../src/layers';
 import { createNetwork, setDropPath, withoutAuxiliary } from '../../src/network';

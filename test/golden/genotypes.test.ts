@@ -1,3 +1,4 @@
+import { type PublishedGenotypeName, publishedGenotype } from '../../src/catalogue';
 import {
   decodeGenotype,
   type Genotype,
@@ -5,8 +6,6 @@ import {
   genotypeFromPython,
   genotypeToJson,
   genotypeToPython,
-  type PublishedGenotypeName,
-  publishedGenotype,
   validateGenotype,
 } from '../../src/genotype';
 import { countEdges, defineSpace } from '../../src/spaces';

@@ -11,10 +11,18 @@ describe('package.json', () => {
     expect(engines).toEqual({ node: '>=20.19' });
   });
 
-  it('exports four entries, types first, and itself', () => {
+  it('exports seven entries, types first, and itself', () => {
     const { './package.json': self, ...entries } = exports;
     expect(self).toBe('./package.json');
-    expect(Object.keys(entries)).toEqual(['.', './node', './wasm', './webgpu']);
+    expect(Object.keys(entries)).toEqual([
+      '.',
+      './catalogue',
+      './network',
+      './node',
+      './pytorch',
+      './wasm',
+      './webgpu',
+    ]);
     for (const entry of Object.values(entries)) expect(Object.keys(entry)).toEqual(['types', 'default']);
   });
 

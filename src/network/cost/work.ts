@@ -4,10 +4,12 @@ import {
   BatchNorm,
   Cell,
   Classifier,
+  ConvBN,
   DenseCell,
   DropPath,
   FactorizedReduce,
   Identity,
+  InvertedBottleneck,
   type MapShape,
   MixedOp,
   NoiseSource,
@@ -17,16 +19,15 @@ import {
   ReluConvBN,
   ResidualBlock,
   SeparableBlock,
+  SeparableBottleneck,
   SeparableConv,
+  SqueezeExcite,
   Stem,
   Zero,
 } from '../../layers';
+import { DartsSupernet, MobileSupernet, NasBench201Supernet } from '../../supernet';
 import { AuxiliaryHead } from '../auxiliary-head';
-import { ConvBN } from '../conv-bn';
 import { FeatureDropout } from '../feature-dropout';
-import { InvertedBottleneck } from '../mobile/inverted-bottleneck';
-import { SeparableBottleneck } from '../mobile/separable-bottleneck';
-import { SqueezeExcite } from '../mobile/squeeze-excite';
 import { NetworkCell } from '../network-cell';
 import type { Work } from './cost';
 
@@ -78,12 +79,15 @@ const pixels = ([, height, width]: readonly (number | null)[]) => height! * widt
 for (const composite of [
   AuxiliaryHead,
   Cell,
+  DartsSupernet,
   DenseCell,
   DropPath,
   FeatureDropout,
   Identity,
   InvertedBottleneck,
   MixedOp,
+  MobileSupernet,
+  NasBench201Supernet,
   NetworkCell,
   NoiseSource,
   NoisyMixedOp,

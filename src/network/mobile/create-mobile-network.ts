@@ -1,13 +1,10 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../../errors';
-import { Classifier } from '../../layers';
+import { Classifier, ConvBN, InvertedBottleneck, SeparableBottleneck } from '../../layers';
 import type { Seed } from '../../random';
-import { ConvBN } from '../conv-bn';
 import { describeNetwork } from '../description';
 import { FeatureDropout } from '../feature-dropout';
 import { type MobileArchitecture, noisyDartsA } from './architecture';
-import { InvertedBottleneck } from './inverted-bottleneck';
-import { SeparableBottleneck } from './separable-bottleneck';
 
 /** Options of {@link createMobileNetwork}. */
 export interface MobileNetworkOptions {
@@ -25,7 +22,7 @@ export interface MobileNetworkOptions {
 
 /**
  * A mobile network, images [N, H, W, C] to logits [N, classes]: a plain `tf.LayersModel` with the layers `stem`,
- * `block_0` ..., `head`, `dropout` and `classifier`.
+ * `block_0` ..., `head`, `dropout` and `classifier`. A saved one loads wherever `noisydarts/network` has been imported.
  *
  * @param architecture - Default {@link noisyDartsA}.
  * @param options - Classes, size and seed.

@@ -3,21 +3,21 @@ import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { typeError } from '../../errors';
 import {
   Classifier,
+  ConvBN,
   DropPath,
   FactorizedReduce,
   Identity,
+  InvertedBottleneck,
   Pool,
   ReluConvBN,
   SeparableBlock,
+  SeparableBottleneck,
   SeparableConv,
+  SqueezeExcite,
   Stem,
   Zero,
 } from '../../layers';
-import { ConvBN } from '../conv-bn';
 import { FeatureDropout } from '../feature-dropout';
-import { InvertedBottleneck } from '../mobile/inverted-bottleneck';
-import { SeparableBottleneck } from '../mobile/separable-bottleneck';
-import { SqueezeExcite } from '../mobile/squeeze-excite';
 import { NetworkCell } from '../network-cell';
 import { dilate, fold, ownWeight } from './fold';
 import * as stock from './stock';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import type { Activation } from '../activation';
+import type { Activation } from '../../layers';
 import type { Filter } from './fold';
 
 // Stock layers in the forms the conversion needs. Padding is symmetric, as in PyTorch; 'same' is that at stride 1 and

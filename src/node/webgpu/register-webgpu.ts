@@ -6,6 +6,9 @@ import { interceptTicks, readSynchronously } from './sync-read';
 
 const FN = 'registerWebGPU';
 
+/** Of tfjs's programs for matrix products the one in small tiles. */
+const SMALL_TILES = 2;
+
 /** Options of {@link registerWebGPU}. */
 export interface RegisterWebGPUOptions {
   /**
@@ -48,6 +51,10 @@ export async function registerWebGPU({ software }: RegisterWebGPUOptions = {}): 
     const backend = tf.backend() as WebGPUBackend;
     readSynchronously(backend);
     reportFaults(backend);
+    if (describe(backend.device.adapterInfo).software) {
+      // tfjs would give each element of a small product a workgroup with barriers: a hundred times slower in software.
+      tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', SMALL_TILES);
+    }
   }
   await tf.setBackend('webgpu');
   await tf.ready();

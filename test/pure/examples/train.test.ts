@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { genotypeFromJson, genotypeToJson, publishedGenotype } from 'noisydarts';
+import { genotypeFromJson, genotypeToJson } from 'noisydarts';
+import { publishedGenotype } from 'noisydarts/catalogue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runExample } from './support';
 

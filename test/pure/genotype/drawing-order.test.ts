@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Genotype, publishedGenotype, publishedGenotypeNames } from '../../../src/genotype';
+import { publishedGenotype, publishedGenotypeNames } from '../../../src/catalogue';
+import type { Genotype } from '../../../src/genotype';
 import type { CellGraph } from '../../../src/genotype/drawing/graph';
 import { orderLanes } from '../../../src/genotype/drawing/order';
 import { cellRanks, type Lane, type Rank } from '../../../src/genotype/drawing/ranks';

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { publishedGenotype, publishedGenotypeNames } from '../../../src/catalogue';
 import {
   drawCell,
   drawGenotype,
   drawNasBench201Cell,
   type Genotype,
   nasBench201FromString,
-  publishedGenotype,
-  publishedGenotypeNames,
 } from '../../../src/genotype';
 import { type Box, type CellLayout, layoutCell, type Point } from '../../../src/genotype/drawing/layout';
 import { operationLabel } from '../../../src/genotype/drawing/operations';

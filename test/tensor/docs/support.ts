@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as noisydarts from 'noisydarts';
+import * as network from 'noisydarts/network';
 import ts from 'typescript';
 
 /** The TypeScript blocks of a page in `docs`. */
@@ -33,7 +34,11 @@ export async function runBlock(
   const log = (...values: unknown[]) => {
     printed.push(values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' '));
   };
-  const modules = { '@tensorflow/tfjs-core': tf, noisydarts: { ...noisydarts, ...replaced } };
+  const modules = {
+    '@tensorflow/tfjs-core': tf,
+    noisydarts: { ...noisydarts, ...replaced },
+    'noisydarts/network': network,
+  };
   const run = new Function(
     'modules',
     'console',

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { publishedGenotype } from '../../../src/genotype';
+import { publishedGenotype } from '../../../src/catalogue';
 import { archVariables } from '../../../src/layers';
 import { countCost, createMobileNetwork, createNetwork, defineWork } from '../../../src/network';
 import { Generator } from '../../../src/random';

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type Genotype, publishedGenotype } from '../../../src/genotype';
+import { describe, expect, it } from 'vitest';
+import { publishedGenotype } from '../../../src/catalogue';
+import type { Genotype } from '../../../src/genotype';
 import { crossEntropy } from '../../../src/kernels';
-import { registerLayers, weightVariables } from '../../../src/layers';
+import { weightVariables } from '../../../src/layers';
 import {
   createMobileNetwork,
   createNetwork,
@@ -11,7 +12,6 @@ import {
   type NetworkOptions,
   networkDescription,
   noisyDartsA,
-  registerNetworkLayers,
   setDropPath,
   transferNetwork,
   withoutAuxiliary,
@@ -56,10 +56,6 @@ async function reloaded(network: LayersModel): Promise<LayersModel> {
 
 describe('createNetwork', () => {
   leavesNoTensors();
-  beforeAll(() => {
-    registerLayers();
-    registerNetworkLayers();
-  });
 
   const makers: [string, () => LayersModel][] = [
     ['the CIFAR network', () => createNetwork(publishedGenotype('noisy_darts_a'), small)],

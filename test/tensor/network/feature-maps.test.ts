@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { publishedGenotype } from '../../../src/genotype';
+import { publishedGenotype } from '../../../src/catalogue';
 import { createMobileNetwork, createNetwork, featureExtractor, featureMaps } from '../../../src/network';
 import { leavesNoTensors } from '../../support/memory';
 import { free, images } from './support';

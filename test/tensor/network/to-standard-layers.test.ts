@@ -8,7 +8,8 @@ import {
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { type Genotype, publishedGenotype } from '../../../src/genotype';
+import { publishedGenotype } from '../../../src/catalogue';
+import type { Genotype } from '../../../src/genotype';
 import { archVariables } from '../../../src/layers';
 import {
   createMobileNetwork,

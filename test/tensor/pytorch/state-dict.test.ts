@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { publishedGenotype } from '../../../src/genotype';
+import { publishedGenotype } from '../../../src/catalogue';
 import { variableOf } from '../../../src/layers';
 import { createNetwork } from '../../../src/network';
 import type { NamedTensor } from '../../../src/optimizers';

@@ -1,22 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  countCost,
-  createMobileNetwork,
   createSupernet,
   decodeMobile,
   drawMobile,
   gaussianNoise,
   gdas,
-  type MobileArchitecture,
   type MobilePrimitive,
   memoryStore,
   mobile,
-  mobileArchitecture,
   mobileCandidates,
-  noisyDartsA,
   pcDarts,
   search,
 } from 'noisydarts';
+import {
+  countCost,
+  createMobileNetwork,
+  type MobileArchitecture,
+  mobileArchitecture,
+  noisyDartsA,
+} from 'noisydarts/network';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { everything, halves } from '../search/support';

@@ -1,4 +1,4 @@
-import type { CheckpointEvent, StoppedEvent } from '../search';
+import type { CheckpointEvent, StoppedEvent } from '../../search';
 import type { NetworkEvaluation } from './evaluate-network';
 import type { WeightSnapshot } from './weights';
 

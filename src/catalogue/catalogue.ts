@@ -1,6 +1,6 @@
-import { rangeError } from '../../errors';
-import type { DartsPrimitive } from '../../spaces';
-import type { Genotype, GenotypeEdge } from '../types';
+import { rangeError } from '../errors';
+import type { Genotype, GenotypeEdge } from '../genotype';
+import type { DartsPrimitive } from '../spaces';
 import { abbreviations, published } from './published';
 
 /** The name of a published genotype, as in the official `genotypes.py`. */

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { AugmentationOptions, ImageDataset, Normalization } from '../data';
-import type { Seed } from '../random';
-import type { CheckpointOptions, WeightTraining } from '../search';
+import type { AugmentationOptions, ImageDataset, Normalization } from '../../data';
+import type { Seed } from '../../random';
+import type { CheckpointOptions, WeightTraining } from '../../search';
 
 /** Options of {@link trainNetwork}. */
 export interface TrainingOptions {

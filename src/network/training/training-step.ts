@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { topKAccuracy } from '../analysis';
-import { rangeError } from '../errors';
-import { crossEntropy } from '../kernels';
-import { type Moment, weightVariables } from '../layers';
-import { clipByGlobalNorm, lossGradients, type Optimizer } from '../optimizers';
-import type { LabelledBatch } from '../supernet';
+import { topKAccuracy } from '../../analysis';
+import { rangeError } from '../../errors';
+import { crossEntropy } from '../../kernels';
+import { type Moment, weightVariables } from '../../layers';
+import { clipByGlobalNorm, lossGradients, type Optimizer } from '../../optimizers';
+import type { LabelledBatch } from '../../supernet';
 
 /** Options of {@link trainingStep}. */
 export interface TrainingStepOptions {

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { inMemory } from '../../../src/data';
-import { DropPath, NoisyDartsLayer } from '../../../src/layers';
-import { memoryStore } from '../../../src/search';
+import { inMemory } from '../../../../src/data';
+import { DropPath, NoisyDartsLayer } from '../../../../src/layers';
 import {
   evaluateNetwork,
   putWeights,
   type TrainingError,
   takeWeights,
   trainingAugmentation,
-} from '../../../src/training';
-import { leavesNoTensors } from '../../support/memory';
+} from '../../../../src/network';
+import { memoryStore } from '../../../../src/search';
+import { leavesNoTensors } from '../../../support/memory';
 import { everything, free, halves, ofType, tinyNetwork, trained } from './support';
 
 describe('trainNetwork', () => {

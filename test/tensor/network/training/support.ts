@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type InMemoryDataset, inMemory } from '../../../src/data';
-import type { Genotype } from '../../../src/genotype';
-import { stateVariables, weightVariables } from '../../../src/layers';
-import { createNetwork, type NetworkOptions } from '../../../src/network';
-import { stream } from '../../../src/random';
-import { type TrainingEvent, type TrainingOptions, trainNetwork } from '../../../src/training';
+import { type InMemoryDataset, inMemory } from '../../../../src/data';
+import type { Genotype } from '../../../../src/genotype';
+import { stateVariables, weightVariables } from '../../../../src/layers';
+import {
+  createNetwork,
+  type NetworkOptions,
+  type TrainingEvent,
+  type TrainingOptions,
+  trainNetwork,
+} from '../../../../src/network';
+import { stream } from '../../../../src/random';
 
 const genotype: Genotype = {
   normal: [

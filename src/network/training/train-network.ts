@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type RunningAverageState, runningAverage } from '../analysis';
-import { augmentation, batchCount, epochBatches } from '../data';
-import { setDropPath } from '../network';
-import { cosine, linear, type Schedule, type Sgd, sgd } from '../optimizers';
-import { stream } from '../random';
-import { type CheckpointEvent, packRun, type StoredParts, unpackRun } from '../search';
+import { type RunningAverageState, runningAverage } from '../../analysis';
+import { augmentation, batchCount, epochBatches } from '../../data';
+import { cosine, linear, type Schedule, type Sgd, sgd } from '../../optimizers';
+import { stream } from '../../random';
+import { type CheckpointEvent, packRun, type StoredParts, unpackRun } from '../../search';
+import { setDropPath } from '../drop-path-rate';
 import { evaluateNetwork, type NetworkEvaluation } from './evaluate-network';
 import type {
   BestEvent,

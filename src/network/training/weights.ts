@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../errors';
-import { variableOf } from '../layers';
-import type { NamedTensor } from '../optimizers';
+import { rangeError } from '../../errors';
+import { variableOf } from '../../layers';
+import type { NamedTensor } from '../../optimizers';
 
 /** The values of a network's weights and running statistics, on the host, by the names under which tfjs saves them. */
 export type WeightSnapshot = readonly NamedTensor[];

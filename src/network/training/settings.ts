@@ -1,6 +1,6 @@
-import { type ImageDataset, split } from '../data';
-import { rangeError, typeError } from '../errors';
-import { stream } from '../random';
+import { type ImageDataset, split } from '../../data';
+import { rangeError, typeError } from '../../errors';
+import { stream } from '../../random';
 import type { TrainingOptions } from './options';
 
 /** The options of a training with every default filled in. */

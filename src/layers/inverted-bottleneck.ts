@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { CallOptions } from './call-options';
+import { ConvBN } from './conv-bn';
+import { DropPath } from './drop-path';
 import {
-  type CallOptions,
-  DropPath,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
-} from '../../layers';
-import { strided } from '../../layers/noisy-darts-layer';
-import { ConvBN } from '../conv-bn';
+  strided,
+} from './noisy-darts-layer';
 import { SqueezeExcite } from './squeeze-excite';
 
 /** Options of {@link InvertedBottleneck}. */

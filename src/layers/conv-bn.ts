@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { conv2d, depthwiseConv2d, pointwiseConv2d } from '../kernels';
+import { type Activation, activate, activations } from './activation';
+import { BatchNorm } from './batch-norm';
+import type { CallOptions } from './call-options';
 import {
-  BatchNorm,
-  type CallOptions,
   type LayerWeight,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
-} from '../layers';
-import { type Activation, activate, activations } from './activation';
+} from './noisy-darts-layer';
 
 /** Options of {@link ConvBN}. */
 export interface ConvBNOptions extends NoisyDartsLayerOptions {

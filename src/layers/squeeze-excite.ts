@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { activate } from './activation';
 import {
   type LayerWeight,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
-} from '../../layers';
-import { activate } from '../activation';
+} from './noisy-darts-layer';
 
 /** Options of {@link SqueezeExcite}. */
 export interface SqueezeExciteOptions extends NoisyDartsLayerOptions {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { runningAverage, topKAccuracy } from '../analysis';
-import { evaluationBatches, type ImageDataset, type Normalization } from '../data';
-import { rangeError } from '../errors';
-import { crossEntropy } from '../kernels';
-import { withoutAuxiliary } from '../network';
+import { runningAverage, topKAccuracy } from '../../analysis';
+import { evaluationBatches, type ImageDataset, type Normalization } from '../../data';
+import { rangeError } from '../../errors';
+import { crossEntropy } from '../../kernels';
+import { withoutAuxiliary } from '../auxiliary';
 
 /** Options of {@link evaluateNetwork}. */
 export interface EvaluateNetworkOptions {

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type PublishedGenotypeName,
+  publishedGenotype,
+  publishedGenotypeNames,
+} from '../../../src/catalogue';
+import {
   type Genotype,
   genotypeFromJson,
   genotypeFromPython,
   genotypeToJson,
   genotypeToPython,
-  type PublishedGenotypeName,
-  publishedGenotype,
-  publishedGenotypeNames,
   validateGenotype,
 } from '../../../src/genotype';
 import { type DartsPrimitive, darts } from '../../../src/spaces';

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { CallOptions } from './call-options';
+import { ConvBN } from './conv-bn';
 import {
-  type CallOptions,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
-} from '../../layers';
-import { strided } from '../../layers/noisy-darts-layer';
-import { ConvBN } from '../conv-bn';
+  strided,
+} from './noisy-darts-layer';
 
 /** Options of {@link SeparableBottleneck}. */
 export interface SeparableBottleneckOptions extends NoisyDartsLayerOptions {

@@ -1,0 +1,7 @@
+export {
+  type PublishedGenotype,
+  type PublishedGenotypeName,
+  type PublishedPrimitive,
+  publishedGenotype,
+  publishedGenotypeNames,
+} from './catalogue';
