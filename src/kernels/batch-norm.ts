@@ -143,27 +143,46 @@ export function batchNormInference(
   });
 }
 
+/** Mean and variance of every channel. */
+export interface ChannelStatistics {
+  /** [C]. */
+  readonly mean: tf.Tensor1D;
+  /** [C]. */
+  readonly variance: tf.Tensor1D;
+}
+
 /**
- * The running statistic after one more batch: `running + momentum (batch - running)`.
+ * The running statistics after one more batch: `running + momentum (batch - running)`.
  *
- * PyTorch feeds it the batch mean and the unbiased batch variance, `variance * n / (n - 1)` over n = N H W values.
+ * As in PyTorch the batch variance that goes in is the unbiased one, `variance * n / (n - 1)` over n = N H W values.
+ *
+ * @param batch - Mean and biased variance of the batch.
+ * @param momentum - Share of the batch.
+ * @param count - The n values a channel of the batch, 2 or more.
  */
 export function updateRunning(
-  running: tf.Tensor1D,
-  batch: tf.Tensor1D,
+  running: ChannelStatistics,
+  batch: ChannelStatistics,
   momentum: number,
-  correction = 1,
-): tf.Tensor1D {
-  return runningUpdate({ running, batch }, { momentum, correction }) as tf.Tensor1D;
+  count: number,
+): ChannelStatistics {
+  const [mean, variance] = runningUpdate(
+    { ...running, batchMean: batch.mean, batchVariance: batch.variance },
+    { momentum, correction: count / (count - 1) },
+  );
+  return { mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
 }
 
 const runningUpdate = defineKernel<
-  { running: tf.Tensor; batch: tf.Tensor },
-  { momentum: number; correction: number }
+  { mean: tf.Tensor; variance: tf.Tensor; batchMean: tf.Tensor; batchVariance: tf.Tensor },
+  { momentum: number; correction: number },
+  tf.Tensor[]
 >({
   name: 'NoisyDartsRunningUpdate',
-  body: ({ running, batch }, { momentum, correction }) =>
-    tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum * correction)),
+  body: ({ mean, variance, batchMean, batchVariance }, { momentum, correction }) => [
+    tf.add(tf.mul(mean, 1 - momentum), tf.mul(batchMean, momentum)),
+    tf.add(tf.mul(variance, 1 - momentum), tf.mul(batchVariance, momentum * correction)),
+  ],
 });
 
 function requireChannels(fn: string, what: string, vector: tf.Tensor, channels: number): void {

@@ -5,6 +5,7 @@ export {
   type BatchNormTrainResult,
   batchNormInference,
   batchNormTrain,
+  type ChannelStatistics,
   updateRunning,
 } from './batch-norm';
 export { concatChannels } from './concat-channels';

@@ -81,11 +81,13 @@ export class BatchNorm extends NoisyDartsLayer {
 
   /** Feeds one batch of `count` values a channel to the running statistics; `variance` is the biased one. */
   updateStatistics(mean: tf.Tensor1D, variance: tf.Tensor1D, count: number): void {
-    const { momentum } = this;
-    this.#mean.write(updateRunning(this.#mean.read() as tf.Tensor1D, mean, momentum));
-    this.#variance.write(
-      updateRunning(this.#variance.read() as tf.Tensor1D, variance, momentum, count / (count - 1)),
-    );
+    const running = {
+      mean: this.#mean.read() as tf.Tensor1D,
+      variance: this.#variance.read() as tf.Tensor1D,
+    };
+    const next = updateRunning(running, { mean, variance }, this.momentum, count);
+    this.#mean.write(next.mean);
+    this.#variance.write(next.variance);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -4,7 +4,7 @@ import { adamUpdate } from './adam-update';
 import { Binding } from './binding';
 import { checkOption } from './options';
 import { Slots } from './slots';
-import type { Gradients, Optimizer, OptimizerState } from './types';
+import type { Gradients, NamedTensor, Optimizer, OptimizerState } from './types';
 
 /** Options of {@link adam}. */
 export interface AdamOptions {
@@ -67,10 +67,21 @@ export class Adam implements Optimizer {
   }
 
   state(): OptimizerState {
+    return this.#stateOf([...this.#m.state(), ...this.#v.state()]);
+  }
+
+  async readState(): Promise<OptimizerState> {
+    // The numbers of now, though the tensors arrive later.
+    const { numbers } = this.#stateOf([]);
+    const [m, v] = await Promise.all([this.#m.read(), this.#v.read()]);
+    return { kind: 'adam', tensors: [...m, ...v], numbers };
+  }
+
+  #stateOf(tensors: readonly NamedTensor[]): OptimizerState {
     const counts = this.#counts.flatMap((count, i) => [[`count.${i}`, count] as const]);
     return {
       kind: 'adam',
-      tensors: [...this.#m.state(), ...this.#v.state()],
+      tensors,
       numbers: {
         learningRate: this.learningRate,
         variables: this.#binding.size,

@@ -4,7 +4,7 @@ import { Binding } from './binding';
 import { checkOption } from './options';
 import { sgdUpdate } from './sgd-update';
 import { Slots } from './slots';
-import type { Gradients, Optimizer, OptimizerState, UnrolledUpdate } from './types';
+import type { Gradients, NamedTensor, Optimizer, OptimizerState, UnrolledUpdate } from './types';
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -73,9 +73,19 @@ export class Sgd implements Optimizer, UnrolledUpdate {
   }
 
   state(): OptimizerState {
+    return this.#stateOf(this.#buffers.state());
+  }
+
+  async readState(): Promise<OptimizerState> {
+    // The numbers of now, though the tensors arrive later.
+    const { numbers } = this.#stateOf([]);
+    return { kind: 'sgd', tensors: await this.#buffers.read(), numbers };
+  }
+
+  #stateOf(tensors: readonly NamedTensor[]): OptimizerState {
     return {
       kind: 'sgd',
-      tensors: this.#buffers.state(),
+      tensors,
       numbers: { learningRate: this.learningRate, variables: this.#binding.size },
     };
   }

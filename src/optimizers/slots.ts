@@ -21,14 +21,26 @@ export class Slots {
   }
 
   state(): NamedTensor[] {
-    const tensors: NamedTensor[] = [];
-    this.#tensors.forEach((tensor, position) => {
-      if (!tensor) return;
-      // The cpu backend hands out its own array, which must not travel into a checkpoint.
-      const data = (tensor.dataSync() as Float32Array).slice();
-      tensors.push({ name: `${this.name}.${position}`, shape: [...tensor.shape], data });
-    });
-    return tensors;
+    return this.#present().map(([position, tensor]) =>
+      this.#named(position, tensor.shape, tensor.dataSync()),
+    );
+  }
+
+  read(): Promise<NamedTensor[]> {
+    return Promise.all(
+      this.#present().map(async ([position, tensor]) =>
+        this.#named(position, tensor.shape, await tensor.data()),
+      ),
+    );
+  }
+
+  #present(): [position: number, tensor: tf.Tensor][] {
+    return this.#tensors.flatMap((tensor, position) => (tensor ? [[position, tensor]] : []));
+  }
+
+  #named(position: number, shape: readonly number[], values: tf.TypedArray): NamedTensor {
+    // The cpu backend hands out its own array, which must not travel into a checkpoint.
+    return { name: `${this.name}.${position}`, shape: [...shape], data: (values as Float32Array).slice() };
   }
 
   restore(tensors: readonly NamedTensor[]): void {

@@ -35,6 +35,11 @@ export interface Optimizer {
   step(variables: readonly Variable[], grads: Gradients): void;
   /** A copy of the buffers, counts and the learning rate; the other options stay with the constructor's caller. */
   state(): OptimizerState;
+  /**
+   * {@link Optimizer.state} without waiting for the device in between: the only way in a browser whose backend cannot be
+   * read at once, and the faster one on every GPU.
+   */
+  readState(): Promise<OptimizerState>;
   /** Replaces the buffers, counts and learning rate by those of `state`. */
   restore(state: OptimizerState): void;
   /** Frees the buffers; a later step would start from nothing. */

@@ -74,7 +74,7 @@ export async function discretisationGap<S extends SearchSpace>(
           moment: { epoch: 0, step: 0, pass: passes.analysis },
         };
   const settings = { batchSize: size, ...(normalize ? { normalize } : {}) };
-  const mixture = genotypeMixture(supernet.space, supernet.genotype());
+  const mixture = genotypeMixture(supernet.space, await supernet.readGenotype());
   return {
     supernet: await evaluate({ forward: (x) => supernet.forward(x, options) }, whole, settings),
     derived: await evaluate(

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { topKAccuracy } from '../analysis';
+import { batchScores } from '../analysis/batch-scores';
 import { crossEntropy } from '../kernels';
 import type { Moment } from '../layers';
 import { type Gradients, lossGradients } from '../optimizers';
@@ -56,9 +56,16 @@ export function localEngine(supernet: Supernet): GradientEngine {
         },
         of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
       );
-      const [[value], [accuracy]] = await Promise.all([entropy!.data(), topKAccuracy(logits!, y)]);
-      tf.dispose([loss, entropy!, logits!]);
-      return { loss: value!, accuracy: accuracy!, grads };
+      try {
+        // The one read of a pass, of three numbers.
+        const { losses, accuracy } = await batchScores([entropy!], logits!, y);
+        return { loss: losses[0]!, accuracy, grads };
+      } catch (error) {
+        tf.dispose(grads.filter((grad) => grad !== null));
+        throw error;
+      } finally {
+        tf.dispose([loss, entropy!, logits!]);
+      }
     },
     dispose: async () => {},
   };

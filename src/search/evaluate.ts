@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { runningAverage, topKAccuracy } from '../analysis';
+import { runningAverage } from '../analysis';
+import { batchScores } from '../analysis/batch-scores';
 import { evaluationBatches, type ImageDataset, type Normalization } from '../data';
 import { crossEntropy } from '../kernels';
 
@@ -36,9 +37,9 @@ export async function evaluate(
   for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
     const logits = model.forward(x, { training: false });
     const batchLoss = tf.tidy(() => crossEntropy(logits, y));
-    const [top1] = await topKAccuracy(logits, y);
-    loss.add((await batchLoss.data())[0]!, size);
-    accuracy.add(top1!, size);
+    const scores = await batchScores([batchLoss], logits, y);
+    loss.add(scores.losses[0]!, size);
+    accuracy.add(scores.accuracy, size);
     tf.dispose([x, y, logits, batchLoss]);
   }
   return { loss: loss.mean, accuracy: accuracy.mean };

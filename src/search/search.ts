@@ -250,7 +250,7 @@ class Run {
           ...(augment?.normalize ? { normalize: augment.normalize } : {}),
         })
       : null;
-    const genotype = supernet.genotype();
+    const genotype = await supernet.readGenotype();
     const alphas = await supernet.edgeWeights();
     const diagnostics =
       wanted && diagnosticsDue(wanted, epoch, epochs)

@@ -53,7 +53,7 @@ export async function packRun<Position>(
   );
   const headers: Meta<Position>['optimizers'] = {};
   for (const [name, optimizer] of Object.entries(optimizers)) {
-    const { tensors: buffers, ...header } = optimizer.state();
+    const { tensors: buffers, ...header } = await optimizer.readState();
     headers[name] = header;
     tensors.push(...buffers.map((buffer) => ({ ...buffer, name: `${name}/${buffer.name}` })));
   }

@@ -276,15 +276,48 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   /**
    * The architecture that the alphas stand for now.
    *
-   * Reads the alphas from the device.
+   * Reads the alphas from the device at once; {@link readGenotype} waits for them, as a browser on WebGPU has to.
    */
   genotype(): GenotypeOf<S> {
-    // The decoder knows the softmax, and takes it in double precision.
-    const from = this.#strategy.strengths || Object.keys(this.#betas).length > 0 ? 'weights' : 'alpha';
-    const rows = tf.tidy(() => {
-      const values = from === 'alpha' ? this.#byName() : this.#strengths();
-      return Object.entries(values).map(([name, tensor]) => [name, tensor.arraySync()]);
+    const tensors = this.#decisive();
+    try {
+      return this.#decode(tensors.map(([name, tensor]) => [name, tensor.arraySync()]));
+    } finally {
+      tf.dispose(tensors.map(([, tensor]) => tensor));
+    }
+  }
+
+  /** {@link genotype}, which the device may take its time for. */
+  async readGenotype(): Promise<GenotypeOf<S>> {
+    const tensors = this.#decisive();
+    try {
+      return this.#decode(
+        await Promise.all(tensors.map(async ([name, tensor]) => [name, await tensor.array()] as const)),
+      );
+    } finally {
+      tf.dispose(tensors.map(([, tensor]) => tensor));
+    }
+  }
+
+  /** The decoder knows the softmax, and takes it in double precision. */
+  get #decodedFrom(): 'weights' | 'alpha' {
+    return this.#strategy.strengths || Object.keys(this.#betas).length > 0 ? 'weights' : 'alpha';
+  }
+
+  /** New tensors by the name of their cell, whose values are what {@link #decode} needs. */
+  #decisive(): [name: string, tensor: tf.Tensor][] {
+    return Object.entries(
+      tf.tidy(() =>
+        this.#decodedFrom === 'alpha'
+          ? this.#eachAlpha((alpha) => tf.clone<tf.Tensor>(alpha))
+          : this.#strengths(),
+      ),
+    );
+  }
+
+  #decode(rows: readonly (readonly [name: string, values: unknown])[]): GenotypeOf<S> {
+    return decodeAlphas(this.space, Object.fromEntries(rows) as ByAlpha<S, number[][]>, {
+      from: this.#decodedFrom,
     });
-    return decodeAlphas(this.space, Object.fromEntries(rows) as ByAlpha<S, number[][]>, { from });
   }
 }

@@ -7,7 +7,7 @@ export interface Uniform {
   readonly value: number;
 }
 
-/** A compute shader of one output. */
+/** A compute shader. */
 export interface Shader {
   /** Names the pipeline, which is compiled once: everything that changes the code must be in it. */
   readonly key: string;
@@ -15,6 +15,8 @@ export interface Shader {
   readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
   /** Shape of the output, the array `result` in the code. */
   readonly shape: readonly number[];
+  /** Shapes of further outputs by the name of their array in the code, float32 too. Default none. */
+  readonly more?: Readonly<Record<string, readonly number[]>>;
   /** In the code `uniforms.NAME`. Plain numbers are integers. */
   readonly uniforms?: Readonly<Record<string, number | Uniform>>;
   /** Threads of a workgroup. Default 64. */
@@ -51,32 +53,46 @@ export const sizeOf = (shape: readonly number[]): number =>
 // tfjs writes functions that read inputs by coordinates of the output; between lists they are always valid.
 const flat = (info: tf.TensorInfo): tf.TensorInfo => ({ ...info, shape: [sizeOf(info.shape)] });
 
-/** Launches a shader. The caller owns the output. */
-export function run(backend: WebGPUBackend, shader: Shader): tf.TensorInfo {
-  const { key, inputs, shape, uniforms = {}, threads = 64, code } = shader;
+/** Launches a shader of one output. The caller owns it. */
+export const run = (backend: WebGPUBackend, shader: Omit<Shader, 'more'>): tf.TensorInfo =>
+  runAll(backend, shader)[0];
+
+/** Launches a shader. The caller owns the outputs: `result`, then those of `more` in their order. */
+export function runAll(
+  backend: WebGPUBackend,
+  shader: Shader,
+): [result: tf.TensorInfo, ...more: tf.TensorInfo[]] {
+  const { key, inputs, shape, more = {}, uniforms = {}, threads = 64, code } = shader;
   const size = sizeOf(shape);
   const settings = Object.entries(uniforms).map(
     ([name, uniform]) =>
       [name, typeof uniform === 'number' ? { type: 'int32', value: uniform } : uniform] as [string, Uniform],
   );
+  const outputs = Object.values(more).map((side) => backend.makeTensorInfo([...side], 'float32'));
+  // tfjs knows one output and binds the others as inputs. The code declares them once more, to be written; what tfjs
+  // declared there is used by nobody and so no part of the pipeline.
+  const firstBinding = 1 + Object.keys(inputs).length;
+  const declarations = Object.keys(more).map(
+    (name, k) => `@group(0) @binding(${firstBinding + k}) var<storage, read_write> ${name} : array<f32>;`,
+  );
   const program: WebGPUProgram = {
     shaderKey: `noisydarts_${key}`,
-    variableNames: Object.keys(inputs),
+    variableNames: [...Object.keys(inputs), ...Object.keys(more).map((name) => `${name}Bound`)],
     outputShape: [size],
     dispatchLayout: { x: [0] },
     dispatch: [shader.workgroups ?? Math.ceil(size / threads), 1, 1],
     workgroupSize: [threads, 1, 1],
     size: true,
     uniforms: settings.map(([name, { type }]) => `${name} : ${WGSL[type]}, `).join(''),
-    getUserCode: () => code,
+    getUserCode: () => [...declarations, code].join('\n  '),
   };
   const output = backend.runWebGPUProgram(
     program,
-    Object.values(inputs).map(flat),
+    [...Object.values(inputs), ...outputs].map(flat),
     'float32',
     settings.map(([, { type, value }]) => ({ type, data: [value] })),
   );
-  return { ...output, shape: [...shape] };
+  return [{ ...output, shape: [...shape] }, ...outputs];
 }
 
 /** Lets go of an intermediate result. */

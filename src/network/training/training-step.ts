@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { topKAccuracy } from '../../analysis';
+import { batchScores } from '../../analysis/batch-scores';
 import { rangeError } from '../../errors';
 import { crossEntropy } from '../../kernels';
 import { type Moment, weightVariables } from '../../layers';
@@ -52,10 +52,7 @@ export async function trainingStep(
     return auxiliary ? tf.add(main!, tf.mul(auxiliary, auxiliaryWeight)) : tf.clone(main!);
   }, variables);
   try {
-    const [[accuracy], ...values] = await Promise.all([
-      topKAccuracy(logits!, y),
-      ...losses.map(async (scalar) => (await scalar.data())[0]!),
-    ]);
+    const { losses: values, accuracy } = await batchScores(losses as [tf.Scalar, tf.Scalar?], logits!, y);
     const unsound = values.find((value) => !Number.isFinite(value));
     if (unsound !== undefined) {
       throw rangeError(
@@ -72,7 +69,7 @@ export async function trainingStep(
     } else {
       optimizer.step(variables, grads);
     }
-    return { loss: values[0]!, auxiliaryLoss: values[1] ?? null, accuracy: accuracy! };
+    return { loss: values[0]!, auxiliaryLoss: values[1] ?? null, accuracy };
   } finally {
     tf.dispose([loss, logits!, ...losses, ...grads.filter((grad) => grad !== null)]);
   }

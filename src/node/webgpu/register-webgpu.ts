@@ -35,7 +35,8 @@ export interface WebGPUDevice {
  * `@tensorflow/tfjs-backend-webgpu`. Both are optional peers: `npm install webgpu @tensorflow/tfjs-backend-webgpu`.
  *
  * Errors of the device (lost, out of memory, invalid use) are thrown by the next read, so that a search stops with a
- * SearchError and its last checkpoint stands. `dataSync()` works too, if slowly.
+ * SearchError and its last checkpoint stands. `dataSync()` works too, if slowly; with a future
+ * version of `webgpu` it may throw, and nothing of this library needs it in a search.
  *
  * @returns The device.
  * @throws Error if a package is missing or there is no adapter.

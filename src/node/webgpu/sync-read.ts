@@ -3,6 +3,8 @@ import { type BackendValues, type DataType, util } from '@tensorflow/tfjs-core';
 
 // tfjs reads synchronously from WebGPU through a canvas, which Node has not. Dawn's buffers are mapped by a callback
 // that it hands to `setImmediate`; who holds that callback can run it at once instead of in the next turn of the loop.
+// Nothing in this library reads so; it is for programs and tests that were written for other backends. Should Dawn do it
+// another way one day, no callback is held, and reading at once is an error that says what to do.
 
 const ticks = new Set<() => void>();
 let intercepted = false;
@@ -52,7 +54,12 @@ function readBuffer(backend: WebGPUBackend, buffer: GPUBuffer): ArrayBuffer {
     queue.submit([encoder.finish()]);
     staging.mapAsync(GPUMapMode.READ).catch(() => {});
     while (staging.mapState === 'pending' && runTicks());
-    if (staging.mapState !== 'mapped') throw new Error('webgpu: a buffer could not be read');
+    if (staging.mapState !== 'mapped') {
+      throw new Error(
+        `webgpu: this version of the package 'webgpu' cannot be read at once, got a buffer that is ${staging.mapState}; ` +
+          'use await tensor.data() or tensor.array() instead of dataSync() or arraySync()',
+      );
+    }
     return staging.getMappedRange().slice(0);
   } finally {
     staging.destroy();

@@ -107,19 +107,25 @@ export const batchNormKernels: readonly FastKernel[] = [
     name: 'NoisyDartsRunningUpdate',
     body: (
       module,
-      { running, batch },
+      { mean, variance, batchMean, batchVariance },
       { momentum, correction }: { momentum: number; correction: number },
-    ) => {
-      const out = module.output(running!.shape);
-      module.functions.runningUpdate(
-        module.address(running!),
-        module.address(batch!),
-        sizeOf(running!.shape),
-        1 - momentum,
-        momentum * correction,
-        module.address(out),
-      );
-      return out;
-    },
+    ) =>
+      (
+        [
+          [mean!, batchMean!, 1],
+          [variance!, batchVariance!, correction],
+        ] as const
+      ).map(([running, batch, factor]) => {
+        const out = module.output(running.shape);
+        module.functions.runningUpdate(
+          module.address(running),
+          module.address(batch),
+          sizeOf(running.shape),
+          1 - momentum,
+          momentum * factor,
+          module.address(out),
+        );
+        return out;
+      }),
   },
 ];

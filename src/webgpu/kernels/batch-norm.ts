@@ -1,6 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import { float, release, run, sizeOf, type WebGPUKernel } from '../shader';
+import { float, release, run, runAll, sizeOf, type WebGPUKernel } from '../shader';
 import { COMBINE, chunkMoments, sums } from '../sums';
 
 interface Attributes {
@@ -15,19 +15,20 @@ function normalize(
 ): tf.TensorInfo[] {
   const channels = x.shape[3]!;
   const { partial, uniforms } = chunkMoments(backend, x, channels);
-  const combined = (key: string, value: string) =>
-    run(backend, {
-      key: `combine_${key}`,
-      inputs: { partial },
-      shape: [channels],
-      uniforms,
-      code: `${COMBINE}
+  const [mean, variance] = runAll(backend, {
+    key: 'combine_moments',
+    inputs: { partial },
+    shape: [channels],
+    more: { variances: [channels] },
+    uniforms,
+    code: `${COMBINE}
   fn main(index : i32) {
-    if (index < uniforms.size) { result[index] = ${value}; }
+    if (index >= uniforms.size) { return; }
+    let mean = meanOf(index);
+    result[index] = mean;
+    variances[index] = squaresOf(index, mean) / f32(uniforms.rows);
   }`,
-    });
-  const mean = combined('mean', 'meanOf(index)');
-  const variance = combined('variance', 'squaresOf(index, meanOf(index)) / f32(uniforms.rows)');
+  }) as [tf.TensorInfo, tf.TensorInfo];
   release(backend, partial);
   const y = run(backend, {
     key: `batch_norm_${affine.scale ? 'affine' : 'plain'}`,
@@ -113,16 +114,30 @@ export const batchNormKernels: readonly WebGPUKernel[] = [
   },
   {
     name: 'NoisyDartsRunningUpdate',
-    body: (backend, { running, batch }, { momentum, correction }: { momentum: number; correction: number }) =>
-      run(backend, {
+    body: (
+      backend,
+      { mean, variance, batchMean, batchVariance },
+      { momentum, correction }: { momentum: number; correction: number },
+    ) =>
+      runAll(backend, {
         key: 'running_update',
-        inputs: { running: running!, batch: batch! },
-        shape: running!.shape,
-        uniforms: { keep: float(1 - momentum), take: float(momentum * correction) },
+        inputs: {
+          mean: mean!,
+          variance: variance!,
+          batchMean: batchMean!,
+          batchVariance: batchVariance!,
+        },
+        shape: mean!.shape,
+        more: { variances: variance!.shape },
+        uniforms: {
+          keep: float(1 - momentum),
+          take: float(momentum),
+          takeVariance: float(momentum * correction),
+        },
         code: `fn main(index : i32) {
-    if (index < uniforms.size) {
-      result[index] = running[index] * uniforms.keep + batch[index] * uniforms.take;
-    }
+    if (index >= uniforms.size) { return; }
+    result[index] = mean[index] * uniforms.keep + batchMean[index] * uniforms.take;
+    variances[index] = variance[index] * uniforms.keep + batchVariance[index] * uniforms.takeVariance;
   }`,
       }),
   },

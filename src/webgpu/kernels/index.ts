@@ -1,5 +1,6 @@
 import type { WebGPUKernel } from '../shader';
 import { batchNormKernels } from './batch-norm';
+import { batchScoreKernels } from './batch-scores';
 import { convKernels } from './conv2d';
 import { depthwiseKernels } from './depthwise-conv2d';
 import { noiseKernels } from './noise';
@@ -18,4 +19,5 @@ export const webgpuKernels: readonly WebGPUKernel[] = [
   ...weightedSumKernels,
   ...noiseKernels,
   ...optimizerKernels,
+  ...batchScoreKernels,
 ];

@@ -144,12 +144,12 @@ describe('batchNormInference', () => {
 describe('updateRunning', () => {
   leavesNoTensors();
 
-  it('moves the running statistic by its momentum towards the corrected batch statistic', () => {
+  it('moves the statistics by their momentum towards those of the batch, the variance unbiased', () => {
     const [running, batch] = [tf.tensor1d([1, -2, 0.5]), tf.tensor1d([3, 4, 0.5])];
-    const plain = updateRunning(running, batch, 0.1);
-    const corrected = updateRunning(running, batch, 0.25, 2);
-    expectNear(plain, [1.2, -1.4, 0.5], 1e-6);
-    expectNear(corrected, [2.25, 0.5, 0.625], 1e-6);
-    tf.dispose([running, batch, plain, corrected]);
+    const both = (x: tf.Tensor1D) => ({ mean: x, variance: x });
+    const { mean, variance } = updateRunning(both(running), both(batch), 0.25, 2);
+    expectNear(mean, [1.5, -0.5, 0.5], 1e-6);
+    expectNear(variance, [2.25, 0.5, 0.625], 1e-6);
+    tf.dispose([running, batch, mean, variance]);
   });
 });

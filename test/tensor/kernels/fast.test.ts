@@ -137,15 +137,20 @@ describeFast('fast kernels agree with the generic ones', () => {
 
   test('running statistics', () =>
     agrees(
-      fc.record({ channels, momentum: fc.constantFrom(0.1, 0.9), seed }),
-      ({ channels: c, momentum, seed }) => ({
-        y: updateRunning(
-          values([c], seed) as unknown as tf.Tensor1D,
-          values([c], seed + 1) as unknown as tf.Tensor1D,
-          momentum,
-          1.25,
-        ).dataSync(),
+      fc.record({
+        channels,
+        momentum: fc.constantFrom(0.1, 0.9),
+        count: fc.integer({ min: 2, max: 100 }),
+        seed,
       }),
+      ({ channels: c, momentum, count, seed }) => {
+        const statistics = (first: number) => ({
+          mean: values([c], first) as unknown as tf.Tensor1D,
+          variance: values([c], first + 1) as unknown as tf.Tensor1D,
+        });
+        const { mean, variance } = updateRunning(statistics(seed), statistics(seed + 2), momentum, count);
+        return { mean: mean.dataSync(), variance: variance.dataSync() };
+      },
     ));
 
   for (const [name, pool] of [

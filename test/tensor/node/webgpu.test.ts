@@ -6,6 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { backend } from '../../support/backend';
 import { tinySearch, tinySupernet } from '../search/support';
 
+// tfjs computes small tensors beside the device.
+const SIZE = 2000;
+const large = () => tf.ones([SIZE]);
+
 describe.skipIf(!backend.startsWith('webgpu'))('registerWebGPU (needs the webgpu backend)', () => {
   it('names the device, again when called again', async () => {
     const device = await registerWebGPU();
@@ -14,10 +18,28 @@ describe.skipIf(!backend.startsWith('webgpu'))('registerWebGPU (needs the webgpu
   });
 
   it('lets tensors be read at once', async () => {
-    const x = tf.tensor1d([1, 2, 3]);
-    const y = tf.mul(x, 2);
-    expect([...y.dataSync()]).toEqual([2, 4, 6]);
-    expect([...(await tf.add(y, 1).data())]).toEqual([3, 5, 7]);
+    const y = tf.mul(large(), 2);
+    expect(y.dataSync()[SIZE - 1]).toBe(2);
+    expect((await tf.add(y, 1).data())[SIZE - 1]).toBe(3);
+  });
+
+  it('says what to do where tensors cannot be read at once', async () => {
+    const noting = globalThis.setImmediate;
+    // As if Dawn no longer handed its callback over.
+    globalThis.setImmediate = ((callback: () => void) => noting(() => callback())) as typeof setImmediate;
+    try {
+      // Those that it handed over before still run.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const y = tf.mul(large(), 2);
+      expect(() => y.dataSync()).toThrow(
+        "webgpu: this version of the package 'webgpu' cannot be read at once, got a buffer that is pending; " +
+          'use await tensor.data() or tensor.array() instead of dataSync() or arraySync()',
+      );
+      expect((await y.data())[SIZE - 1]).toBe(2);
+    } finally {
+      globalThis.setImmediate = noting;
+    }
+    expect(tf.mul(large(), 3).dataSync()[SIZE - 1]).toBe(3);
   });
 
   // Last in the file: the device does not come back.

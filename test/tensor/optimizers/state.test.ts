@@ -29,13 +29,14 @@ describe.each([
   ['Sgd', () => sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 3e-4, nesterov: true })],
   ['Adam', () => adam({ learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 })],
 ])('%s', (name, make) => {
-  it.each([0, 1, 3])('continues bit for bit after %i steps, state, restore', (stop) => {
+  it.each([0, 1, 3])('continues bit for bit after %i steps, state, restore', async (stop) => {
     const [whole, first, second] = [make(), make(), make()];
     const [a, b] = [variables(), variables()];
     for (let step = 0; step < 6; step++) stepWith(whole, a, grads(step));
 
     for (let step = 0; step < stop; step++) stepWith(first, b, grads(step));
     const state = throughDisk(first.state());
+    expect(await first.readState()).toEqual(first.state());
     first.dispose();
     second.restore(state);
     for (let step = stop; step < 6; step++) stepWith(second, b, grads(step));

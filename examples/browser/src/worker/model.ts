@@ -14,7 +14,8 @@ export async function zipModel(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const images = input({ shape: [...train.shape], name: 'images' });
   const whole = model({ inputs: images, outputs: supernet.apply(images) as SymbolicTensor });
-  whole.setUserDefinedMetadata({ normalize, classes, genotype: supernet.genotype() satisfies Genotype });
+  const genotype = (await supernet.readGenotype()) satisfies Genotype;
+  whole.setUserDefinedMetadata({ normalize, classes, genotype });
   const files: Record<string, Uint8Array> = {};
   await whole.save(
     tf.io.withSaveHandler(async ({ weightData, weightSpecs, trainingConfig: _, ...artifacts }) => {

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { defineKernel } from '../kernels';
+import { topKAccuracy } from './accuracy';
+
+// Inputs logits [N, classes], labels [N] and one loss or two; output the losses, the number of right answers and that of
+// labels that are no class.
+const scores = defineKernel<Record<string, tf.Tensor>, Record<string, never>>({
+  name: 'NoisyDartsBatchScores',
+  body: ({ logits, labels, ...losses }) => {
+    const [images, classes] = logits!.shape as [number, number];
+    const label = tf.reshape(tf.cast(labels!, 'float32'), [images, 1]);
+    const index = tf.reshape(tf.range(0, classes, 1, 'float32'), [1, classes]);
+    const own = tf.max(tf.where(tf.equal(index, label), logits!, -Infinity), 1, true);
+    // As topKAccuracy has it: NaN is ahead of everything, and of equal logits the first is the larger.
+    const ahead = tf.logicalOr(
+      tf.logicalNot(tf.lessEqual(logits!, own)),
+      tf.logicalAnd(tf.equal(logits!, own), tf.less(index, label)),
+    );
+    const right = tf.sub(images, tf.sum(tf.cast(tf.any(ahead, 1), 'float32')));
+    const strange = tf.logicalOr(tf.less(label, 0), tf.greaterEqual(label, classes));
+    return tf.stack([...Object.values(losses), right, tf.sum(tf.cast(strange, 'float32'))]);
+  },
+});
+
+/** What {@link batchScores} returns. */
+export interface BatchScores {
+  readonly losses: readonly number[];
+  /** Share of right answers, percent: top-1 of `topKAccuracy`. */
+  readonly accuracy: number;
+}
+
+/**
+ * The losses and the accuracy of a batch in one read of a few numbers from the device.
+ *
+ * @param losses - One or two scalars.
+ * @param logits - [N, classes].
+ * @param labels - Class indices [N].
+ * @throws RangeError if a label is no class.
+ */
+export async function batchScores(
+  losses: readonly [tf.Scalar, tf.Scalar?],
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+): Promise<BatchScores> {
+  const [first, second] = losses;
+  const inputs = { logits, labels, first, ...(second ? { second } : {}) };
+  const numbers = scores(inputs, {});
+  const values = Array.from(await numbers.data());
+  numbers.dispose();
+  const [right, strange] = values.splice(-2) as [number, number];
+  // Says which label it is.
+  if (strange > 0) await topKAccuracy(logits, labels);
+  return { losses: values, accuracy: (100 * right) / logits.shape[0] };
+}
