@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { swiftShader } from './src/node/webgpu/software.ts';
 import { GoldenReporter } from './test/golden/support/reporter.ts';
+import { inChromium } from './test/support/in-chromium.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
@@ -25,6 +26,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
   cpu: ['cpu'],
   wasm: ['wasm', 'wasm-fast'],
   webgpu: ['webgpu', 'webgpu-fast'],
+  webgl: ['webgl'],
 };
 if (BACKEND && !families[BACKEND]) {
   throw new RangeError(
@@ -44,17 +46,22 @@ export default defineConfig(({ mode }) => {
   const golden = mode === 'golden';
 
   /** One project a backend: the same files run on each, chosen by the BACKEND variable. */
-  const onBackend = (name: string, folders: readonly string[], backend: string) => ({
-    resolve,
-    test: {
-      name,
-      include: folders.map((folder) => `test/${folder}.test.ts`.replace('**', '**/*')),
-      setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
-      env: { BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
-      testTimeout: 120_000,
-      hookTimeout: 60_000,
-    },
-  });
+  const onBackend = (name: string, folders: readonly string[], backend: string) => {
+    const page = backend === 'webgl' ? inChromium() : undefined;
+    return {
+      ...page?.project,
+      resolve: { alias: { ...resolve.alias, ...page?.alias } },
+      test: {
+        name,
+        include: folders.map((folder) => `test/${folder}.test.ts`.replace('**', '**/*')),
+        setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
+        env: { ...page?.env, BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
+        ...page?.test,
+      },
+    };
+  };
 
   return {
     test: {
