@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as noisydarts from 'noisydarts';
+import * as node from 'noisydarts/node';
+import * as wasm from 'noisydarts/wasm';
+import * as webgpu from 'noisydarts/webgpu';
 import ts from 'typescript';
 
 /** The TypeScript blocks of a page in `docs`. */
@@ -10,7 +13,11 @@ export function blocksOf(page: string): string[] {
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
 }
 
-/** A block as the body of a function that is given the modules. */
+/** What the comments behind a block's logs say it prints. */
+export const promised = (code: string): string[] =>
+  [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text!);
+
+/** A block as the body of a function that is given the modules; backends are for the test to import. */
 function body(code: string): string {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
@@ -18,6 +25,7 @@ function body(code: string): string {
   return outputText
     .replace(/^import \* as (\w+) from '(.*?)';/gm, "const $1 = modules['$2'];")
     .replace(/^import (\{.*?\}) from '(.*?)';/gms, "const $1 = modules['$2'];")
+    .replace(/^import '(.*?)';/gm, '')
     .replace(/^export \{\};$/gm, '');
 }
 
@@ -33,7 +41,13 @@ export async function runBlock(
   const log = (...values: unknown[]) => {
     printed.push(values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' '));
   };
-  const modules = { '@tensorflow/tfjs-core': tf, noisydarts: { ...noisydarts, ...replaced } };
+  const modules = {
+    '@tensorflow/tfjs-core': tf,
+    noisydarts: { ...noisydarts, ...replaced },
+    'noisydarts/node': node,
+    'noisydarts/wasm': wasm,
+    'noisydarts/webgpu': webgpu,
+  };
   const run = new Function(
     'modules',
     'console',
