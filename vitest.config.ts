@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { swiftShader } from './src/node/webgpu/software.ts';
 import { GoldenReporter } from './test/golden/support/reporter.ts';
+import { chromiumNote, chromiumPath } from './test/support/chromium.ts';
 import { inChromium } from './test/support/in-chromium.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
@@ -37,6 +38,10 @@ const WEBGPU_SAMPLE = ['golden/noise', 'golden/mixed-op', 'golden/ops'];
 const vulkan = swiftShader();
 if (!BACKEND && !vulkan)
   console.warn('webgpu: SKIPPED, no software driver (on Debian: apt-get install chromium libvulkan1)');
+
+/** Where every run looks whether WebGL still agrees. */
+const WEBGL_SAMPLE = ['golden/noise', 'tensor/kernels/odd-maps'];
+if (!BACKEND && !chromiumPath) console.warn(`webgl${chromiumNote}`);
 
 /** `--mode golden` (npm run test:golden): a missing fixture fails the run instead of skipping its tests. */
 export default defineConfig(({ mode }) => {
@@ -79,6 +84,7 @@ export default defineConfig(({ mode }) => {
           onBackend(`golden-${backend}`, ['golden/**'], backend),
         ]),
         ...(BACKEND || !vulkan ? [] : [onBackend('golden-webgpu-fast', WEBGPU_SAMPLE, 'webgpu-fast')]),
+        ...(BACKEND || !chromiumPath ? [] : [onBackend('golden-webgl', WEBGL_SAMPLE, 'webgl')]),
         {
           resolve,
           test: {
