@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { swiftShader } from './src/node/webgpu/software.ts';
 import { GoldenReporter } from './test/golden/support/reporter.ts';
+import { chromiumNote, chromiumPath } from './test/support/chromium.ts';
 import { inChromium } from './test/support/in-chromium.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
@@ -53,6 +54,10 @@ const vulkan = swiftShader();
 if (!BACKEND && !vulkan)
   console.warn('webgpu: SKIPPED, no software driver (on Debian: apt-get install chromium libvulkan1)');
 
+/** Where every run looks whether WebGL still agrees. */
+const WEBGL_SAMPLE = { tensor: ['kernels/odd-maps'], golden: ['noise'] };
+if (!BACKEND && !chromiumPath) console.warn(`webgl${chromiumNote}`);
+
 /** `--mode golden` (npm run test:golden): a missing fixture fails the run instead of skipping its tests. */
 export default defineConfig(({ mode }) => {
   const golden = mode === 'golden';
@@ -98,6 +103,7 @@ export default defineConfig(({ mode }) => {
           bothGroups(backend, backend === 'webgpu' ? GENERIC_ON_WEBGPU : EVERYTHING),
         ),
         ...(BACKEND || !vulkan ? [] : bothGroups('webgpu-fast', WEBGPU_SAMPLE)),
+        ...(BACKEND || !chromiumPath ? [] : bothGroups('webgl', WEBGL_SAMPLE)),
         {
           resolve,
           test: {

@@ -13,6 +13,8 @@ beforeAll(async () => {
     await import('@tensorflow/tfjs-backend-webgl');
     // Small tensors, too, are for the shaders and not for the processor.
     tf.env().set('WEBGL_CPU_FORWARD', false);
+    if (!tf.env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'))
+      throw new Error('test/support/backend: this WebGL device has no float32 textures to render to');
   } else if (!backend.startsWith('webgpu'))
     throw new Error(`test/support/backend: unknown BACKEND, got '${backend}'`);
   if (backend.startsWith('webgpu')) await (await import('noisydarts/node')).registerWebGPU();
