@@ -74,11 +74,11 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const passed = this.withMoment(options);
-      const weights = this.mixtureWeights(passed);
+      const mixtures = this.passMixtures(passed);
       let s0 = this.stem.call(singleInput(this, inputs), passed);
       let s1 = s0;
       this.cells.forEach((cell, index) => {
-        [s0, s1] = [s1, this.runCell(cell, [s0, s1], weights[this.cellTypes[index]!]!, passed)];
+        [s0, s1] = [s1, this.runCell(cell, [s0, s1], mixtures[this.cellTypes[index]!]!, passed)];
       });
       return this.classifier.call(s1);
     });

@@ -92,11 +92,11 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const passed = this.withMoment(options);
-      const weights = this.mixtureWeights(passed);
+      const mixtures = this.passMixtures(passed);
       let x = this.first.call(this.stem.call(singleInput(this, inputs), passed), passed);
       this.layers.forEach((layer, i) => {
-        const row = tf.reshape(weights[`layer_${i}`]!, [-1]);
-        x = this.runCell(layer, [x], row, passed);
+        const mixture = mixtures[`layer_${i}`]!;
+        x = this.runCell(layer, [x], { ...mixture, weights: tf.reshape(mixture.weights, [-1]) }, passed);
       });
       return this.classifier.call(this.head.call(x, passed));
     });

@@ -81,12 +81,12 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const passed = this.withMoment(options);
-      const { cell: weights } = this.mixtureWeights(passed);
+      const { cell: mixture } = this.passMixtures(passed);
       let x = this.stem.call(singleInput(this, inputs), passed);
       for (const block of this.blocks) {
         x =
           block instanceof DenseCell
-            ? this.runCell(block, [x], weights!, passed)
+            ? this.runCell(block, [x], mixture!, passed)
             : (block.call(x, passed) as tf.Tensor4D);
       }
       return this.classifier.call(tf.relu(this.norm.call(x, passed)));

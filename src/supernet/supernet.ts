@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { decodeAlphas, type GenotypeOf } from '../genotype';
-import { crossEntropy, recomputed, unitDraw } from '../kernels';
+import { crossEntropy, type DrawPosition, recomputed, unitDraw } from '../kernels';
 import {
   ALPHA_INIT_STD,
   type CallOptions,
@@ -14,6 +14,7 @@ import {
   variableOf,
   weightVariables,
 } from '../layers';
+import { fillUniform } from '../random';
 import {
   type AlphaName,
   type ByAlpha,
@@ -24,6 +25,8 @@ import {
 } from '../spaces';
 import { plainDarts, type Strategy, type StrategySettings, strategyOf } from '../strategies';
 import { byNode } from './edge-normalization';
+import { fetchValues, hostValues } from './host-values';
+import { activeVariables, type Mixture, straightThrough } from './mixture';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
 import type { CommonSupernetOptions } from './options';
 
@@ -36,6 +39,13 @@ export interface LabelledBatch {
   readonly x: tf.Tensor4D;
   /** Class indices [N], int32. */
   readonly y: tf.Tensor1D;
+}
+
+/** The values of a matrix, row by row. */
+function rowsOf(matrix: tf.Tensor2D): number[][] {
+  const [rows, columns] = matrix.shape;
+  const values = Array.from(hostValues(matrix));
+  return Array.from({ length: rows }, (_, row) => values.slice(row * columns, (row + 1) * columns));
 }
 
 const softmaxOf = (alpha: tf.Tensor2D): tf.Tensor2D => tf.softmax(alpha);
@@ -133,28 +143,44 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   }
 
   /**
+   * Reads what a pass must know of alpha on the host, if the strategy chooses operations. Without it such a pass reads
+   * alpha itself, which on WebGPU makes the device wait. Holds until alpha changes; `search` sees to it.
+   */
+  async prepare(): Promise<void> {
+    if (this.#strategy.choose) await fetchValues(Object.values(this.#byName()));
+  }
+
+  /**
    * What the edges of a pass are called with, by the name of their cell: [edges, candidates], with one more column for the
    * channels that pass by where a strategy weighs edges too.
    */
-  protected mixtureWeights(
+  protected passMixtures(
     options: CallOptions & { readonly moment: Moment },
-  ): Readonly<Record<string, tf.Tensor>> {
+  ): Readonly<Record<string, Mixture>> {
     const { moment } = options;
     const training = (options.training ?? false) && options.noise !== false;
     return this.#eachAlpha((alpha, name) => {
-      if (this.#mixtures) return this.#givenMixture(this.#mixtures[name]!);
-      const weights = this.#strategy.weights(alpha, {
-        settings: this.strategy,
-        training,
-        moment,
-        weightStep: training && moment.pass === 0,
+      if (this.#mixtures) return { weights: this.#givenMixture(this.#mixtures[name]!) };
+      const pass = { settings: this.strategy, training, moment, weightStep: training && moment.pass === 0 };
+      const soft = this.#strategy.weights(alpha, {
+        ...pass,
         uniform: (shape) => this.#uniform(name, shape, moment),
       });
-      const scale = this.#edgeScale(name);
-      if (!scale) return weights;
-      const scaled = tf.mul(weights, scale);
-      return this.channelShare > 1 ? tf.concat([scaled, scale], 1) : scaled;
+      const chosen = this.#strategy.choose?.(rowsOf(alpha), {
+        ...pass,
+        uniform: (count) => this.#hostUniform(name, count, moment),
+      });
+      const weights = chosen ? straightThrough(chosen, soft) : soft;
+      return { weights: this.#scaled(name, weights), ...(chosen && { chosen }) };
     });
+  }
+
+  /** The weights of a cell's mixtures, in proportion to those of its edges if the strategy weighs edges. */
+  #scaled(name: string, weights: tf.Tensor2D): tf.Tensor2D {
+    const scale = this.#edgeScale(name);
+    if (!scale) return weights;
+    const scaled = tf.mul<tf.Tensor2D>(weights, scale);
+    return this.channelShare > 1 ? tf.concat([scaled, scale], 1) : scaled;
   }
 
   /** Channels that pass by an edge do so if the edge has any weight. */
@@ -176,8 +202,18 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
 
   /** Numbers uniform on (0, 1), the same on every thread that shares a batch. */
   #uniform(name: string, shape: readonly number[], moment: Moment): tf.Tensor {
-    const position = momentDraw(this.stream('strategy', name), { ...moment, shard: 0 });
+    const position = this.#draw(name, moment);
     return tf.tidy(() => tf.mul(tf.add(unitDraw([...shape] as never, 'uniform', position), 1), 0.5));
+  }
+
+  /** The same numbers on the host. */
+  #hostUniform(name: string, count: number, moment: Moment): Float32Array {
+    const { key, counter } = this.#draw(name, moment);
+    return fillUniform(new Float32Array(count), key, counter).map((value) => (value + 1) / 2);
+  }
+
+  #draw(name: string, moment: Moment): DrawPosition {
+    return momentDraw(this.stream('strategy', name), { ...moment, shard: 0 });
   }
 
   /** What the search thinks of every candidate, apart from any pass. */
@@ -216,12 +252,14 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   protected runCell(
     cell: NoisyDartsLayer,
     inputs: readonly tf.Tensor4D[],
-    weights: tf.Tensor,
+    mixture: Mixture,
     options: CallOptions,
   ): tf.Tensor4D {
+    const { weights } = mixture;
     const run = (given: readonly tf.Tensor[], again: boolean) =>
       cell.call(given.slice(0, -1), {
         ...options,
+        ...mixture,
         weights: given.at(-1)!,
         updateStatistics: !again && (options.updateStatistics ?? true),
       }) as tf.Tensor4D;
@@ -230,7 +268,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     return recomputed(
       run,
       alphaGradients ? [...inputs, weights] : inputs,
-      weightGradients ? weightVariables(cell) : [],
+      weightGradients ? activeVariables(cell, mixture) : [],
       alphaGradients ? [] : [weights],
     );
   }
