@@ -100,9 +100,9 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     } else if (this.channelShare > 1 || this.#strategy.edgeNormalization?.(strategy)) {
       throw rangeError(
         'createSupernet',
-        `partial channels and edge normalisation need a space of cells, not ${space.name}`,
+        `partial channels and edge normalisation need cells, whose edges keep their channels and meet in nodes, and ${space.name} is a chain of layers`,
         strategy,
-        'use another strategy',
+        'use another strategy, or a space of cells',
       );
     }
     this.recompute = recompute === 'cell';

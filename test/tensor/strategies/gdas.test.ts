@@ -11,6 +11,7 @@ import {
   NoisyDartsLayer,
   nasBench201,
   type StrategySettings,
+  search,
   stateVariables,
   strategyOf,
   stream,
@@ -20,6 +21,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { expectNear } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
+import { halves } from '../search/support';
 import { passOf, softmax } from './support';
 
 const row = [0.5, -1, 0, 1.2];
@@ -216,6 +218,25 @@ describe('a supernet with gdas', () => {
       expect(Math.abs(value - expected.flat()[i]!) / scale).toBeLessThan(0.03);
     });
     tf.dispose([...Object.values(images), loss, ...grads.filter((grad) => grad !== null)]);
+    supernet.dispose();
+  });
+
+  it('searches in second order', async () => {
+    const supernet = create();
+    const images = halves('images', 4);
+    const run = search({
+      supernet,
+      train: images,
+      valid: images,
+      epochs: 1,
+      batchSize: 4,
+      alpha: { order: 'second' },
+    });
+    const before = [...supernet.alphas.cell.dataSync()];
+    for await (const event of run) {
+      if (event.type === 'step') expect(Number.isFinite(event.validLoss)).toBe(true);
+    }
+    expect([...supernet.alphas.cell.dataSync()]).not.toEqual(before);
     supernet.dispose();
   });
 
