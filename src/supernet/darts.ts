@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Cell, Classifier, Stem, singleInput, singleShape } from '../layers';
+import { type CallOptions, Cell, Classifier, type MapShape, Stem, singleInput, singleShape } from '../layers';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
+import { cellFootprints } from './memory/cell';
+import { type Footprint, footprint } from './memory/footprint';
+import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -69,6 +72,19 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
     for (const cell of this.cells) [s0, s1] = [s1, this.adopt(cell, [s0, s1])];
     this.adopt(this.classifier, s1);
     this.built = true;
+  }
+
+  override footprints(image: MapShape): readonly Footprint[] {
+    let s0 = after(this.stem, image);
+    let s1 = s0;
+    const parts = [layerFootprint(this.stem, image), footprint({ kept: numbers(s0) })];
+    for (const cell of this.cells) {
+      const inputs = [s0, s1] as const;
+      const output = cell.computeOutputShape(inputs);
+      parts.push(...this.cellParts(cellFootprints(cell, inputs, this.edgePass), inputs, output));
+      [s0, s1] = [s1, output];
+    }
+    return [...parts, layerFootprint(this.classifier, s1)];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

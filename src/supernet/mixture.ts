@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MixedOp, NoisyDartsLayer, weightVariables } from '../layers';
+import { type LayerTree, MixedOp, NoisyDartsLayer, weightVariables } from '../layers';
 
 /** What the edges of a cell are called with in a pass. */
 export interface Mixture {
@@ -18,6 +18,15 @@ export function straightThrough(chosen: readonly number[], relaxed: tf.Tensor2D)
   });
   const hard = tf.tensor2d(values, [edges, candidates]);
   return tf.customGrad(() => ({ value: hard, gradFunc: (dy: tf.Tensor) => [dy] }))(relaxed) as tf.Tensor2D;
+}
+
+/** The most weights of a supernet that take part in a pass in which every edge computes one candidate. */
+export function mostActive(supernet: NoisyDartsLayer): number {
+  const size = (layer: LayerTree) => weightVariables(layer).reduce((sum, variable) => sum + variable.size, 0);
+  return edgesOf(supernet).reduce(
+    (active, { ops }) => active - size(ops) + Math.max(...ops.map(size)),
+    size(supernet),
+  );
 }
 
 /** The weights of a cell that take part in a pass. */

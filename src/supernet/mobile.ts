@@ -3,6 +3,7 @@ import {
   type CallOptions,
   Classifier,
   Identity,
+  type MapShape,
   MixedOp,
   NoisyMixedOp,
   singleInput,
@@ -10,6 +11,9 @@ import {
 } from '../layers';
 import { ConvBN, InvertedBottleneck, SeparableBottleneck } from '../network';
 import { type MobileOperation, type MobileSpace, mobileCandidates, mobileOperations } from '../spaces';
+import { edgeFootprint } from './memory/edge';
+import { type Footprint, footprint } from './memory/footprint';
+import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -87,6 +91,26 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
       shape = this.adopt(layer, shape);
     }
     this.built = true;
+  }
+
+  override footprints(image: MapShape): readonly Footprint[] {
+    const parts: Footprint[] = [];
+    let shape = image;
+    const add = (layer: ConvBN | SeparableBottleneck) => {
+      parts.push(layerFootprint(layer, shape));
+      shape = after(layer, shape);
+      parts.push(footprint({ kept: numbers(shape) }));
+    };
+    add(this.stem);
+    add(this.first);
+    for (const layer of this.layers) {
+      const output = after(layer, shape);
+      const inside = [edgeFootprint(layer, shape, this.edgePass), footprint({ kept: numbers(output) })];
+      parts.push(...this.cellParts(inside, [shape], output));
+      shape = output;
+    }
+    add(this.head);
+    return [...parts, layerFootprint(this.classifier, shape)];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

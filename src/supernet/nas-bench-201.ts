@@ -4,12 +4,16 @@ import {
   type CallOptions,
   Classifier,
   DenseCell,
+  type MapShape,
   ResidualBlock,
   Stem,
   singleInput,
   singleShape,
 } from '../layers';
 import type { NasBench201Space } from '../spaces';
+import { denseCellFootprints } from './memory/cell';
+import { type Footprint, footprint } from './memory/footprint';
+import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -76,6 +80,23 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
     for (const block of this.blocks) shape = this.adopt(block, shape);
     this.adopt(this.classifier, this.adopt(this.norm, shape));
     this.built = true;
+  }
+
+  override footprints(image: MapShape): readonly Footprint[] {
+    let shape = after(this.stem, image);
+    const parts = [layerFootprint(this.stem, image), footprint({ kept: numbers(shape) })];
+    for (const block of this.blocks) {
+      const output = after(block, shape);
+      parts.push(
+        ...(block instanceof DenseCell
+          ? this.cellParts(denseCellFootprints(block, shape, this.edgePass), [shape], output)
+          : [layerFootprint(block, shape), footprint({ kept: numbers(output) })]),
+      );
+      shape = output;
+    }
+    // Behind the norm, before and after the ReLU.
+    const head = footprint({ kept: 2 * numbers(shape), back: numbers(shape) });
+    return [...parts, layerFootprint(this.norm, shape), head, layerFootprint(this.classifier, shape)];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

@@ -26,6 +26,9 @@ import {
 import { plainDarts, type Strategy, type StrategySettings, strategyOf } from '../strategies';
 import { byNode } from './edge-normalization';
 import { fetchValues, hostValues } from './host-values';
+import type { EdgePass } from './memory/edge';
+import { type Footprint, runTwice } from './memory/footprint';
+import { numbers } from './memory/layers';
 import { activeVariables, type Mixture, straightThrough } from './mixture';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
 import type { CommonSupernetOptions } from './options';
@@ -147,7 +150,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
    * alpha itself, which on WebGPU makes the device wait. Holds until alpha changes; `search` sees to it.
    */
   async prepare(): Promise<void> {
-    if (this.#strategy.choose) await fetchValues(Object.values(this.#byName()));
+    if (this.choosesOne) await fetchValues(Object.values(this.#byName()));
   }
 
   /**
@@ -246,6 +249,32 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     } finally {
       this.#mixtures = before;
     }
+  }
+
+  /** What the parts of a training pass hold in memory, in order, for images of a shape; see `estimateMemory`. */
+  abstract footprints(image: MapShape): readonly Footprint[];
+
+  /** Whether a pass computes one operation of each edge, as the strategy chooses. */
+  get choosesOne(): boolean {
+    return this.#strategy.choose !== undefined;
+  }
+
+  /** How the edges of a training pass are computed. */
+  protected get edgePass(): EdgePass {
+    return {
+      channelShare: this.channelShare,
+      weighsEdges: this.#strategy.edgeNormalization?.(this.strategy) ?? false,
+      choosesOne: this.choosesOne,
+    };
+  }
+
+  /** The parts of a cell, or the cell as a whole if the supernet recomputes. */
+  protected cellParts(
+    parts: readonly Footprint[],
+    inputs: readonly MapShape[],
+    output: MapShape,
+  ): readonly Footprint[] {
+    return this.recompute ? [runTwice(parts, numbers(output), inputs.map(numbers))] : parts;
   }
 
   /** Runs one cell with the weights of its mixtures, a second time on the way back if the supernet recomputes. */
