@@ -2,14 +2,17 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import {
   BatchNorm,
   Classifier,
+  ConvBN,
   FactorizedReduce,
+  InvertedBottleneck,
   type MapShape,
   Pool,
   ReluConvBN,
   ResidualBlock,
+  SeparableBottleneck,
+  SqueezeExcite,
   Stem,
 } from '../../layers';
-import { ConvBN, InvertedBottleneck, SeparableBottleneck, SqueezeExcite } from '../../network';
 import { type Footprint, footprint, together } from './footprint';
 
 /** Numbers in the map of one image. */
