@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { swiftShader } from './src/node/webgpu/software.ts';
 import { GoldenReporter } from './test/golden/support/reporter.ts';
+import { chromiumNote, chromiumPath } from './test/support/chromium.ts';
+import { inChromium } from './test/support/in-chromium.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
@@ -25,6 +27,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
   cpu: ['cpu'],
   wasm: ['wasm', 'wasm-fast'],
   webgpu: ['webgpu', 'webgpu-fast'],
+  webgl: ['webgl'],
 };
 if (BACKEND && !families[BACKEND]) {
   throw new RangeError(
@@ -33,28 +36,54 @@ if (BACKEND && !families[BACKEND]) {
 }
 const tensorBackends = BACKEND ? families[BACKEND]! : ['cpu', 'wasm', 'wasm-fast'];
 
-/** Where every run looks whether the shaders still agree with the official code; a software device takes minutes for all. */
-const WEBGPU_SAMPLE = ['golden/noise', 'golden/mixed-op', 'golden/ops'];
+/** What runs on webgpu in every run of the tests; all of it takes a software device half an hour. */
+const WEBGPU_SAMPLE = {
+  tensor: ['kernels/**', 'layers/**', 'search/backends', 'search/reads', 'node/webgpu'],
+  golden: ['noise', 'mixed-op', 'ops', 'cell', 'network'],
+};
+
+/**
+ * Without the shaders a step is the generic bodies, the same as on cpu, in thousands of launches each: on webgpu the kernels
+ * are tested so, and whole searches with the shaders.
+ */
+const GENERIC_ON_WEBGPU = { tensor: ['kernels/**'], golden: ['noise', 'mixed-op', 'ops'] };
+
+const EVERYTHING = { tensor: ['**'], golden: ['**'] };
+
 const vulkan = swiftShader();
 if (!BACKEND && !vulkan)
   console.warn('webgpu: SKIPPED, no software driver (on Debian: apt-get install chromium libvulkan1)');
+
+/** Where every run looks whether WebGL still agrees. */
+const WEBGL_SAMPLE = { tensor: ['kernels/odd-maps'], golden: ['noise'] };
+if (!BACKEND && !chromiumPath) console.warn(`webgl${chromiumNote}`);
 
 /** `--mode golden` (npm run test:golden): a missing fixture fails the run instead of skipping its tests. */
 export default defineConfig(({ mode }) => {
   const golden = mode === 'golden';
 
   /** One project a backend: the same files run on each, chosen by the BACKEND variable. */
-  const onBackend = (name: string, folders: readonly string[], backend: string) => ({
-    resolve,
-    test: {
-      name,
-      include: folders.map((folder) => `test/${folder}.test.ts`.replace('**', '**/*')),
-      setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
-      env: { BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
-      testTimeout: 120_000,
-      hookTimeout: 60_000,
-    },
-  });
+  const onBackend = (backend: string, group: 'tensor' | 'golden', files: readonly string[]) => {
+    const page = backend === 'webgl' ? inChromium() : undefined;
+    return {
+      ...page?.project,
+      resolve: { alias: { ...resolve.alias, ...page?.alias } },
+      test: {
+        name: group === 'golden' ? `golden-${backend}` : backend,
+        include: files.map((file) => `test/${group}/${file}.test.ts`.replace('**', '**/*')),
+        setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
+        env: { ...page?.env, BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
+        testTimeout: backend.startsWith('webgpu') ? 600_000 : 120_000,
+        hookTimeout: 60_000,
+        ...page?.test,
+      },
+    };
+  };
+
+  const bothGroups = (backend: string, { tensor, golden: fixtures }: typeof EVERYTHING) => [
+    onBackend(backend, 'tensor', tensor),
+    onBackend(backend, 'golden', fixtures),
+  ];
 
   return {
     test: {
@@ -70,11 +99,11 @@ export default defineConfig(({ mode }) => {
             testTimeout: 60_000,
           },
         },
-        ...tensorBackends.flatMap((backend) => [
-          onBackend(backend, ['tensor/**'], backend),
-          onBackend(`golden-${backend}`, ['golden/**'], backend),
-        ]),
-        ...(BACKEND || !vulkan ? [] : [onBackend('golden-webgpu-fast', WEBGPU_SAMPLE, 'webgpu-fast')]),
+        ...tensorBackends.flatMap((backend) =>
+          bothGroups(backend, backend === 'webgpu' ? GENERIC_ON_WEBGPU : EVERYTHING),
+        ),
+        ...(BACKEND || !vulkan ? [] : bothGroups('webgpu-fast', WEBGPU_SAMPLE)),
+        ...(BACKEND || !chromiumPath ? [] : bothGroups('webgl', WEBGL_SAMPLE)),
         {
           resolve,
           test: {

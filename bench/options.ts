@@ -1,4 +1,15 @@
-import { darts, nasBench201, type SearchSpace } from 'noisydarts';
+import {
+  darts,
+  fairDarts,
+  gdas,
+  mobile,
+  nasBench201,
+  pcDarts,
+  plainDarts,
+  type SearchSpace,
+  type StrategySettings,
+  sdartsRs,
+} from 'noisydarts';
 
 /** Reads a whole number of at least 1 from an option's text. */
 export function count(name: string, text: string): number {
@@ -31,5 +42,17 @@ export function median(values: readonly number[]): number {
 
 /** Reads the name of a search space. */
 export function searchSpace(text: string): SearchSpace {
-  return oneOf('space', text, ['darts', 'nas-bench-201']) === 'darts' ? darts() : nasBench201();
+  const spaces = { darts, 'nas-bench-201': nasBench201, mobile };
+  return spaces[oneOf('space', text, Object.keys(spaces) as (keyof typeof spaces)[])]();
+}
+
+/** Reads the name of a strategy. */
+export function searchStrategy(text: string): StrategySettings {
+  const strategies = [plainDarts(), fairDarts(), pcDarts(), gdas(), sdartsRs()];
+  const name = oneOf(
+    'strategy',
+    text,
+    strategies.map(({ kind }) => kind),
+  );
+  return strategies.find(({ kind }) => kind === name)!;
 }

@@ -1,18 +1,27 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { adam, alphaStep, createSupernet, gaussianNoise, localEngine, sgd, weightStep } from 'noisydarts';
+import {
+  adam,
+  alphaStep,
+  createSupernet,
+  estimateMemory,
+  gaussianNoise,
+  localEngine,
+  sgd,
+  weightStep,
+} from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
 import { version } from '../package.json';
 import { deviceMb, toMb, useBackend, wasmHeapMb } from './backend';
-import { count, median, oneOf, searchSpace } from './options';
+import { count, median, oneOf, searchSpace, searchStrategy } from './options';
 
 /**
- * Time and memory of a search step on the paper's supernet, or (`--space nas-bench-201`, `--layers` a stage) on that of
- * NAS-Bench-201: an architecture step (validation batch, Adam on alpha) and
- * a weight step (training batch, gradient clipped to 5, SGD). Images and labels are random.
+ * Time and memory of a search step on the paper's supernet, on that of NAS-Bench-201 (`--space nas-bench-201`, `--layers`
+ * cells a stage) or on that of the mobile space (whose channels and layers are its own): an architecture step (validation
+ * batch, Adam on alpha) and a weight step (training batch, gradient clipped to 5, SGD). Images and labels are random.
  *
- * Several threads share a batch, and each has a wasm heap of its own; the heap reported is this thread's. On webgpu the
- * device and the size of its buffers are reported too.
+ * Several threads share a batch, and each has a wasm heap of its own; the heap reported is this thread's, beside the
+ * estimate that a search makes of it. On webgpu the device and the size of its buffers are reported too.
  */
 export async function supernet(args: string[]): Promise<object> {
   const { values } = parseArgs({
@@ -26,6 +35,8 @@ export async function supernet(args: string[]): Promise<object> {
       layers: { type: 'string', default: '8' },
       batch: { type: 'string', default: '16' },
       space: { type: 'string', default: 'darts' },
+      strategy: { type: 'string', default: 'darts' },
+      recompute: { type: 'string', default: 'none' },
       steps: { type: 'string', default: '3' },
       size: { type: 'string', default: '32' },
     },
@@ -48,6 +59,8 @@ export async function supernet(args: string[]): Promise<object> {
   const inputShape = [size, size, 3] as const;
   const model = createSupernet({
     space: searchSpace(values.space),
+    strategy: searchStrategy(values.strategy),
+    recompute: oneOf('recompute', values.recompute, ['none', 'cell']),
     noise: gaussianNoise({ std: 0.2 }),
     channels,
     cells: layers,
@@ -82,6 +95,7 @@ export async function supernet(args: string[]): Promise<object> {
     engine: `noisydarts ${version}, tfjs ${tf.version_core} ${backend}`,
     threads,
     space: model.space.name,
+    strategy: values.strategy,
     channels,
     layers,
     batch,
@@ -95,5 +109,8 @@ export async function supernet(args: string[]): Promise<object> {
     wasm_heap_mb: wasmHeapMb(),
     device: device ?? null,
     peak_device_mb: deviceMb(),
+    estimated_heap_mb: toMb(
+      estimateMemory(model, { batchSize: Math.ceil(batch / threads), inputShape }).bytes,
+    ),
   };
 }

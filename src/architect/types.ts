@@ -67,6 +67,6 @@ export interface Architect<B> {
   readonly unroll: UnrolledUpdate | null;
   /** The gradient over alpha; neither alpha nor the weights move, not by a bit. */
   gradient(batches: ArchBatches<B>): ArchGradient;
-  /** One step of alpha along {@link Architect.gradient}. Nothing is read back from the device. */
+  /** One step of alpha along {@link Architect.gradient}. Nothing is read back from the device but by the model's loss. */
   step(batches: ArchBatches<B>): ArchLosses;
 }

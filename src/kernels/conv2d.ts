@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
+import { bounded } from './bounded';
 import {
   requireMap,
   type WindowAttributes,
@@ -28,7 +29,7 @@ const inputGrad = defineKernel<
   body: ({ dy, filter }, { inputShape, ...window }) =>
     tf.conv2dTranspose(
       dy as tf.Tensor4D,
-      filter as tf.Tensor4D,
+      bounded(filter as tf.Tensor4D, filter.shape[3]!),
       inputShape as Shape4,
       [window.strideHeight, window.strideWidth],
       padding(window),
@@ -45,7 +46,7 @@ const filterGrad = defineKernel<
     const padded = padMap(x as tf.Tensor4D, window.padHeight, window.padWidth);
     const out: [number, number] = [dy.shape[1]!, dy.shape[2]!];
     const rows = dy.size / outputs;
-    const flat = tf.reshape(dy, [rows, outputs]);
+    const flat = bounded(tf.reshape(dy, [rows, outputs]), rows);
     const products: tf.Tensor[] = [];
     for (let ky = 0; ky < kh; ky++) {
       for (let kx = 0; kx < kw; kx++) {
@@ -65,7 +66,7 @@ const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, WindowAttribut
   body: ({ x, filter }, window) =>
     tf.conv2d(
       x as tf.Tensor4D,
-      filter as tf.Tensor4D,
+      bounded(filter as tf.Tensor4D, filter.size / filter.shape[3]!),
       [window.strideHeight, window.strideWidth],
       padding(window),
       'NHWC',

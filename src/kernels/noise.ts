@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fillNormal, fillUniform, type StreamKey } from '../random';
+import { bounded } from './bounded';
 import { defineKernel } from './kernel';
 
 /** What the noise kernels need to know: the settings of one operation at one moment of the schedule. */
@@ -54,7 +55,8 @@ const drawKernel = defineKernel<Record<string, never>, DrawAttributes & { shape:
 function deviation(x: tf.Tensor): tf.Tensor {
   const flat = tf.reshape(x, [1, x.size]);
   const centred = tf.sub(flat, tf.mean(flat));
-  return tf.sqrt(tf.div(tf.reshape(tf.matMul(centred, centred, false, true), []), x.size - 1));
+  const squares = tf.matMul(bounded(centred, x.size), centred, false, true);
+  return tf.sqrt(tf.div(tf.reshape(squares, []), x.size - 1));
 }
 
 /** n of the formula, from a unit draw. */

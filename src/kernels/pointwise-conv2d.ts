@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError, typeError } from '../errors';
+import { bounded } from './bounded';
 import { requireMap } from './geometry';
 import { defineKernel } from './kernel';
 import { spread, subsample } from './taps';
@@ -43,7 +44,7 @@ const inputGrad = defineKernel<{ dy: tf.Tensor; x: tf.Tensor; filter: tf.Tensor 
     const [, outHeight, outWidth, outputs] = dy.shape as Shape4;
     const flat = tf.matMul(
       tf.reshape(dy, [n * outHeight * outWidth, outputs]),
-      tf.reshape(filter, [inputs, outputs]),
+      bounded(tf.reshape(filter, [inputs, outputs]), outputs),
       false,
       true,
     );
@@ -61,7 +62,8 @@ const filterGrad = defineKernel<{ x: tf.Tensor; dy: tf.Tensor }, Sampling>({
   body: ({ x, dy }, sampling) => {
     const read = rows(x as tf.Tensor4D, sampling);
     const outputs = dy.shape[3]!;
-    const product = tf.matMul(read, tf.reshape(dy, [read.shape[0], outputs]), true, false);
+    const flat = bounded(tf.reshape(dy, [read.shape[0], outputs]), read.shape[0]);
+    const product = tf.matMul(read, flat, true, false);
     return tf.reshape(product, [1, 1, x.shape[3]!, outputs]);
   },
 });
@@ -71,7 +73,8 @@ const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, Sampling>({
   body: ({ x, filter }, sampling) => {
     const [n, height, width, inputs] = x.shape as Shape4;
     const outputs = filter.shape[3]!;
-    const product = tf.matMul(rows(x as tf.Tensor4D, sampling), tf.reshape(filter, [inputs, outputs]));
+    const matrix = bounded(tf.reshape(filter, [inputs, outputs]), inputs);
+    const product = tf.matMul(rows(x as tf.Tensor4D, sampling), matrix);
     return tf.reshape(product, [
       n,
       Math.ceil(height / sampling.stride),

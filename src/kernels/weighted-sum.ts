@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
+import { bounded } from './bounded';
 import { defineKernel } from './kernel';
 
 type None = Record<string, never>;
@@ -17,7 +18,7 @@ const termGrad = defineKernel<{ dy: tf.Tensor; weights: tf.Tensor }, { index: nu
 const weightsGrad = defineKernel<readonly tf.Tensor[], None>({
   name: 'NoisyDartsWeightedSumWeightsGrad',
   body: ([dy, ...terms]) => {
-    const flat = tf.reshape(dy!, [1, dy!.size]);
+    const flat = bounded(tf.reshape(dy!, [1, dy!.size]), dy!.size);
     return tf.concat1d(
       terms.map((term) => tf.reshape(tf.matMul(flat, tf.reshape(term, [term.size, 1])), [1]) as tf.Tensor1D),
     );

@@ -49,6 +49,11 @@ export interface CallOptions {
   readonly sampler?: Sampler;
   /** Weights of a mixture, already normalised: [K] for an edge, [edges, K] for a cell. Default: softmax(alpha). */
   readonly weights?: tf.Tensor;
+  /**
+   * The only candidate of each edge that is computed, by its index: one number for an edge, one an edge for a cell. The
+   * others take no part, whatever their weights. Default: all are computed.
+   */
+  readonly chosen?: readonly number[];
   /** Alpha to use instead of the layer's own, same shape. */
   readonly alpha?: tf.Tensor;
 }

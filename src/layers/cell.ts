@@ -178,13 +178,17 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return tf.tidy(() => {
       const [s0, s1] = inputs as [tf.Tensor4D, tf.Tensor4D];
-      const { weights, alpha, ...rest } = this.withMoment(options);
+      const { weights, alpha, chosen, ...rest } = this.withMoment(options);
       const rows = tf.unstack(weights ?? this.#softmax(alpha));
       const states = [this.preprocess0.call(s0, rest), this.preprocess1.call(s1, rest)];
       let edge = 0;
       for (let node = 0; node < this.nodes; node++) {
         const terms = states.map((state) => {
-          const mixed = this.edges[edge]!.call(state, { ...rest, weights: rows[edge]! });
+          const mixed = this.edges[edge]!.call(state, {
+            ...rest,
+            weights: rows[edge]!,
+            ...(chosen && { chosen: [chosen[edge]!] }),
+          });
           edge++;
           return mixed;
         });

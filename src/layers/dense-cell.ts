@@ -98,13 +98,17 @@ export class DenseCell<P extends string = string> extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return tf.tidy(() => {
-      const { weights, alpha, ...rest } = this.withMoment(options);
+      const { weights, alpha, chosen, ...rest } = this.withMoment(options);
       const rows = tf.unstack(weights ?? this.#softmax(alpha));
       const states = [singleInput(this, inputs)];
       let edge = 0;
       for (let node = 0; node < this.nodes; node++) {
         const terms = states.map((state) => {
-          const mixed = this.edges[edge]!.call(state, { ...rest, weights: rows[edge]! });
+          const mixed = this.edges[edge]!.call(state, {
+            ...rest,
+            weights: rows[edge]!,
+            ...(chosen && { chosen: [chosen[edge]!] }),
+          });
           edge++;
           return mixed;
         });

@@ -5,7 +5,7 @@ import { weightedSum } from '../kernels';
 import type { CallOptions, Moment } from './call-options';
 import { candidateNamed } from './candidates/candidate';
 import { DropPath } from './drop-path';
-import { edgeKernel, type FusedTerm } from './fusion';
+import { type EdgeCall, type EdgeKernel, edgeKernel, type FusedCandidate, type FusedTerm } from './fusion';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import {
   type MapShape,
@@ -64,10 +64,35 @@ export interface DecodedEdge<P extends string = string> {
 /** Standard deviation of alpha at the start: 1e-3, as in DARTS. */
 export const ALPHA_INIT_STD = 1e-3;
 
+type PassOptions = CallOptions & { readonly moment: Moment };
+
+/** The edge kernel that can run a pass, if there is one. */
+function kernelFor({ training, noise, sampler }: CallOptions): EdgeKernel | undefined {
+  return training && noise !== false && !sampler ? edgeKernel(tf.getBackend()) : undefined;
+}
+
+function edgeCall(
+  x: tf.Tensor4D,
+  weights: tf.Tensor1D,
+  terms: readonly FusedTerm[],
+  { moment, updateStatistics = true, weightGradients = true, alphaGradients = true }: PassOptions,
+): EdgeCall {
+  return { x, weights, terms, moment, updateStatistics, weightGradients, alphaGradients };
+}
+
+/** `y`, through which `x` gets a gradient of zeros. */
+function withZeroGradient(y: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D {
+  const { shape } = x;
+  return tf.customGrad(() => ({ value: y, gradFunc: () => tf.zeros(shape) }))(x) as tf.Tensor4D;
+}
+
 /**
  * A mixed edge: every candidate operation at once, weighted by a softmax over alpha.
  *
  * `y = sum_k softmax(alpha)_k * op_k(x)`, [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), C].
+ *
+ * Called with `chosen` it computes one of them, `y = w_c * op_c(x)`: the others and their statistics stay as they are, and
+ * their weights get the gradient 0.
  *
  * Alpha is saved with the layer but never among its trainable weights; see `archVariables`.
  *
@@ -197,38 +222,52 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return tf.tidy(() => {
       const x = singleInput(this, inputs);
-      const { weights: given, alpha, ...rest } = this.withMoment(options);
+      const { weights: given, alpha, chosen, ...rest } = this.withMoment(options);
       const weights = (given as tf.Tensor1D | undefined) ?? this.#softmax(alpha);
-      if (this.#share === 1) return this.#mix(x, weights, rest);
+      const mix = (part: tf.Tensor4D, shares: tf.Tensor1D) =>
+        chosen ? this.#only(chosen[0]!, part, shares, rest) : this.#mix(part, shares, rest);
+      if (this.#share === 1) return mix(x, weights);
       return partialChannels(x, weights, {
         share: this.#share,
         stride: this.stride,
         candidates: this.primitives.length,
-        mix: (part, shares) => this.#mix(part, shares, rest),
+        mix,
       });
     });
   }
 
   /** The weighted sum of the candidates. */
-  #mix(
-    x: tf.Tensor4D,
-    weights: tf.Tensor1D,
-    options: CallOptions & { readonly moment: Moment },
-  ): tf.Tensor4D {
-    const fusable = options.training && options.noise !== false && !options.sampler;
-    const kernel = fusable ? edgeKernel(tf.getBackend()) : undefined;
+  #mix(x: tf.Tensor4D, weights: tf.Tensor1D, options: PassOptions): tf.Tensor4D {
+    const kernel = kernelFor(options);
     if (!kernel) {
       return weightedSum(
         weights,
         this.#ops.map((_, index) => this.#term(index, x, options)),
       );
     }
-    const terms = this.#ops.map((op, index): FusedTerm => {
-      const fused = op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused() : undefined;
-      return fused ?? { kind: 'given', y: this.#term(index, x, options) };
-    });
-    const { moment, updateStatistics = true, weightGradients = true, alphaGradients = true } = options;
-    return kernel({ x, weights, terms, moment, updateStatistics, weightGradients, alphaGradients });
+    const terms = this.#ops.map(
+      (_, index): FusedTerm => this.#fused(index) ?? { kind: 'given', y: this.#term(index, x, options) },
+    );
+    return kernel(edgeCall(x, weights, terms, options));
+  }
+
+  /** One candidate with its weight. */
+  #only(index: number, x: tf.Tensor4D, weights: tf.Tensor1D, options: PassOptions): tf.Tensor4D {
+    if (!this.#ops[index]) {
+      throw rangeError(
+        this.getClassName(),
+        `the chosen candidate must be an index below ${this.primitives.length}`,
+        index,
+        'choose one for each edge',
+      );
+    }
+    const weight = tf.slice1d(weights, index, 1);
+    const fused = this.#fused(index);
+    const kernel = fused && fused.kind !== 'zero' ? kernelFor(options) : undefined;
+    if (kernel) return kernel(edgeCall(x, weight, [fused!], options));
+    const y = this.#term(index, x, options);
+    // Alone on its edge it would leave the layers before it without a gradient, where a mixture gives them one.
+    return weightedSum(weight, [fused?.kind === 'zero' ? withZeroGradient(y, x) : y]);
   }
 
   /** The strongest operation of the edge by its alpha. Reads alpha from the device. */
@@ -265,6 +304,12 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   /** Hook for subclasses to wrap a candidate's layer. */
   protected prepare(_primitive: P, op: layers.Layer): layers.Layer {
     return op;
+  }
+
+  /** What a kernel may compute in place of a candidate. */
+  #fused(index: number): FusedCandidate | undefined {
+    const op = this.#ops[index];
+    return op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused() : undefined;
   }
 
   #isDropped(index: number): boolean {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
-import { canEstimateMemory, estimateMemory, type Supernet } from '../supernet';
+import { estimateMemory, type Supernet } from '../supernet';
 
 /** Most memory a backend can address, where that is known: WebAssembly's is 32-bit, less a page. */
 const LIMITS: Readonly<Record<string, number>> = { wasm: 2 ** 32 - 2 ** 16 };
@@ -8,7 +8,7 @@ const LIMITS: Readonly<Record<string, number>> = { wasm: 2 ** 32 - 2 ** 16 };
 /**
  * Refuses a batch that cannot fit before hours are spent on it.
  *
- * Where no estimate can be made it lets everything pass.
+ * On a backend whose limit is not known it lets everything pass.
  *
  * @throws RangeError if the estimate is above what the current backend can address.
  */
@@ -19,7 +19,7 @@ export function checkMemory(
   threads: number,
 ): void {
   const limit = LIMITS[tf.getBackend()];
-  if (limit === undefined || !canEstimateMemory(supernet)) return;
+  if (limit === undefined) return;
   const needed = (batch: number) => estimateMemory(supernet, { batchSize: batch, inputShape }).bytes;
   const share = Math.ceil(batchSize / threads);
   if (needed(share) <= limit) return;

@@ -76,7 +76,11 @@ export async function discretisationGap<S extends SearchSpace>(
   const settings = { batchSize: size, ...(normalize ? { normalize } : {}) };
   const mixture = genotypeMixture(supernet.space, await supernet.readGenotype());
   return {
-    supernet: await evaluate({ forward: (x) => supernet.forward(x, options) }, whole, settings),
+    supernet: await evaluate(
+      { forward: (x) => supernet.forward(x, options), prepare: () => supernet.prepare() },
+      whole,
+      settings,
+    ),
     derived: await evaluate(
       { forward: (x) => supernet.withMixtures(mixture, () => supernet.forward(x, options)) },
       whole,

@@ -37,6 +37,7 @@ export function localEngine(supernet: Supernet): GradientEngine {
     supernet,
     threads: 1,
     async gradients({ x, y }, of, moment) {
+      await supernet.prepare();
       let logits: tf.Tensor2D | undefined;
       // Without the strategy's penalty, so that losses can be compared.
       let entropy: tf.Scalar | undefined;

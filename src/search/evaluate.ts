@@ -8,6 +8,8 @@ import { crossEntropy } from '../kernels';
 export interface Evaluable {
   /** Logits [N, classes] of images [N, H, W, C]. */
   forward(x: tf.Tensor4D, options?: { readonly training?: boolean }): tf.Tensor2D;
+  /** What it has to read from the device before, without making it wait. */
+  prepare?(): Promise<void>;
 }
 
 /** Options of {@link evaluate}. */
@@ -32,6 +34,7 @@ export async function evaluate(
   dataset: ImageDataset,
   { batchSize = 128, normalize }: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  await model.prepare?.();
   const loss = runningAverage();
   const accuracy = runningAverage();
   for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {

@@ -227,6 +227,7 @@ class Run {
     const { epoch, step } = this.#position;
     try {
       if (!this.#architect) return await alphaStep(this.#engine, this.#alpha, valid, { epoch, step });
+      await this.#search.supernet.prepare();
       const { validLoss, trainLoss } = this.#architect.step({ train, valid, epoch, step });
       const value = (await validLoss.data())[0]!;
       tf.dispose(trainLoss ? [validLoss, trainLoss] : validLoss);

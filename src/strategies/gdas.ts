@@ -13,12 +13,18 @@ export interface GdasSettings extends StrategySettings {
 const EDGE = 2 ** -24;
 
 /**
- * GDAS: in every training pass each edge uses one operation, drawn with the probabilities softmax(alpha):
+ * GDAS: in every training pass each edge computes one operation, drawn with the probabilities softmax(alpha),
  *
- * `w = one_hot(argmax_k(log softmax(alpha)_k + g_k))`, `g = -log(-log u)`, u uniform on (0, 1),
+ * `y = op_c(x)`, `c = argmax_k(log softmax(alpha)_k + g_k)`, `g = -log(-log u)`, u uniform on (0, 1),
  *
- * and the gradient is that of `softmax((log softmax(alpha) + g) / temperature)`. Evaluation uses the most probable
- * operation. All candidates are computed, so that it costs as much as DARTS.
+ * and the others, their weights and their running statistics stay as they are. On the way back the weight of the drawn
+ * operation counts as `p_c` of `p = softmax((log softmax(alpha) + g) / temperature)`:
+ *
+ * `dL/dalpha_k = <dL/dy, op_c(x)> p_c ([k = c] - p_k) / temperature`.
+ *
+ * `dL/dw_k` of the others is 0, as in the paper, which propagates back from the drawn operation alone, and in its code. The
+ * code of NAS-Bench-201 adds their weights to y as constants instead, which takes `<dL/dy, 1>` off the first factor.
+ * Evaluation uses the most probable operation.
  *
  * @param options - Temperature at the first and the last epoch and how many there are. Default 10 to 0.1 over 50.
  *
@@ -28,24 +34,27 @@ export function gdas({ from = 10, to = 0.1, epochs = 50 }: Partial<Ramp> = {}): 
   return { kind: 'gdas', temperature: { from, to, epochs } };
 }
 
-/** `hard` on the way forward, `soft` on the way back. */
-function straightThrough(hard: tf.Tensor2D, soft: tf.Tensor2D): tf.Tensor2D {
-  const through = tf.customGrad(() => ({ value: hard, gradFunc: (dy: tf.Tensor) => [dy] }));
-  return through(soft) as tf.Tensor2D;
+/** The index of the largest score, the first of equals. */
+function largest(scores: readonly number[]): number {
+  return scores.indexOf(Math.max(...scores));
 }
-
-const largest = (scores: tf.Tensor2D) =>
-  tf.cast(tf.oneHot(tf.argMax(scores, 1) as tf.Tensor1D, scores.shape[1]), 'float32') as tf.Tensor2D;
 
 defineStrategy<GdasSettings>({
   kind: 'gdas',
   check: ({ temperature }) => checkRamp('gdas', 'the temperature', temperature, 0),
+  choose(alpha, { training, uniform }) {
+    if (!training) return alpha.map(largest);
+    const candidates = alpha[0]!.length;
+    const draws = uniform(alpha.length * candidates);
+    // The softmax takes the same from every score of an edge.
+    const gumbel = (u: number) => -Math.log(-Math.log(Math.min(1 - EDGE, Math.max(EDGE, u))));
+    return alpha.map((row, edge) => largest(row.map((a, k) => a + gumbel(draws[edge * candidates + k]!))));
+  },
   weights: (alpha, { settings, training, moment, uniform }) =>
     tf.tidy(() => {
-      if (!training) return largest(alpha);
-      const u = tf.clipByValue(uniform(alpha.shape), EDGE, 1 - EDGE);
-      const scores = tf.sub(tf.logSoftmax(alpha), tf.log(tf.neg(tf.log(u)))) as tf.Tensor2D;
-      const temperature = ramp(settings.temperature, moment.epoch);
-      return straightThrough(largest(scores), tf.softmax(tf.div<tf.Tensor2D>(scores, temperature)));
+      const logits = tf.logSoftmax(alpha);
+      const u = training ? tf.clipByValue(uniform(alpha.shape), EDGE, 1 - EDGE) : undefined;
+      const scores = u ? tf.sub(logits, tf.log(tf.neg(tf.log(u)))) : logits;
+      return tf.softmax(tf.div<tf.Tensor2D>(scores, ramp(settings.temperature, moment.epoch)));
     }),
 });

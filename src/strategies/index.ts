@@ -5,6 +5,7 @@ export { type PlainDartsSettings, plainDarts } from './plain-darts';
 export type { Ramp } from './ramp';
 export { type SdartsRsSettings, sdartsRs } from './sdarts-rs';
 export {
+  type ChoicePass,
   defineStrategy,
   type Strategy,
   type StrategyPass,

@@ -28,6 +28,9 @@ export interface PcDartsOptions {
  *
  * The decoder compares `softmax(beta) softmax(alpha)`.
  *
+ * For spaces of cells. In the mobile space a layer changes the number of channels, a bottleneck on a part of them would not
+ * be the block of the derived network, and no two edges meet in a node: `createSupernet` refuses it there.
+ *
  * Source: Xu et al. 2020, "PC-DARTS", section 3.
  */
 export function pcDarts({ share = 4, edgeNormalization = true }: PcDartsOptions = {}): PcDartsSettings {

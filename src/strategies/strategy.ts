@@ -8,19 +8,29 @@ export interface StrategySettings {
   readonly kind: string;
 }
 
-/** The forward pass that a strategy makes weights for. */
-export interface StrategyPass<S extends StrategySettings = StrategySettings> {
+/** A forward pass as a strategy sees it. */
+interface Pass<S extends StrategySettings> {
   readonly settings: S;
   readonly training: boolean;
   /** When; with the supernet's seed it fixes every draw. */
   readonly moment: Moment;
   /** Whether the weights of the network, not alpha, are about to take a step. */
   readonly weightStep: boolean;
+}
+
+/** The forward pass that a strategy makes weights for. */
+export interface StrategyPass<S extends StrategySettings = StrategySettings> extends Pass<S> {
   /**
    * Draws numbers uniform on (0, 1). They depend on the supernet's seed, the alpha and the moment alone, and are the same
    * on every thread that shares a batch.
    */
   uniform(shape: readonly number[]): tf.Tensor;
+}
+
+/** The forward pass that a strategy chooses operations for. */
+export interface ChoicePass<S extends StrategySettings = StrategySettings> extends Pass<S> {
+  /** The numbers of {@link StrategyPass.uniform} on the host, as many as are asked for. */
+  uniform(count: number): Float32Array;
 }
 
 /**
@@ -34,6 +44,12 @@ export interface Strategy<S extends StrategySettings = StrategySettings> {
   readonly check?: (settings: S) => void;
   /** The weights of the mixtures in a pass, [edges, candidates] like alpha and differentiable over it. */
   readonly weights: (alpha: tf.Tensor2D, pass: StrategyPass<S>) => tf.Tensor2D;
+  /**
+   * For mixtures of one operation each: which one, edge by edge, from alpha [edges][candidates] on the host. Only these are
+   * computed, with a weight of 1, `y = op_c(x)`; on the way back `dy/dw_c` goes through `weights`, and nothing
+   * does for the others. Default: all are computed.
+   */
+  readonly choose?: (alpha: readonly (readonly number[])[], pass: ChoicePass<S>) => readonly number[];
   /**
    * What the search thinks of every candidate, apart from any pass: for events, drawings and the decoder.
    * Default: the softmax of alpha.

@@ -29,7 +29,8 @@ const kinds: { readonly [kind in SearchSpace['kind']]: new (options: never) => S
  *
  * @param options - Space, noise, size and seed. With `inputShape` ([H, W, C]) the weights exist at once, otherwise
  * from the first input on.
- * @throws TypeError for what is no space; RangeError for a bad size, and if noise is asked for where it falls nowhere.
+ * @throws TypeError for what is no space; RangeError for a bad size, if noise is asked for where it falls nowhere, and for
+ * `pcDarts()` in a mobile space, which has no cells.
  *
  * Source: paper, section 4.1.
  */

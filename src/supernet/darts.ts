@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Cell, Classifier, Stem, singleInput, singleShape } from '../layers';
+import { type CallOptions, Cell, Classifier, type MapShape, Stem, singleInput, singleShape } from '../layers';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
+import { cellFootprints } from './memory/cell';
+import { type Footprint, footprint } from './memory/footprint';
+import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -71,14 +74,27 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
     this.built = true;
   }
 
+  override footprints(image: MapShape): readonly Footprint[] {
+    let s0 = after(this.stem, image);
+    let s1 = s0;
+    const parts = [layerFootprint(this.stem, image), footprint({ kept: numbers(s0) })];
+    for (const cell of this.cells) {
+      const inputs = [s0, s1] as const;
+      const output = cell.computeOutputShape(inputs);
+      parts.push(...this.cellParts(cellFootprints(cell, inputs, this.edgePass), inputs, output));
+      [s0, s1] = [s1, output];
+    }
+    return [...parts, layerFootprint(this.classifier, s1)];
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const passed = this.withMoment(options);
-      const weights = this.mixtureWeights(passed);
+      const mixtures = this.passMixtures(passed);
       let s0 = this.stem.call(singleInput(this, inputs), passed);
       let s1 = s0;
       this.cells.forEach((cell, index) => {
-        [s0, s1] = [s1, this.runCell(cell, [s0, s1], weights[this.cellTypes[index]!]!, passed)];
+        [s0, s1] = [s1, this.runCell(cell, [s0, s1], mixtures[this.cellTypes[index]!]!, passed)];
       });
       return this.classifier.call(s1);
     });

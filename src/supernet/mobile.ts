@@ -5,6 +5,7 @@ import {
   ConvBN,
   Identity,
   InvertedBottleneck,
+  type MapShape,
   MixedOp,
   NoisyMixedOp,
   SeparableBottleneck,
@@ -12,6 +13,9 @@ import {
   singleShape,
 } from '../layers';
 import { type MobileOperation, type MobileSpace, mobileCandidates, mobileOperations } from '../spaces';
+import { edgeFootprint } from './memory/edge';
+import { type Footprint, footprint } from './memory/footprint';
+import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -91,14 +95,34 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
     this.built = true;
   }
 
+  override footprints(image: MapShape): readonly Footprint[] {
+    const parts: Footprint[] = [];
+    let shape = image;
+    const add = (layer: ConvBN | SeparableBottleneck) => {
+      parts.push(layerFootprint(layer, shape));
+      shape = after(layer, shape);
+      parts.push(footprint({ kept: numbers(shape) }));
+    };
+    add(this.stem);
+    add(this.first);
+    for (const layer of this.layers) {
+      const output = after(layer, shape);
+      const inside = [edgeFootprint(layer, shape, this.edgePass), footprint({ kept: numbers(output) })];
+      parts.push(...this.cellParts(inside, [shape], output));
+      shape = output;
+    }
+    add(this.head);
+    return [...parts, layerFootprint(this.classifier, shape)];
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const passed = this.withMoment(options);
-      const weights = this.mixtureWeights(passed);
+      const mixtures = this.passMixtures(passed);
       let x = this.first.call(this.stem.call(singleInput(this, inputs), passed), passed);
       this.layers.forEach((layer, i) => {
-        const row = tf.reshape(weights[`layer_${i}`]!, [-1]);
-        x = this.runCell(layer, [x], row, passed);
+        const mixture = mixtures[`layer_${i}`]!;
+        x = this.runCell(layer, [x], { ...mixture, weights: tf.reshape(mixture.weights, [-1]) }, passed);
       });
       return this.classifier.call(this.head.call(x, passed));
     });

@@ -4,12 +4,16 @@ import {
   type CallOptions,
   Classifier,
   DenseCell,
+  type MapShape,
   ResidualBlock,
   Stem,
   singleInput,
   singleShape,
 } from '../layers';
 import type { NasBench201Space } from '../spaces';
+import { denseCellFootprints } from './memory/cell';
+import { type Footprint, footprint } from './memory/footprint';
+import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -78,15 +82,32 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
     this.built = true;
   }
 
+  override footprints(image: MapShape): readonly Footprint[] {
+    let shape = after(this.stem, image);
+    const parts = [layerFootprint(this.stem, image), footprint({ kept: numbers(shape) })];
+    for (const block of this.blocks) {
+      const output = after(block, shape);
+      parts.push(
+        ...(block instanceof DenseCell
+          ? this.cellParts(denseCellFootprints(block, shape, this.edgePass), [shape], output)
+          : [layerFootprint(block, shape), footprint({ kept: numbers(output) })]),
+      );
+      shape = output;
+    }
+    // Behind the norm, before and after the ReLU.
+    const head = footprint({ kept: 2 * numbers(shape), back: numbers(shape) });
+    return [...parts, layerFootprint(this.norm, shape), head, layerFootprint(this.classifier, shape)];
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const passed = this.withMoment(options);
-      const { cell: weights } = this.mixtureWeights(passed);
+      const { cell: mixture } = this.passMixtures(passed);
       let x = this.stem.call(singleInput(this, inputs), passed);
       for (const block of this.blocks) {
         x =
           block instanceof DenseCell
-            ? this.runCell(block, [x], weights!, passed)
+            ? this.runCell(block, [x], mixture!, passed)
             : (block.call(x, passed) as tf.Tensor4D);
       }
       return this.classifier.call(tf.relu(this.norm.call(x, passed)));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { decodeAlphas, type GenotypeOf } from '../genotype';
-import { crossEntropy, recomputed, unitDraw } from '../kernels';
+import { crossEntropy, type DrawPosition, recomputed, unitDraw } from '../kernels';
 import {
   ALPHA_INIT_STD,
   type CallOptions,
@@ -14,6 +14,7 @@ import {
   variableOf,
   weightVariables,
 } from '../layers';
+import { fillUniform } from '../random';
 import {
   type AlphaName,
   type ByAlpha,
@@ -24,6 +25,11 @@ import {
 } from '../spaces';
 import { plainDarts, type Strategy, type StrategySettings, strategyOf } from '../strategies';
 import { byNode } from './edge-normalization';
+import { fetchValues, hostValues } from './host-values';
+import type { EdgePass } from './memory/edge';
+import { type Footprint, runTwice } from './memory/footprint';
+import { numbers } from './memory/layers';
+import { activeVariables, type Mixture, straightThrough } from './mixture';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
 import type { CommonSupernetOptions } from './options';
 
@@ -36,6 +42,13 @@ export interface LabelledBatch {
   readonly x: tf.Tensor4D;
   /** Class indices [N], int32. */
   readonly y: tf.Tensor1D;
+}
+
+/** The values of a matrix, row by row. */
+function rowsOf(matrix: tf.Tensor2D): number[][] {
+  const [rows, columns] = matrix.shape;
+  const values = Array.from(hostValues(matrix));
+  return Array.from({ length: rows }, (_, row) => values.slice(row * columns, (row + 1) * columns));
 }
 
 const softmaxOf = (alpha: tf.Tensor2D): tf.Tensor2D => tf.softmax(alpha);
@@ -90,9 +103,9 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     } else if (this.channelShare > 1 || this.#strategy.edgeNormalization?.(strategy)) {
       throw rangeError(
         'createSupernet',
-        `partial channels and edge normalisation need a space of cells, not ${space.name}`,
+        `partial channels and edge normalisation need cells, whose edges keep their channels and meet in nodes, and ${space.name} is a chain of layers`,
         strategy,
-        'use another strategy',
+        'use another strategy, or a space of cells',
       );
     }
     this.recompute = recompute === 'cell';
@@ -133,28 +146,44 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   }
 
   /**
+   * Reads what a pass must know of alpha on the host, if the strategy chooses operations. Without it such a pass reads
+   * alpha itself, which on WebGPU makes the device wait. Holds until alpha changes; `search` sees to it.
+   */
+  async prepare(): Promise<void> {
+    if (this.choosesOne) await fetchValues(Object.values(this.#byName()));
+  }
+
+  /**
    * What the edges of a pass are called with, by the name of their cell: [edges, candidates], with one more column for the
    * channels that pass by where a strategy weighs edges too.
    */
-  protected mixtureWeights(
+  protected passMixtures(
     options: CallOptions & { readonly moment: Moment },
-  ): Readonly<Record<string, tf.Tensor>> {
+  ): Readonly<Record<string, Mixture>> {
     const { moment } = options;
     const training = (options.training ?? false) && options.noise !== false;
     return this.#eachAlpha((alpha, name) => {
-      if (this.#mixtures) return this.#givenMixture(this.#mixtures[name]!);
-      const weights = this.#strategy.weights(alpha, {
-        settings: this.strategy,
-        training,
-        moment,
-        weightStep: training && moment.pass === 0,
+      if (this.#mixtures) return { weights: this.#givenMixture(this.#mixtures[name]!) };
+      const pass = { settings: this.strategy, training, moment, weightStep: training && moment.pass === 0 };
+      const soft = this.#strategy.weights(alpha, {
+        ...pass,
         uniform: (shape) => this.#uniform(name, shape, moment),
       });
-      const scale = this.#edgeScale(name);
-      if (!scale) return weights;
-      const scaled = tf.mul(weights, scale);
-      return this.channelShare > 1 ? tf.concat([scaled, scale], 1) : scaled;
+      const chosen = this.#strategy.choose?.(rowsOf(alpha), {
+        ...pass,
+        uniform: (count) => this.#hostUniform(name, count, moment),
+      });
+      const weights = chosen ? straightThrough(chosen, soft) : soft;
+      return { weights: this.#scaled(name, weights), ...(chosen && { chosen }) };
     });
+  }
+
+  /** The weights of a cell's mixtures, in proportion to those of its edges if the strategy weighs edges. */
+  #scaled(name: string, weights: tf.Tensor2D): tf.Tensor2D {
+    const scale = this.#edgeScale(name);
+    if (!scale) return weights;
+    const scaled = tf.mul<tf.Tensor2D>(weights, scale);
+    return this.channelShare > 1 ? tf.concat([scaled, scale], 1) : scaled;
   }
 
   /** Channels that pass by an edge do so if the edge has any weight. */
@@ -176,8 +205,18 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
 
   /** Numbers uniform on (0, 1), the same on every thread that shares a batch. */
   #uniform(name: string, shape: readonly number[], moment: Moment): tf.Tensor {
-    const position = momentDraw(this.stream('strategy', name), { ...moment, shard: 0 });
+    const position = this.#draw(name, moment);
     return tf.tidy(() => tf.mul(tf.add(unitDraw([...shape] as never, 'uniform', position), 1), 0.5));
+  }
+
+  /** The same numbers on the host. */
+  #hostUniform(name: string, count: number, moment: Moment): Float32Array {
+    const { key, counter } = this.#draw(name, moment);
+    return fillUniform(new Float32Array(count), key, counter).map((value) => (value + 1) / 2);
+  }
+
+  #draw(name: string, moment: Moment): DrawPosition {
+    return momentDraw(this.stream('strategy', name), { ...moment, shard: 0 });
   }
 
   /** What the search thinks of every candidate, apart from any pass. */
@@ -212,16 +251,44 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     }
   }
 
+  /** What the parts of a training pass hold in memory, in order, for images of a shape; see `estimateMemory`. */
+  abstract footprints(image: MapShape): readonly Footprint[];
+
+  /** Whether a pass computes one operation of each edge, as the strategy chooses. */
+  get choosesOne(): boolean {
+    return this.#strategy.choose !== undefined;
+  }
+
+  /** How the edges of a training pass are computed. */
+  protected get edgePass(): EdgePass {
+    return {
+      channelShare: this.channelShare,
+      weighsEdges: this.#strategy.edgeNormalization?.(this.strategy) ?? false,
+      choosesOne: this.choosesOne,
+    };
+  }
+
+  /** The parts of a cell, or the cell as a whole if the supernet recomputes. */
+  protected cellParts(
+    parts: readonly Footprint[],
+    inputs: readonly MapShape[],
+    output: MapShape,
+  ): readonly Footprint[] {
+    return this.recompute ? [runTwice(parts, numbers(output), inputs.map(numbers))] : parts;
+  }
+
   /** Runs one cell with the weights of its mixtures, a second time on the way back if the supernet recomputes. */
   protected runCell(
     cell: NoisyDartsLayer,
     inputs: readonly tf.Tensor4D[],
-    weights: tf.Tensor,
+    mixture: Mixture,
     options: CallOptions,
   ): tf.Tensor4D {
+    const { weights } = mixture;
     const run = (given: readonly tf.Tensor[], again: boolean) =>
       cell.call(given.slice(0, -1), {
         ...options,
+        ...mixture,
         weights: given.at(-1)!,
         updateStatistics: !again && (options.updateStatistics ?? true),
       }) as tf.Tensor4D;
@@ -230,7 +297,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     return recomputed(
       run,
       alphaGradients ? [...inputs, weights] : inputs,
-      weightGradients ? weightVariables(cell) : [],
+      weightGradients ? activeVariables(cell, mixture) : [],
       alphaGradients ? [] : [weights],
     );
   }

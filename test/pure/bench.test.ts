@@ -23,6 +23,14 @@ describe('bench supernet', () => {
       ['--backend', 'cpu', '--threads', '2'],
       'bench: only the wasm backend has threads, got --threads 2; use --backend wasm',
     ],
+    [
+      ['--space', 'flat'],
+      "bench: --space must be one of darts, nas-bench-201, mobile, got 'flat'; use for example --space darts",
+    ],
+    [
+      ['--strategy', 'luck'],
+      "bench: --strategy must be one of darts, fair-darts, pc-darts, gdas, sdarts-rs, got 'luck'; use for example --strategy darts",
+    ],
     [['--speed', '9'], "Unknown option '--speed'"],
   ])('refuses %j', async (args, message) => {
     await expect(supernet(args)).rejects.toThrow(message);

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core';
 
 const usual = [
   '/usr/bin/chromium',
@@ -20,29 +26,37 @@ export const chromiumNote: string = chromiumPath
   : ': SKIPPED, no Chromium (install one, or name it in the variable CHROMIUM)';
 
 /** Options of {@link launchChromium}. */
-export interface LaunchOptions {
+export interface LaunchSettings {
   /** Whether pages get WebGPU, on a software device where there is no other. Default false. */
   readonly webgpu?: boolean;
+  /** Whether pages get WebGL, on a software device where there is no other. Default false. */
+  readonly webgl?: boolean;
 }
 
-/** Starts the installed Chromium without a window. Close what this returns. */
-export function launchChromium({ webgpu = false }: LaunchOptions = {}): Promise<Browser> {
-  if (!chromiumPath) throw new Error(`launchChromium: no browser${chromiumNote}`);
-  return chromium.launch({
+/** How the installed Chromium is started. */
+export function chromiumOptions({ webgpu = false, webgl = false }: LaunchSettings = {}): LaunchOptions {
+  if (!chromiumPath) throw new Error(`chromiumOptions: no browser${chromiumNote}`);
+  return {
     executablePath: chromiumPath,
     args: [
       // Chromium refuses to run as root in its sandbox.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       ...(webgpu ? ['--enable-unsafe-webgpu'] : []),
+      ...(webgl ? ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'] : []),
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
     ],
-    // With it there is no WebGPU at all.
-    ignoreDefaultArgs: webgpu ? ['--disable-gpu'] : [],
-  });
+    // With it there is neither WebGPU nor, in this mode, WebGL.
+    ignoreDefaultArgs: webgpu || webgl ? ['--disable-gpu'] : [],
+  };
+}
+
+/** Starts the installed Chromium without a window. Close what this returns. */
+export function launchChromium(settings?: LaunchSettings): Promise<Browser> {
+  return chromium.launch(chromiumOptions(settings));
 }
 
 /** A page and what went wrong in it. */

@@ -1,6 +1,6 @@
 export { type Actual, digest, errorOf, toleranceOf } from './compare';
 export { describeGolden, type Golden } from './describe-golden';
-export { goldenExists, goldenFolder, goldenRequired, loadFixture } from './folder';
+export { loadFixture } from './folder';
 export {
   type DataTensor,
   type Digest,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
-import { goldenExists, goldenFolder } from './folder.ts';
+import { goldenExists, goldenFolder } from './files.ts';
 
 interface Count {
   cases: number;

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
-import { blocksOf, runBlock } from './support';
+import { blocksOf, promised, runBlock } from './support';
 
 const blocks = blocksOf('extending.md');
-
-/** What the comments behind a block's logs say it prints. */
-const promised = (code: string) =>
-  [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text!);
 
 describe('docs/extending.md', () => {
   leavesNoTensors();

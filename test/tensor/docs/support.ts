@@ -3,6 +3,9 @@ import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as noisydarts from 'noisydarts';
 import * as network from 'noisydarts/network';
+import * as node from 'noisydarts/node';
+import * as wasm from 'noisydarts/wasm';
+import * as webgpu from 'noisydarts/webgpu';
 import ts from 'typescript';
 
 /** The TypeScript blocks of a page in `docs`. */
@@ -11,7 +14,11 @@ export function blocksOf(page: string): string[] {
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
 }
 
-/** A block as the body of a function that is given the modules. */
+/** What the comments behind a block's logs say it prints. */
+export const promised = (code: string): string[] =>
+  [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text!);
+
+/** A block as the body of a function that is given the modules; backends are for the test to import. */
 function body(code: string): string {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
@@ -19,6 +26,7 @@ function body(code: string): string {
   return outputText
     .replace(/^import \* as (\w+) from '(.*?)';/gm, "const $1 = modules['$2'];")
     .replace(/^import (\{.*?\}) from '(.*?)';/gms, "const $1 = modules['$2'];")
+    .replace(/^import '(.*?)';/gm, '')
     .replace(/^export \{\};$/gm, '');
 }
 
@@ -38,6 +46,9 @@ export async function runBlock(
     '@tensorflow/tfjs-core': tf,
     noisydarts: { ...noisydarts, ...replaced },
     'noisydarts/network': network,
+    'noisydarts/node': node,
+    'noisydarts/wasm': wasm,
+    'noisydarts/webgpu': webgpu,
   };
   const run = new Function(
     'modules',

@@ -22,6 +22,17 @@ const formulas: fc.Arbitrary<NoiseFormula> = fc.record({
   shrink: fc.boolean(),
 });
 
+/** Noise that asks for the deviation of a map. */
+const relative: NoiseFormula = {
+  distribution: 'gaussian',
+  mixture: 'additive',
+  mean: 0,
+  std: 0.7,
+  relative: true,
+  rate: 1,
+  shrink: false,
+};
+
 /** The factor or summand of each element, in double precision. */
 function noiseOf(x: ArrayLike<number>, draw: ArrayLike<number>, formula: NoiseFormula): Float64Array {
   const values = Array.from(x);
@@ -81,7 +92,7 @@ describe('perturb', () => {
         );
         tf.dispose([x, draw, dy, y, [...grads]]);
       }),
-      runs,
+      { ...runs, examples: [[[1, 3, 3, 3], relative, 0]] },
     );
   });
 });

@@ -307,8 +307,5 @@ describe('checkpoint format', () => {
       tensors.map((t) => ({ ...t, data: [...t.data] })),
     );
     expect(Object.is(again.tensors[0]!.data[1], -0)).toBe(true);
-    // A Buffer's slice() shares its memory, unlike a Uint8Array's.
-    const fromFile = decodeCheckpoint(Buffer.from(encodeCheckpoint({ meta, tensors })));
-    expect(fromFile.tensors.map((t) => [...t.data])).toEqual(tensors.map((t) => [...t.data]));
   });
 });

@@ -172,9 +172,12 @@ describe('the mobile space', () => {
     expect(await searched({ resume: (await store.load())! })).toEqual(whole);
   });
 
-  it('has no channels that could pass by', () => {
-    expect(() => tiny({ strategy: pcDarts() })).toThrow(
-      /^createSupernet: partial channels and edge normalisation need a space of cells, not small, got .*; use another strategy$/,
+  it.each([
+    ['channels that could pass by', pcDarts({ edgeNormalization: false })],
+    ['edges to weigh against each other', pcDarts({ share: 1 })],
+  ])('has no %s', (_, strategy) => {
+    expect(() => tiny({ strategy })).toThrow(
+      /^createSupernet: partial channels and edge normalisation need cells, whose edges keep their channels and meet in nodes, and small is a chain of layers, got .*; use another strategy, or a space of cells$/,
     );
   });
 

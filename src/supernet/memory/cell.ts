@@ -1,0 +1,33 @@
+import type { Cell, DenseCell, MapShape } from '../../layers';
+import { type EdgePass, edgeFootprint } from './edge';
+import { type Footprint, footprint, together } from './footprint';
+import { after, layerFootprint, numbers } from './layers';
+
+/** The parts of a cell of the DARTS kind, its output included. */
+export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: EdgePass): Footprint[] {
+  const prepared = [
+    { layer: cell.preprocess0, shape: s0! },
+    { layer: cell.preprocess1, shape: s1! },
+  ];
+  const states = prepared.map(({ layer, shape }) => after(layer, shape));
+  const parts = prepared.map(({ layer, shape }, i) =>
+    together([layerFootprint(layer, shape), footprint({ released: numbers(states[i]!) })]),
+  );
+  let edge = 0;
+  for (let node = 0; node < cell.nodes; node++) {
+    const edges = states.map((state) => edgeFootprint(cell.edges[edge++]!, state, pass));
+    states.push(after(cell.edges[edge - 1]!, states.at(-1)!));
+    parts.push(...edges, footprint({ released: numbers(states.at(-1)!) }));
+  }
+  const output = cell.multiplier * numbers(states.at(-1)!);
+  return [...parts, footprint({ kept: output, back: output })];
+}
+
+/** The parts of a cell of the NAS-Bench-201 kind, its output included. */
+export function denseCellFootprints(cell: DenseCell, input: MapShape, pass: EdgePass): Footprint[] {
+  let edge = 0;
+  return Array.from({ length: cell.nodes }, (_, node) => [
+    ...Array.from({ length: node + 1 }, () => edgeFootprint(cell.edges[edge++]!, input, pass)),
+    footprint({ kept: numbers(input) }),
+  ]).flat();
+}

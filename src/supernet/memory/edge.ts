@@ -1,0 +1,56 @@
+import type { layers } from '@tensorflow/tfjs-layers';
+import { type MapShape, type MixedOp, NoisyDartsLayer, NoisyOp, sharedShape } from '../../layers';
+import { type Footprint, footprint, held, together } from './footprint';
+import { after, layerFootprint, numbers } from './layers';
+
+/** How a strategy computes the edges of a pass. */
+export interface EdgePass {
+  /** One of this many channels goes through the candidates. */
+  readonly channelShare: number;
+  /** Whether edges are weighed against each other. */
+  readonly weighsEdges: boolean;
+  /** Whether one candidate of each edge is computed. */
+  readonly choosesOne: boolean;
+}
+
+/** One candidate, by itself or in the kernel of its edge. */
+function candidateFootprint(op: layers.Layer, input: MapShape): Footprint {
+  const output = numbers(after(op, input));
+  const fused = op instanceof NoisyDartsLayer ? op.fused() : undefined;
+  if (fused?.kind === 'blocks') return footprint({ released: fused.blocks.length * output });
+  if (fused?.kind === 'pool') return footprint({ released: output });
+  if (fused) return footprint({});
+  const noisy = op instanceof NoisyOp;
+  return together([
+    layerFootprint(noisy ? op.layer : op, input),
+    // What the kernel is given, and its gradient; noise keeps what it disturbs.
+    footprint({ kept: noisy ? output : 0, released: output, back: output }),
+  ]);
+}
+
+/**
+ * What a mixed edge holds with the training kernels. Which candidate of an edge is chosen is not known before: the one that
+ * holds the most counts.
+ */
+export function edgeFootprint(edge: MixedOp, input: MapShape, pass: EdgePass): Footprint {
+  const seen = sharedShape('estimateMemory', input, pass.channelShare);
+  const all = edge.ops.map((op) => candidateFootprint(op, seen));
+  const computed = pass.choosesOne ? [all.reduce((a, b) => (held(b) > held(a) ? b : a))] : all;
+  const mixture = together([...computed, footprint({ back: numbers(seen) })]);
+  return pass.channelShare === 1 ? mixture : together([mixture, passingBy(edge, input, pass)]);
+}
+
+/** The channels that pass by, and what puts them together with the others. */
+function passingBy(edge: MixedOp, input: MapShape, { channelShare, weighsEdges }: EdgePass): Footprint {
+  const output = numbers(after(edge, input));
+  const rest = 1 - 1 / channelShare;
+  const pooled = edge.stride > 1 ? rest * numbers(input) : 0;
+  const weighed = weighsEdges ? rest * output : 0;
+  return footprint({
+    released: numbers(input) / channelShare,
+    // What goes in and out of the concatenation, the shuffled map, and what the weight and the pool were given.
+    kept: pooled + weighed + 3 * output,
+    // Apart, the two parts of the input with zeros in place of the other; together, before and after the shuffle.
+    back: 2 * numbers(input) + pooled + weighed + 2 * output,
+  });
+}

@@ -1,0 +1,62 @@
+import { rangeError } from '../../errors';
+import { mostActive } from '../mixture';
+import type { Supernet } from '../supernet';
+import { peak } from './footprint';
+
+/** Options of {@link estimateMemory}. */
+export interface EstimateMemoryOptions {
+  /** Images a batch. */
+  readonly batchSize: number;
+  /** Height, width and channels of an image. */
+  readonly inputShape: readonly [number, number, number];
+}
+
+/** What a training step needs at its peak, in bytes. */
+export interface MemoryEstimate {
+  /** All of it. */
+  readonly bytes: number;
+  /** Maps kept for the way back, and their gradients, where there are most of them. */
+  readonly activations: number;
+  /** Weights, running statistics, momentum and gradients. */
+  readonly parameters: number;
+}
+
+/**
+ * Memory that a search step takes at its peak with the training kernels of `noisydarts/wasm`, before it is run, for every
+ * space and strategy.
+ *
+ * The maps that each layer keeps for the way back and the gradients that pile up on it, from the shapes of the network, plus
+ * weights, statistics, momentum and gradients, and what the backend's memory grows by beyond need. `recompute: 'cell'` counts the
+ * inside of the widest cell instead of all. Where a strategy chooses one operation an edge, the largest counts.
+ *
+ * @param supernet - Built.
+ * @throws RangeError for a batch that is not a positive integer.
+ */
+export function estimateMemory(
+  supernet: Supernet,
+  { batchSize, inputShape }: EstimateMemoryOptions,
+): MemoryEstimate {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw rangeError(
+      'estimateMemory',
+      'batchSize must be a positive integer',
+      batchSize,
+      'use for example 64',
+    );
+  }
+  const activations = 4 * batchSize * peak(supernet.footprints([null, ...inputShape]));
+  const weights = supernet.weights.reduce(
+    (sum, { shape }) => sum + shape.reduce((p: number, s) => p * s!, 1),
+    0,
+  );
+  const gradients = supernet.choosesOne ? mostActive(supernet) : weights;
+  const parameters = 4 * (2 * weights + gradients);
+  // When the gradients are clipped, which copies them, the maps are gone.
+  const live = Math.max(activations, 4 * gradients) + parameters + BACKEND;
+  return { bytes: live + Math.min(0.15 * live, 72 * MB), activations, parameters };
+}
+
+const MB = 2 ** 20;
+
+/** What the backend's memory holds before there is a tensor. */
+const BACKEND = 4 * MB;
