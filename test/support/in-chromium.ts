@@ -39,8 +39,6 @@ export const inChromium = () => ({
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      // A machine with much else to do is slow to start a browser.
-      connectTimeout: 300_000,
       provider: playwright({ launchOptions: chromiumOptions({ webgl: true }) }),
       instances: [{ browser: 'chromium' as const }],
     },
