@@ -69,6 +69,8 @@ export default defineConfig(({ mode }) => {
     test: {
       reporters: [new GoldenReporter(golden), 'default'],
       maxWorkers: Math.min(availableParallelism(), 4),
+      // A machine with much else to do is slow to start a browser. A project's own value is not looked at.
+      browser: { connectTimeout: 300_000 },
       projects: [
         {
           resolve,

@@ -34,13 +34,11 @@ export const inChromium = () => ({
   },
   test: {
     exclude: NODE_ONLY,
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      // A machine with much else to do is slow to start a browser.
-      connectTimeout: 300_000,
       provider: playwright({ launchOptions: chromiumOptions({ webgl: true }) }),
       instances: [{ browser: 'chromium' as const }],
     },
