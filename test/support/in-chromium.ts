@@ -34,7 +34,7 @@ export const inChromium = () => ({
   },
   test: {
     exclude: NODE_ONLY,
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     browser: {
       enabled: true,
       headless: true,
