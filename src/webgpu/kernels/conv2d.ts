@@ -1,6 +1,6 @@
 import { run, sizeOf, type WebGPUKernel } from '../shader';
 import { sums } from '../sums';
-import { type Shape4, type Window, windowExtent, windowUniforms } from '../window';
+import { eachTap, eachWindow, type Shape4, type Window, windowExtent, windowUniforms } from '../window';
 
 const sides = ([height, width]: readonly number[]) => [height!, width!] as const;
 
@@ -23,20 +23,12 @@ export const convKernels: readonly WebGPUKernel[] = [
     let j = index / uniforms.outputs % uniforms.outWidth;
     let i = index / uniforms.outputs / uniforms.outWidth % uniforms.outHeight;
     let n = index / uniforms.outputs / uniforms.outWidth / uniforms.outHeight;
+    let c = 0;
     var sum = 0.0;
-    for (var u = 0; u < uniforms.kernelHeight; u = u + 1) {
-      let row = i * uniforms.strideHeight + u * uniforms.dilation - uniforms.padHeight;
-      if (row < 0 || row >= uniforms.height) { continue; }
-      for (var v = 0; v < uniforms.kernelWidth; v = v + 1) {
-        let column = j * uniforms.strideWidth + v * uniforms.dilation - uniforms.padWidth;
-        if (column < 0 || column >= uniforms.width) { continue; }
-        let at = ((n * uniforms.height + row) * uniforms.width + column) * uniforms.channels;
-        let tap = (u * uniforms.kernelWidth + v) * uniforms.channels;
-        for (var c = 0; c < uniforms.channels; c = c + 1) {
-          sum = sum + x[at + c] * taps[(tap + c) * uniforms.outputs + o];
-        }
-      }
-    }
+    ${eachTap(`let tap = (u * uniforms.kernelWidth + v) * uniforms.channels;
+        for (var k = 0; k < uniforms.channels; k = k + 1) {
+          sum = sum + x[at + k] * taps[(tap + k) * uniforms.outputs + o];
+        }`)}
     result[index] = sum;
   }`,
       });
@@ -50,30 +42,22 @@ export const convKernels: readonly WebGPUKernel[] = [
         key: 'conv_input_grad',
         inputs: { dy: dy!, taps: filter! },
         shape: inputShape,
+        // The windows are looked for on the gradient's map, whose channels are the filter's outputs.
         uniforms: {
           ...windowUniforms(inputShape, sides(filter!.shape), out, window),
-          outputs: filter!.shape[3]!,
+          inputs: inputShape[3],
+          channels: filter!.shape[3]!,
         },
         code: `fn main(index : i32) {
     if (index >= uniforms.size) { return; }
-    let c = index % uniforms.channels;
-    let j = index / uniforms.channels % uniforms.width;
-    let i = index / uniforms.channels / uniforms.width % uniforms.height;
-    let n = index / uniforms.channels / uniforms.width / uniforms.height;
+    let input = index % uniforms.inputs;
+    let j = index / uniforms.inputs % uniforms.width;
+    let i = index / uniforms.inputs / uniforms.width % uniforms.height;
+    let n = index / uniforms.inputs / uniforms.width / uniforms.height;
+    let c = 0;
     var sum = 0.0;
-    for (var u = 0; u < uniforms.kernelHeight; u = u + 1) {
-      let down = i + uniforms.padHeight - u * uniforms.dilation;
-      let row = down / uniforms.strideHeight;
-      if (down < 0 || down % uniforms.strideHeight != 0 || row >= uniforms.outHeight) { continue; }
-      for (var v = 0; v < uniforms.kernelWidth; v = v + 1) {
-        let right = j + uniforms.padWidth - v * uniforms.dilation;
-        let column = right / uniforms.strideWidth;
-        if (right < 0 || right % uniforms.strideWidth != 0 || column >= uniforms.outWidth) { continue; }
-        let at = ((n * uniforms.outHeight + row) * uniforms.outWidth + column) * uniforms.outputs;
-        let tap = ((u * uniforms.kernelWidth + v) * uniforms.channels + c) * uniforms.outputs;
-        for (var o = 0; o < uniforms.outputs; o = o + 1) { sum = sum + dy[at + o] * taps[tap + o]; }
-      }
-    }
+    ${eachWindow(`let tap = ((u * uniforms.kernelWidth + v) * uniforms.inputs + input) * uniforms.channels;
+        for (var k = 0; k < uniforms.channels; k = k + 1) { sum = sum + dy[at + k] * taps[tap + k]; }`)}
     result[index] = sum;
   }`,
       });
