@@ -1,11 +1,13 @@
 export { createSupernet, type SupernetOptions } from './create-supernet';
 export { DartsSupernet, type DartsSupernetOptions } from './darts';
+export type { EdgePass } from './memory/edge';
 export {
   type EstimateMemoryOptions,
   estimateMemory,
   type MemoryEstimate,
 } from './memory/estimate-memory';
 export type { Footprint } from './memory/footprint';
+export type { Mixture } from './mixture';
 export { MobileSupernet, type MobileSupernetOptions } from './mobile';
 export { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-bench-201';
 export type { NoisePlan, NoiseSite, ResolvedNoise, SupernetNoise } from './noise-plan';
