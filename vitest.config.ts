@@ -98,7 +98,7 @@ export default defineConfig(({ mode }) => {
             name: 'pure',
             include: ['test/pure/**/*.test.ts'],
             setupFiles: ['test/support/properties.ts'],
-            testTimeout: 60_000,
+            testTimeout: 180_000,
           },
         },
         ...tensorBackends.flatMap((backend) =>
