@@ -3,6 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { webgpuKernels } from './kernels';
 
 const BACKEND = 'webgpu';
+
+/** tfjs's flag for computing on the host what is small and lies there. */
+const ON_HOST = 'WEBGPU_CPU_FORWARD';
+
 let warned = false;
 
 /**
@@ -10,7 +14,8 @@ let warned = false;
  * forward and backward, which otherwise are put together from tfjs's own.
  *
  * Results are those of the generic kernels to float32 rounding. Random draws come from the same counter on the device:
- * uniform ones to the bit, normal ones to the device's rounding of a square root. Call it once, with the webgpu backend
+ * uniform ones to the bit, normal ones to the device's rounding of a square root. What tfjs would compute on the host since it
+ * is small stays on the device too, so that a run that goes on from a checkpoint rounds as before. Call it once, with the webgpu backend
  * active; elsewhere it says so on the console, once, and everything runs as before.
  *
  * @returns Whether the shaders are in use.
@@ -28,6 +33,8 @@ export async function enableWebGPUTraining(): Promise<boolean> {
     return false;
   }
   disableWebGPUTraining();
+  // Weights that were just loaded lie on the host, which rounds otherwise than the device: a resumed run would differ.
+  tf.env().set(ON_HOST, false);
   for (const { name, body } of webgpuKernels) {
     tf.registerKernel({
       kernelName: name,
@@ -41,6 +48,7 @@ export async function enableWebGPUTraining(): Promise<boolean> {
 
 /** Takes the shaders away again; the generic kernels return at their next use. */
 export function disableWebGPUTraining(): void {
+  if (tf.findBackend(BACKEND)) tf.env().set(ON_HOST, true);
   for (const { name } of webgpuKernels) {
     if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);
   }
