@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { reportOf } from './child';
 import { count, median } from './options';
 
 /** What both sides report of a search step. */
@@ -45,8 +46,8 @@ export async function compare(args: string[]): Promise<object> {
   const ours: Report[] = [];
   const theirs: Report[] = [];
   for (let round = 0; round < rounds; round++) {
-    theirs.push(run(python, [script, ...size]));
-    ours.push(run(process.execPath, ['--import', 'tsx', at('./index.ts'), 'supernet', ...size]));
+    theirs.push(reportOf<Report>(python, [script, ...size]));
+    ours.push(reportOf<Report>(process.execPath, ['--import', 'tsx', at('./index.ts'), 'supernet', ...size]));
   }
   const middle = (reports: readonly Report[], field: Exclude<keyof Report, 'engine'>) =>
     median(reports.map((report) => report[field]));
@@ -67,10 +68,6 @@ export async function compare(args: string[]): Promise<object> {
     ours: summary(ours),
     pytorch: summary(theirs),
   };
-}
-
-function run(command: string, args: readonly string[]): Report {
-  return JSON.parse(execFileSync(command, args, { encoding: 'utf8' }).trim().split('\n').at(-1)!) as Report;
 }
 
 function requireTorch(python: string): void {

@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { registerWebGPU, type WebGPUDevice } from 'noisydarts/node';
+import { reportOf } from './child';
 import { count } from './options';
 
 /** The paper's search: half of CIFAR-10's training images on each side, one of either in every step. */
@@ -54,7 +55,7 @@ export async function gpu(args: string[]): Promise<object> {
   const torch = torchDevice(python, device);
   const sizes = batches.map((images) => {
     const given = [...setting, '--batch', String(images)];
-    const ours = report(process.execPath, [
+    const ours = reportOf<Report>(process.execPath, [
       '--import',
       'tsx',
       at('./index.ts'),
@@ -65,7 +66,7 @@ export async function gpu(args: string[]): Promise<object> {
     ]);
     const theirs =
       'device' in torch
-        ? report(python, [at('./pytorch_supernet.py'), '--device', torch.device, ...given])
+        ? reportOf<Report>(python, [at('./pytorch_supernet.py'), '--device', torch.device, ...given])
         : undefined;
     return {
       batch: images,
@@ -97,12 +98,6 @@ const summary = ({ engine, device, parameters, ...times }: Report) => ({
   peak_device_mb: times.peak_device_mb,
   paper_search_hours: round((times.seconds_per_image * PAPER.images * PAPER.epochs) / 3600, 3),
 });
-
-/** Runs a program that prints its report as the last line. */
-function report(command: string, args: readonly string[]): Report {
-  const text = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  return JSON.parse(text.trim().split('\n').at(-1)!) as Report;
-}
 
 /** Compares the shaders with the fixtures of a folder. */
 function checkGolden(folder: string): object {

@@ -20,7 +20,7 @@ export interface Chunks {
   readonly rowsAChunk: number;
 }
 
-/** Chunks of at least eight rows a thread. */
+/** Few rows make one chunk, a thread a channel; others chunks of at least eight rows a thread. */
 export function cut(rows: number, channels: number): Chunks {
   const few = rows <= FEW_ROWS && channels > 1;
   const lanes = few ? THREADS : channels === 1 ? 1 : 16;

@@ -10,6 +10,9 @@ export interface Window {
 /** Sides of a batch of maps. */
 export type Shape4 = readonly [images: number, height: number, width: number, channels: number];
 
+/** Height and width of a filter [height, width, ...]. */
+export const sides = ([height, width]: readonly number[]) => [height!, width!] as const;
+
 /** Height and width of the output of a window. */
 export function windowExtent(
   [, height, width]: Shape4,
@@ -43,13 +46,37 @@ export const windowUniforms = (
   padWidth,
 });
 
-/** WGSL: the coordinates n, i, j, c of a thread's element of maps [N, `height`, `width`, channels]. */
-export const coordinates = (height: string, width: string): string => `
+/**
+ * WGSL: the coordinates n, i, j, c of a thread's element of maps [N, `height`, `width`, `channels`], each side named by its
+ * uniform; `channel` is another name for c.
+ */
+export const coordinates = (
+  height: string,
+  width: string,
+  { channels = 'channels', channel = 'c' }: { readonly channels?: string; readonly channel?: string } = {},
+): string => `
     if (index >= uniforms.size) { return; }
-    let c = index % uniforms.channels;
-    let j = index / uniforms.channels % uniforms.${width};
-    let i = index / uniforms.channels / uniforms.${width} % uniforms.${height};
-    let n = index / uniforms.channels / uniforms.${width} / uniforms.${height};`;
+    let ${channel} = index % uniforms.${channels};
+    let j = index / uniforms.${channels} % uniforms.${width};
+    let i = index / uniforms.${channels} / uniforms.${width} % uniforms.${height};
+    let n = index / uniforms.${channels} / uniforms.${width} / uniforms.${height};`;
+
+/**
+ * WGSL: the function `sourceOf(pixel, tap)`: which pixel of the input tap u * kernelWidth + v of the window at an output
+ * pixel reads, both counted over all images; negative if it is off the map.
+ */
+export const SOURCE_OF = `
+  fn sourceOf(pixel : i32, tap : i32) -> i32 {
+    let j = pixel % uniforms.outWidth;
+    let i = pixel / uniforms.outWidth % uniforms.outHeight;
+    let n = pixel / uniforms.outWidth / uniforms.outHeight;
+    let u = tap / uniforms.kernelWidth;
+    let v = tap % uniforms.kernelWidth;
+    let row = i * uniforms.strideHeight + u * uniforms.dilation - uniforms.padHeight;
+    let column = j * uniforms.strideWidth + v * uniforms.dilation - uniforms.padWidth;
+    if (row < 0 || row >= uniforms.height || column < 0 || column >= uniforms.width) { return -1; }
+    return (n * uniforms.height + row) * uniforms.width + column;
+  }`;
 
 /**
  * WGSL: runs `body` for every tap (u, v) of the window at the output pixel (i, j) that lies on the map, at `at` of the

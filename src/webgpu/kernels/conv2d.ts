@@ -1,8 +1,16 @@
 import { run, sizeOf, type WebGPUKernel } from '../shader';
 import { sums } from '../sums';
-import { eachTap, eachWindow, type Shape4, type Window, windowExtent, windowUniforms } from '../window';
-
-const sides = ([height, width]: readonly number[]) => [height!, width!] as const;
+import {
+  coordinates,
+  eachTap,
+  eachWindow,
+  type Shape4,
+  SOURCE_OF,
+  sides,
+  type Window,
+  windowExtent,
+  windowUniforms,
+} from '../window';
 
 export const convKernels: readonly WebGPUKernel[] = [
   {
@@ -17,12 +25,8 @@ export const convKernels: readonly WebGPUKernel[] = [
         inputs: { x: x!, taps: filter! },
         shape: [input[0], ...out, outputs],
         uniforms: { ...windowUniforms(input, kernel, out, window), outputs },
-        code: `fn main(index : i32) {
-    if (index >= uniforms.size) { return; }
-    let o = index % uniforms.outputs;
-    let j = index / uniforms.outputs % uniforms.outWidth;
-    let i = index / uniforms.outputs / uniforms.outWidth % uniforms.outHeight;
-    let n = index / uniforms.outputs / uniforms.outWidth / uniforms.outHeight;
+        code: `fn main(index : i32) {${coordinates('outHeight', 'outWidth', { channels: 'outputs', channel: 'o' })}
+    // Every channel of a pixel counts, from the first on.
     let c = 0;
     var sum = 0.0;
     ${eachTap(`let tap = (u * uniforms.kernelWidth + v) * uniforms.channels;
@@ -48,12 +52,7 @@ export const convKernels: readonly WebGPUKernel[] = [
           inputs: inputShape[3],
           channels: filter!.shape[3]!,
         },
-        code: `fn main(index : i32) {
-    if (index >= uniforms.size) { return; }
-    let input = index % uniforms.inputs;
-    let j = index / uniforms.inputs % uniforms.width;
-    let i = index / uniforms.inputs / uniforms.width % uniforms.height;
-    let n = index / uniforms.inputs / uniforms.width / uniforms.height;
+        code: `fn main(index : i32) {${coordinates('height', 'width', { channels: 'inputs', channel: 'input' })}
     let c = 0;
     var sum = 0.0;
     ${eachWindow(`let tap = ((u * uniforms.kernelWidth + v) * uniforms.inputs + input) * uniforms.channels;
@@ -79,18 +78,11 @@ export const convKernels: readonly WebGPUKernel[] = [
         channels: outputs,
         planes: kernel[0] * kernel[1] * inputs,
         uniforms: { ...uniforms, inputs },
-        code: `fn term(plane : i32, pixel : i32, channel : i32) -> f32 {
-    let j = pixel % uniforms.outWidth;
-    let i = pixel / uniforms.outWidth % uniforms.outHeight;
-    let n = pixel / uniforms.outWidth / uniforms.outHeight;
-    let c = plane % uniforms.inputs;
-    let v = plane / uniforms.inputs % uniforms.kernelWidth;
-    let u = plane / uniforms.inputs / uniforms.kernelWidth;
-    let row = i * uniforms.strideHeight + u * uniforms.dilation - uniforms.padHeight;
-    let column = j * uniforms.strideWidth + v * uniforms.dilation - uniforms.padWidth;
-    if (row < 0 || row >= uniforms.height || column < 0 || column >= uniforms.width) { return 0.0; }
-    return x[((n * uniforms.height + row) * uniforms.width + column) * uniforms.inputs + c]
-      * dy[pixel * uniforms.channels + channel];
+        code: `${SOURCE_OF}
+  fn term(plane : i32, pixel : i32, channel : i32) -> f32 {
+    let source = sourceOf(pixel, plane / uniforms.inputs);
+    if (source < 0) { return 0.0; }
+    return x[source * uniforms.inputs + plane % uniforms.inputs] * dy[pixel * uniforms.channels + channel];
   }`,
       });
     },

@@ -5,12 +5,12 @@ import {
   eachTap,
   eachWindow,
   type Shape4,
+  SOURCE_OF,
+  sides,
   type Window,
   windowExtent,
   windowUniforms,
 } from '../window';
-
-const sides = ([height, width]: readonly number[]) => [height!, width!] as const;
 
 export const depthwiseKernels: readonly WebGPUKernel[] = [
   {
@@ -64,17 +64,11 @@ export const depthwiseKernels: readonly WebGPUKernel[] = [
         channels: channels!,
         planes: kernel[0] * kernel[1],
         uniforms,
-        code: `fn term(plane : i32, pixel : i32, channel : i32) -> f32 {
-    let j = pixel % uniforms.outWidth;
-    let i = pixel / uniforms.outWidth % uniforms.outHeight;
-    let n = pixel / uniforms.outWidth / uniforms.outHeight;
-    let u = plane / uniforms.kernelWidth;
-    let v = plane % uniforms.kernelWidth;
-    let row = i * uniforms.strideHeight + u * uniforms.dilation - uniforms.padHeight;
-    let column = j * uniforms.strideWidth + v * uniforms.dilation - uniforms.padWidth;
-    if (row < 0 || row >= uniforms.height || column < 0 || column >= uniforms.width) { return 0.0; }
-    return x[((n * uniforms.height + row) * uniforms.width + column) * uniforms.channels + channel]
-      * dy[pixel * uniforms.channels + channel];
+        code: `${SOURCE_OF}
+  fn term(plane : i32, pixel : i32, channel : i32) -> f32 {
+    let source = sourceOf(pixel, plane);
+    if (source < 0) { return 0.0; }
+    return x[source * uniforms.channels + channel] * dy[pixel * uniforms.channels + channel];
   }`,
       });
     },
