@@ -15,7 +15,14 @@ export { depthwiseConv2d } from './depthwise-conv2d';
 export type { WindowOptions } from './geometry';
 export { defineKernel, type KernelAttributes, type KernelDefinition, type KernelInputs } from './kernel';
 export { maxPool, type PoolOptions } from './max-pool';
-export { counterNoise, type DrawPosition, type NoiseFormula, perturb, unitDraw } from './noise';
+export {
+  counterNoise,
+  type DrawPosition,
+  type NoiseFormula,
+  noiseAttributes,
+  perturb,
+  unitDraw,
+} from './noise';
 export { type PointwiseOptions, pointwiseConv2d } from './pointwise-conv2d';
 export { recomputed } from './recompute';
 export { sum } from './sum';

@@ -147,15 +147,18 @@ export function perturb<T extends tf.Tensor>(x: T, draw: tf.Tensor, formula: Noi
   return perturbKernel({ x, draw }, formulaAttributes(formula)) as T;
 }
 
+/** A formula and the position of its draw, as fast kernels are given them. */
+export const noiseAttributes = (
+  formula: NoiseFormula,
+  { key, counter }: DrawPosition,
+): FormulaAttributes & DrawAttributes => ({
+  ...formulaAttributes(formula),
+  key0: key[0],
+  key1: key[1],
+  counter,
+});
+
 /** {@link perturb} with the unit draw at `position`; nothing but `x` is kept for the gradient. */
 export function counterNoise<T extends tf.Tensor>(x: T, formula: NoiseFormula, position: DrawPosition): T {
-  return counterKernel(
-    { x },
-    {
-      ...formulaAttributes(formula),
-      key0: position.key[0],
-      key1: position.key[1],
-      counter: position.counter,
-    },
-  ) as T;
+  return counterKernel({ x }, noiseAttributes(formula, position)) as T;
 }

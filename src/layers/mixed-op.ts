@@ -239,14 +239,16 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   /** The weighted sum of the candidates. */
   #mix(x: tf.Tensor4D, weights: tf.Tensor1D, options: PassOptions): tf.Tensor4D {
     const kernel = kernelFor(options);
-    if (!kernel) {
+    const fused = this.#ops.map((_, index) => (kernel ? this.#fused(index) : undefined));
+    // A kernel of which no candidate is asked has nothing to do, and does not know the shape of zeros.
+    if (!kernel || !fused.some((term) => term && term.kind !== 'zero')) {
       return weightedSum(
         weights,
         this.#ops.map((_, index) => this.#term(index, x, options)),
       );
     }
-    const terms = this.#ops.map(
-      (_, index): FusedTerm => this.#fused(index) ?? { kind: 'given', y: this.#term(index, x, options) },
+    const terms = fused.map(
+      (term, index): FusedTerm => term ?? { kind: 'given', y: this.#term(index, x, options) },
     );
     return kernel(edgeCall(x, weights, terms, options));
   }

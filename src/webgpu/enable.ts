@@ -1,5 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { setEdgeKernel } from '../layers';
+import { fusedEdge } from './edge';
 import { webgpuKernels } from './kernels';
 
 const BACKEND = 'webgpu';
@@ -43,11 +45,13 @@ export async function enableWebGPUTraining(): Promise<boolean> {
         body(backend as WebGPUBackend, inputs as Record<string, tf.TensorInfo>, attrs),
     });
   }
+  setEdgeKernel(BACKEND, fusedEdge);
   return true;
 }
 
 /** Takes the shaders away again; the generic kernels return at their next use. */
 export function disableWebGPUTraining(): void {
+  setEdgeKernel(BACKEND, undefined);
   if (tf.findBackend(BACKEND)) tf.env().set(ON_HOST, true);
   for (const { name } of webgpuKernels) {
     if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);

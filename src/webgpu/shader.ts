@@ -17,6 +17,8 @@ export interface Shader {
   readonly shape: readonly number[];
   /** Shapes of further outputs by the name of their array in the code, float32 too. Default none. */
   readonly more?: Readonly<Record<string, readonly number[]>>;
+  /** Tensors that outputs, by their names, are written into; they may be read too. Default: every output is new. */
+  readonly into?: Readonly<Record<string, tf.TensorInfo>>;
   /** In the code `uniforms.NAME`. Plain numbers are integers. */
   readonly uniforms?: Readonly<Record<string, number | Uniform>>;
   /** Threads of a workgroup. Default 64. */
@@ -62,13 +64,15 @@ export function runAll(
   backend: WebGPUBackend,
   shader: Shader,
 ): [result: tf.TensorInfo, ...more: tf.TensorInfo[]] {
-  const { key, inputs, shape, more = {}, uniforms = {}, threads = 64, code } = shader;
+  const { key, inputs, shape, more = {}, into = {}, uniforms = {}, threads = 64, code } = shader;
   const size = sizeOf(shape);
   const settings = Object.entries(uniforms).map(
     ([name, uniform]) =>
       [name, typeof uniform === 'number' ? { type: 'int32', value: uniform } : uniform] as [string, Uniform],
   );
-  const outputs = Object.values(more).map((side) => backend.makeTensorInfo([...side], 'float32'));
+  const outputs = Object.entries(more).map(
+    ([name, side]) => into[name] ?? backend.makeTensorInfo([...side], 'float32'),
+  );
   // tfjs knows one output and binds the others as inputs. The code declares them once more, to be written; what tfjs
   // declared there is used by nobody and so no part of the pipeline.
   const firstBinding = 1 + Object.keys(inputs).length;
@@ -91,9 +95,14 @@ export function runAll(
     [...Object.values(inputs), ...outputs].map(flat),
     'float32',
     settings.map(([, { type, value }]) => ({ type, data: [value] })),
+    into.result && flat(into.result),
   );
   return [{ ...output, shape: [...shape] }, ...outputs];
 }
+
+/** How many tensors a shader of this device may name, outputs among them. */
+export const mostTensors = (backend: WebGPUBackend): number =>
+  backend.device.limits.maxStorageBuffersPerShaderStage;
 
 /** Lets go of an intermediate result. */
 export function release(backend: WebGPUBackend, ...infos: tf.TensorInfo[]): void {

@@ -10,6 +10,14 @@ export interface Window {
 /** Sides of a batch of maps. */
 export type Shape4 = readonly [images: number, height: number, width: number, channels: number];
 
+/** Shape of what an operation of odd windows and symmetric padding makes of maps. */
+export const after = ([n, height, width]: Shape4, stride: number, channels: number): Shape4 => [
+  n,
+  Math.ceil(height / stride),
+  Math.ceil(width / stride),
+  channels,
+];
+
 /** Height and width of a filter [height, width, ...]. */
 export const sides = ([height, width]: readonly number[]) => [height!, width!] as const;
 
@@ -47,19 +55,37 @@ export const windowUniforms = (
 });
 
 /**
- * WGSL: the coordinates n, i, j, c of a thread's element of maps [N, `height`, `width`, `channels`], each side named by its
+ * WGSL: the coordinates n, i, j, c of element `of` of maps [N, `height`, `width`, `channels`], each side named by its
  * uniform; `channel` is another name for c.
  */
-export const coordinates = (
+export const unravel = (
+  of: string,
   height: string,
   width: string,
   { channels = 'channels', channel = 'c' }: { readonly channels?: string; readonly channel?: string } = {},
 ): string => `
-    if (index >= uniforms.size) { return; }
-    let ${channel} = index % uniforms.${channels};
-    let j = index / uniforms.${channels} % uniforms.${width};
-    let i = index / uniforms.${channels} / uniforms.${width} % uniforms.${height};
-    let n = index / uniforms.${channels} / uniforms.${width} / uniforms.${height};`;
+    let ${channel} = ${of} % uniforms.${channels};
+    let j = ${of} / uniforms.${channels} % uniforms.${width};
+    let i = ${of} / uniforms.${channels} / uniforms.${width} % uniforms.${height};
+    let n = ${of} / uniforms.${channels} / uniforms.${width} / uniforms.${height};`;
+
+/** WGSL: {@link unravel} of a thread's own element of the output; a thread without one ends here. */
+export const coordinates = (
+  ...[height, width, names]: [string, string, { channels?: string; channel?: string }?]
+): string => `
+    if (index >= uniforms.size) { return; }${unravel('index', height, width, names)}`;
+
+/** WGSL: the function `tapOf`, which is `sourceOf` for a window of any sides. */
+export const TAP_OF = `
+  fn tapOf(pixel : i32, tap : i32, kernelWidth : i32, dilation : i32, padHeight : i32, padWidth : i32) -> i32 {
+    let j = pixel % uniforms.outWidth;
+    let i = pixel / uniforms.outWidth % uniforms.outHeight;
+    let n = pixel / uniforms.outWidth / uniforms.outHeight;
+    let row = i * uniforms.strideHeight + tap / kernelWidth * dilation - padHeight;
+    let column = j * uniforms.strideWidth + tap % kernelWidth * dilation - padWidth;
+    if (row < 0 || row >= uniforms.height || column < 0 || column >= uniforms.width) { return -1; }
+    return (n * uniforms.height + row) * uniforms.width + column;
+  }`;
 
 /**
  * WGSL: the function `sourceOf(pixel, tap)`: which pixel of the input tap u * kernelWidth + v of the window at an output
@@ -67,27 +93,42 @@ export const coordinates = (
  */
 export const SOURCE_OF = `
   fn sourceOf(pixel : i32, tap : i32) -> i32 {
-    let j = pixel % uniforms.outWidth;
-    let i = pixel / uniforms.outWidth % uniforms.outHeight;
-    let n = pixel / uniforms.outWidth / uniforms.outHeight;
-    let u = tap / uniforms.kernelWidth;
-    let v = tap % uniforms.kernelWidth;
-    let row = i * uniforms.strideHeight + u * uniforms.dilation - uniforms.padHeight;
-    let column = j * uniforms.strideWidth + v * uniforms.dilation - uniforms.padWidth;
-    if (row < 0 || row >= uniforms.height || column < 0 || column >= uniforms.width) { return -1; }
-    return (n * uniforms.height + row) * uniforms.width + column;
-  }`;
+    return tapOf(pixel, tap, uniforms.kernelWidth, uniforms.dilation, uniforms.padHeight, uniforms.padWidth);
+  }${TAP_OF}`;
+
+/** WGSL: the sides of a window. */
+export type WindowCode = Readonly<
+  Record<'kernelHeight' | 'kernelWidth' | 'dilation' | 'padHeight' | 'padWidth', string | number>
+>;
+
+/** A window whose sides are uniforms. */
+const GIVEN: WindowCode = {
+  kernelHeight: 'uniforms.kernelHeight',
+  kernelWidth: 'uniforms.kernelWidth',
+  dilation: 'uniforms.dilation',
+  padHeight: 'uniforms.padHeight',
+  padWidth: 'uniforms.padWidth',
+};
+
+/** A square window whose sides are part of the code. */
+export const square = (kernel: number, dilation: number, pad: number): WindowCode => ({
+  kernelHeight: kernel,
+  kernelWidth: kernel,
+  dilation,
+  padHeight: pad,
+  padWidth: pad,
+});
 
 /**
  * WGSL: runs `body` for every tap (u, v) of the window at the output pixel (i, j) that lies on the map, at `at` of the
  * input.
  */
-export const eachTap = (body: string): string => `
-    for (var u = 0; u < uniforms.kernelHeight; u = u + 1) {
-      let row = i * uniforms.strideHeight + u * uniforms.dilation - uniforms.padHeight;
+export const eachTap = (body: string, window: WindowCode = GIVEN): string => `
+    for (var u = 0; u < ${window.kernelHeight}; u = u + 1) {
+      let row = i * uniforms.strideHeight + u * ${window.dilation} - ${window.padHeight};
       if (row < 0 || row >= uniforms.height) { continue; }
-      for (var v = 0; v < uniforms.kernelWidth; v = v + 1) {
-        let column = j * uniforms.strideWidth + v * uniforms.dilation - uniforms.padWidth;
+      for (var v = 0; v < ${window.kernelWidth}; v = v + 1) {
+        let column = j * uniforms.strideWidth + v * ${window.dilation} - ${window.padWidth};
         if (column < 0 || column >= uniforms.width) { continue; }
         let at = ((n * uniforms.height + row) * uniforms.width + column) * uniforms.channels + c;
         ${body}
@@ -97,13 +138,13 @@ export const eachTap = (body: string): string => `
 /**
  * WGSL: runs `body` for every window that covers the input pixel (i, j), by its tap (u, v), at `at` of the output.
  */
-export const eachWindow = (body: string): string => `
-    for (var u = 0; u < uniforms.kernelHeight; u = u + 1) {
-      let down = i + uniforms.padHeight - u * uniforms.dilation;
+export const eachWindow = (body: string, window: WindowCode = GIVEN): string => `
+    for (var u = 0; u < ${window.kernelHeight}; u = u + 1) {
+      let down = i + ${window.padHeight} - u * ${window.dilation};
       let row = down / uniforms.strideHeight;
       if (down < 0 || down % uniforms.strideHeight != 0 || row >= uniforms.outHeight) { continue; }
-      for (var v = 0; v < uniforms.kernelWidth; v = v + 1) {
-        let right = j + uniforms.padWidth - v * uniforms.dilation;
+      for (var v = 0; v < ${window.kernelWidth}; v = v + 1) {
+        let right = j + ${window.padWidth} - v * ${window.dilation};
         let column = right / uniforms.strideWidth;
         if (right < 0 || right % uniforms.strideWidth != 0 || column >= uniforms.outWidth) { continue; }
         let at = ((n * uniforms.outHeight + row) * uniforms.outWidth + column) * uniforms.channels + c;

@@ -35,14 +35,15 @@ export function dilate(kernel: tf.Tensor, dilation: number): tf.Tensor {
   if (dilation === 1) return kernel;
   const [k, , channels, multiplier] = kernel.shape as [number, number, number, number];
   const side = dilation * (k - 1) + 1;
-  const spaced = tf.pad(tf.reshape(kernel, [k, 1, k, 1, channels, multiplier]), [
-    [0, 0],
-    [0, dilation - 1],
-    [0, 0],
-    [0, dilation - 1],
-    [0, 0],
-    [0, 0],
-  ]);
+  // A row, then a column at a time: tfjs pads no more than four sides on WebGPU.
+  const spread = (x: tf.Tensor, rows: number, rest: number) =>
+    tf.pad(tf.reshape(x, [rows, 1, rest]), [
+      [0, 0],
+      [0, dilation - 1],
+      [0, 0],
+    ]);
+  const tall = spread(kernel, k, k * channels * multiplier);
+  const spaced = spread(tall, k * dilation * k, channels * multiplier);
   const whole = tf.reshape(spaced, [k * dilation, k * dilation, channels, multiplier]);
   return tf.slice(whole, [0, 0, 0, 0], [side, side, channels, multiplier]);
 }

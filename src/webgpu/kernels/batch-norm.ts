@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
 import { float, release, run, runAll, sizeOf, type WebGPUKernel } from '../shader';
-import { COMBINE, chunkMoments, sums } from '../sums';
+import { allOf, COMBINE, chunkMoments, sums } from '../sums';
 
 interface Attributes {
   readonly epsilon: number;
@@ -14,7 +14,7 @@ function normalize(
   affine: { readonly scale?: tf.TensorInfo; readonly offset?: tf.TensorInfo } = {},
 ): tf.TensorInfo[] {
   const channels = x.shape[3]!;
-  const { partial, uniforms } = chunkMoments(backend, x, channels);
+  const { partial, uniforms } = chunkMoments(backend, allOf(x, channels));
   const [mean, variance] = runAll(backend, {
     key: 'combine_moments',
     inputs: { partial },

@@ -14,6 +14,32 @@ type Pool = Window & { readonly size: number };
 // Below every finite map, as in the generic body.
 const LOWEST = '-3.4e38';
 
+/**
+ * WGSL: `isFirst(n, top, left, c, u, v, largest)`: whether no tap of a window on x before (u, v), row by row, has its largest
+ * value. Of equal values the first takes the gradient.
+ */
+export const FIRST_OF_EQUALS = `
+  fn isFirst(n : i32, top : i32, left : i32, c : i32, u : i32, v : i32, largest : f32) -> bool {
+    for (var k = 0; k < u * uniforms.kernelWidth + v; k = k + 1) {
+      let row = top + k / uniforms.kernelWidth * uniforms.dilation;
+      let column = left + k % uniforms.kernelWidth * uniforms.dilation;
+      if (row < 0 || row >= uniforms.height || column < 0 || column >= uniforms.width) { continue; }
+      if (x[((n * uniforms.height + row) * uniforms.width + column) * uniforms.channels + c] == largest) {
+        return false;
+      }
+    }
+    return true;
+  }`;
+
+/** WGSL: `coverOf(top, left)`: how many taps of a window lie on the map. */
+export const AVERAGE_COVER = `
+  fn covered(at : i32, kernel : i32, side : i32) -> i32 {
+    return min(at + kernel, side) - max(at, 0);
+  }
+  fn coverOf(top : i32, left : i32) -> f32 {
+    return f32(covered(top, uniforms.kernelHeight, uniforms.height) * covered(left, uniforms.kernelWidth, uniforms.width));
+  }`;
+
 const forward = (name: WebGPUKernel['name'], start: string, tap: string, value: string): WebGPUKernel => ({
   name,
   body: (backend, { x }, { size, ...window }: Pool) => {
@@ -47,18 +73,7 @@ export const poolKernels: readonly WebGPUKernel[] = [
         inputs: { dy: dy!, x: x!, y: y! },
         shape: input,
         uniforms: windowUniforms(input, [size, size], out, window),
-        // Of equal values the first in row-major order takes the gradient.
-        code: `fn isFirst(n : i32, top : i32, left : i32, c : i32, u : i32, v : i32, largest : f32) -> bool {
-    for (var k = 0; k < u * uniforms.kernelWidth + v; k = k + 1) {
-      let row = top + k / uniforms.kernelWidth * uniforms.dilation;
-      let column = left + k % uniforms.kernelWidth * uniforms.dilation;
-      if (row < 0 || row >= uniforms.height || column < 0 || column >= uniforms.width) { continue; }
-      if (x[((n * uniforms.height + row) * uniforms.width + column) * uniforms.channels + c] == largest) {
-        return false;
-      }
-    }
-    return true;
-  }
+        code: `${FIRST_OF_EQUALS}
   fn main(index : i32) {${coordinates('height', 'width')}
     var sum = 0.0;
     ${eachWindow(`if (x[index] == y[at] && isFirst(n, i - u * uniforms.dilation, j - v * uniforms.dilation, c, u, v, y[at])) {
@@ -78,14 +93,10 @@ export const poolKernels: readonly WebGPUKernel[] = [
         inputs: { dy: dy! },
         shape: inputShape,
         uniforms: windowUniforms(inputShape, [size, size], out, window),
-        code: `fn covered(at : i32, kernel : i32, side : i32) -> i32 {
-    return min(at + kernel, side) - max(at, 0);
-  }
+        code: `${AVERAGE_COVER}
   fn main(index : i32) {${coordinates('height', 'width')}
     var sum = 0.0;
-    ${eachWindow(`let rows = covered(i - u, uniforms.kernelHeight, uniforms.height);
-        let columns = covered(j - v, uniforms.kernelWidth, uniforms.width);
-        sum = sum + dy[at] / f32(rows * columns);`)}
+    ${eachWindow('sum = sum + dy[at] / coverOf(i - u, j - v);')}
     result[index] = sum;
   }`,
       });

@@ -1,11 +1,10 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import { release, run, sizeOf, type WebGPUKernel } from '../shader';
+import { mostTensors, release, run, sizeOf, type WebGPUKernel } from '../shader';
 import { sums } from '../sums';
 
 /** How many tensors a shader may read beside those named here and its output. */
-const room = (backend: WebGPUBackend, others: number) =>
-  backend.device.limits.maxStorageBuffersPerShaderStage - 1 - others;
+const room = (backend: WebGPUBackend, others: number) => mostTensors(backend) - 1 - others;
 
 const named = (terms: readonly tf.TensorInfo[]) =>
   Object.fromEntries(terms.map((term, k) => [`x${k}`, term] as const));

@@ -3,7 +3,6 @@ import { createSupernet, darts, gaussianNoise, inMemory, uniformNoise } from 'no
 import { describeRun } from 'noisydarts/node';
 import { describe, expect, it } from 'vitest';
 import { version } from '../../../package.json';
-import { backend } from '../../support/backend';
 import { leavesNoTensors } from '../../support/memory';
 import { halves, tinySupernet } from '../search/support';
 
@@ -47,7 +46,7 @@ describe('describeRun', () => {
       environment: {
         noisydarts: version,
         tfjs: tf.version_core,
-        backend: backend === 'cpu' ? 'cpu' : 'wasm',
+        backend: tf.getBackend(),
         node: process.versions.node,
       },
     });

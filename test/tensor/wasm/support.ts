@@ -16,7 +16,8 @@ export const describeFast = (name: string, body: () => void): void => {
   else describe.skip(`${name} (needs the wasm or the webgpu backend)`, body);
 };
 
-const [enable, disable] = backend.startsWith('wasm')
+/** Takes the fast kernels of this backend into use, or away. */
+export const [enable, disable] = backend.startsWith('wasm')
   ? [enableWasmTraining, disableWasmTraining]
   : backend.startsWith('webgpu')
     ? [enableWebGPUTraining, disableWebGPUTraining]

@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import { Cell, type EdgeCall, MixedOp, NoisyMixedOp, setEdgeKernel, variants } from 'noisydarts';
+import { expect, test } from 'vitest';
+import { edgeKernel } from '../../../src/layers/fusion';
+import { leavesNoTensors } from '../../support/memory';
+import { both, describeFast, enable, expectClose, type Values, values } from '../wasm/support';
+
+const CANDIDATES = [
+  'none',
+  'max_pool_3x3',
+  'avg_pool_3x3',
+  'skip_connect',
+  'sep_conv_3x3',
+  'sep_conv_5x5',
+  'sep_conv_7x7',
+  'dil_conv_3x3',
+  'dil_conv_5x5',
+  'conv_7x1_1x7',
+] as const;
+
+const moment = { epoch: 3, step: 5, pass: 1 };
+
+describeFast('the fused edge', () => {
+  leavesNoTensors();
+
+  const shapes = fc.record({
+    batch: fc.integer({ min: 2, max: 3 }),
+    height: fc.integer({ min: 2, max: 9 }),
+    width: fc.integer({ min: 2, max: 9 }),
+    half: fc.integer({ min: 1, max: 5 }),
+    stride: fc.constantFrom(1, 2),
+    variant: fc.constantFrom(...(Object.keys(variants) as (keyof typeof variants)[])),
+    candidates: fc.subarray([...CANDIDATES], { minLength: 2 }),
+    seed: fc.nat(1e6),
+    noisy: fc.boolean(),
+    alphaGradients: fc.boolean(),
+    weightGradients: fc.boolean(),
+  });
+
+  test('equals its parts: output, gradients of all it takes, running statistics', {
+    timeout: 300_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(shapes, async ({ batch, height, width, half, stride, candidates, seed, ...some }) => {
+        const names = candidates.includes('skip_connect')
+          ? candidates
+          : [...candidates, 'skip_connect' as const];
+        const { noisy, variant, ...asked } = some;
+        const compute = (): Values => {
+          const options = { candidates: names, stride, seed };
+          const edge = noisy
+            ? new NoisyMixedOp({ ...options, noise: variants[variant] })
+            : new MixedOp(options);
+          const x = tf.variable(values([batch, height, width, 2 * half], seed + 1));
+          edge.apply(x);
+          const weights = edge.trainableWeights.map(
+            (weight) => (weight as unknown as { val: tf.Variable }).val,
+          );
+          const variables = [
+            x,
+            ...(asked.alphaGradients ? [edge.alpha!] : []),
+            ...(asked.weightGradients ? weights : []),
+          ];
+          const dy = values(edge.computeOutputShape(x.shape) as number[], seed + 2);
+          const loss = () =>
+            tf.sum(tf.mul(edge.apply(x, { training: true, moment, ...asked }) as tf.Tensor, dy)) as tf.Scalar;
+          const { value, grads } = tf.variableGrads(loss, variables);
+          const all = variables.map((variable, i) => [`gradient ${i}`, grads[variable.name]!.dataSync()]);
+          const statistics = edge.nonTrainableWeights.map((weight, i) => [
+            `state ${i}`,
+            weight.read().dataSync(),
+          ]);
+          const result = Object.fromEntries([['loss', value.dataSync()], ...all, ...statistics]) as Values;
+          tf.dispose([x, dy, value, ...Object.values(grads)]);
+          edge.dispose();
+          return result;
+        };
+        const [generic, fast] = await both(compute);
+        expectClose(fast, generic, 2e-4);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('takes no filter when no gradient of a weight is asked for', async () => {
+    await enable!();
+    const calls: EdgeCall[] = [];
+    const backend = tf.getBackend();
+    const kernel = edgeKernel(backend)!;
+    setEdgeKernel(backend, (call) => {
+      calls.push(call);
+      return kernel(call);
+    });
+    tf.tidy(() => {
+      const cell = new Cell({
+        filters: 2,
+        nodes: 1,
+        candidates: [['sep_conv_3x3'], ['sep_conv_3x3']],
+        seed: 1,
+      });
+      const x = values([2, 4, 4, 3], 1);
+      const run = (weightGradients: boolean) =>
+        cell.apply([x, x], { training: true, moment, weightGradients }) as tf.Tensor;
+      run(true);
+      const filter = cell.trainableWeights.find((weight) => weight.originalName.includes('depthwise'))!;
+      const variable = (filter as unknown as { val: tf.Variable }).val;
+      const gradient = (weightGradients: boolean) =>
+        tf.variableGrads(() => tf.sum(run(weightGradients)) as tf.Scalar, [variable]);
+      expect(gradient(true).grads[variable.name]).toBeDefined();
+      expect(() => gradient(false)).toThrow('Cannot find a connection');
+      expect(calls.map((call) => call.weightGradients)).toEqual([true, true, true, true, false, false]);
+      cell.dispose();
+    });
+    await enable!();
+  });
+
+  test('leaves alone running statistics that somebody holds on to', async () => {
+    await enable!();
+    tf.tidy(() => {
+      const edge = new NoisyMixedOp({ candidates: ['skip_connect', 'max_pool_3x3'], seed: 1 });
+      const x = values([2, 4, 4, 3], 1);
+      edge.apply(x);
+      const running = edge.nonTrainableWeights.find((weight) => weight.originalName.includes('moving_mean'))!;
+      const held = tf.clone(running.read());
+      edge.apply(x, { training: true });
+      expect([...held.dataSync()]).toEqual([0, 0, 0]);
+      expect([...running.read().dataSync()]).not.toEqual([0, 0, 0]);
+      edge.dispose();
+    });
+  });
+
+  test('gives zeros of the right shape where every candidate is none', async () => {
+    await enable!();
+    tf.tidy(() => {
+      const edge = new MixedOp({ candidates: ['none'], stride: 2 });
+      const x = values([2, 5, 4, 3], 1);
+      edge.apply(x);
+      const run = () => edge.apply(x, { training: true, moment }) as tf.Tensor;
+      expect(run().shape).toEqual([2, 3, 2, 3]);
+      const { grads } = tf.variableGrads(() => tf.sum(run()) as tf.Scalar, [edge.alpha!]);
+      expect([...grads[edge.alpha!.name]!.dataSync()]).toEqual([0]);
+      edge.dispose();
+    });
+  });
+});
