@@ -41,6 +41,17 @@ export interface ClippedGradients {
  * @throws RangeError when `maxNorm` is not above 0.
  */
 export function clipByGlobalNorm(grads: Gradients, maxNorm: number): ClippedGradients {
+  const { scale, norm: length } = clipScale(grads, maxNorm);
+  const scaled = grads.map((grad) => (grad ? tf.mul(grad, scale) : null));
+  scale.dispose();
+  return { grads: scaled, norm: length };
+}
+
+/** What {@link clipByGlobalNorm} multiplies every gradient by, and their norm; the caller disposes both. */
+export function clipScale(
+  grads: Gradients,
+  maxNorm: number,
+): { readonly scale: tf.Scalar; readonly norm: tf.Scalar } {
   if (!(maxNorm > 0))
     throw rangeError(
       'clipByGlobalNorm',
@@ -49,8 +60,6 @@ export function clipByGlobalNorm(grads: Gradients, maxNorm: number): ClippedGrad
       'give the largest norm allowed, 5 for one',
     );
   const length = globalNorm(grads);
-  const scale = tf.tidy(() => tf.minimum(tf.div(maxNorm, tf.add(length, 1e-6)), 1));
-  const scaled = grads.map((grad) => (grad ? tf.mul(grad, scale) : null));
-  scale.dispose();
-  return { grads: scaled, norm: length };
+  const scale = tf.tidy(() => tf.minimum(tf.div(maxNorm, tf.add(length, 1e-6)), 1)) as tf.Scalar;
+  return { scale, norm: length };
 }

@@ -1,5 +1,6 @@
 export { type Adam, type AdamOptions, adam } from './adam';
 export { type ClippedGradients, clipByGlobalNorm, globalNorm } from './clip-by-global-norm';
+export { clippedStep } from './clipped-step';
 export { type LossGradients, lossGradients } from './loss-gradients';
 export {
   type CosineOptions,
@@ -12,4 +13,11 @@ export {
   scheduleFrom,
 } from './schedules';
 export { type Sgd, type SgdOptions, sgd } from './sgd';
-export type { Gradients, NamedTensor, Optimizer, OptimizerState, UnrolledUpdate } from './types';
+export type {
+  Gradients,
+  NamedTensor,
+  Optimizer,
+  OptimizerState,
+  ScaledStep,
+  UnrolledUpdate,
+} from './types';

@@ -43,3 +43,40 @@ export function sgdUpdate(
   const [next, nextBuffer] = update(inputs, { learningRate, momentum, weightDecay, nesterov });
   return [next!, nextBuffer];
 }
+
+/** A variable's turn in {@link sgdUpdates}. */
+export interface SgdTurn {
+  readonly w: tf.Tensor;
+  readonly g: tf.Tensor;
+  readonly buffer: tf.Tensor | null;
+}
+
+// Inputs w0, g0, buffer0, w1, ... and, if gradients are scaled, scale; outputs w0', buffer0', w1', ...
+const updates = defineKernel<Record<string, tf.Tensor>, SgdUpdateAttributes & { count: number }, tf.Tensor[]>(
+  {
+    name: 'NoisyDartsSgdUpdates',
+    body: (inputs, { count, ...options }) =>
+      Array.from({ length: count }, (_, k) => {
+        const [w, g, buffer] = [inputs[`w${k}`]!, inputs[`g${k}`]!, inputs[`buffer${k}`] ?? null];
+        return sgdUpdate(w, inputs.scale ? tf.mul(g, inputs.scale) : g, buffer, options);
+      }).flatMap((pair) => pair.filter((tensor) => tensor !== undefined)),
+  },
+);
+
+/**
+ * {@link sgdUpdate} for several variables, along `scale * g`. Unlike it this may compute in place: a tensor that comes back
+ * can share its numbers with the one it replaces, which must be given up for it.
+ */
+export function sgdUpdates(
+  turns: readonly SgdTurn[],
+  scale: tf.Scalar | undefined,
+  { learningRate, momentum, weightDecay, nesterov }: SgdUpdateOptions,
+): [w: tf.Tensor, buffer: tf.Tensor | undefined][] {
+  const inputs: Record<string, tf.Tensor> = scale ? { scale } : {};
+  for (const [k, { w, g, buffer }] of turns.entries()) {
+    Object.assign(inputs, { [`w${k}`]: w, [`g${k}`]: g }, buffer && { [`buffer${k}`]: buffer });
+  }
+  const outputs = updates(inputs, { count: turns.length, learningRate, momentum, weightDecay, nesterov });
+  const each = momentum === 0 ? 1 : 2;
+  return turns.map((_, k) => [outputs[each * k]!, each === 2 ? outputs[2 * k + 1] : undefined]);
+}

@@ -2,9 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { rangeError, typeError } from '../errors';
 import { Binding } from './binding';
 import { checkOption } from './options';
-import { sgdUpdate } from './sgd-update';
+import { sgdUpdate, sgdUpdates } from './sgd-update';
 import { Slots } from './slots';
-import type { Gradients, NamedTensor, Optimizer, OptimizerState, UnrolledUpdate } from './types';
+import type { Gradients, NamedTensor, Optimizer, OptimizerState, ScaledStep, UnrolledUpdate } from './types';
+
+/** Variables that are updated together: more would hold more new tensors beside the old ones. */
+const TOGETHER = 8;
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -19,7 +22,7 @@ export interface SgdOptions {
 }
 
 /** See {@link sgd}. */
-export class Sgd implements Optimizer, UnrolledUpdate {
+export class Sgd implements Optimizer, ScaledStep, UnrolledUpdate {
   readonly momentum: number;
   readonly weightDecay: number;
   readonly nesterov: boolean;
@@ -53,15 +56,27 @@ export class Sgd implements Optimizer, UnrolledUpdate {
 
   step(variables: readonly tf.Variable[], grads: Gradients): void {
     this.#binding.check('Sgd.step', variables, grads, [this.#buffers]);
-    variables.forEach((variable, i) => {
-      const grad = grads[i];
-      if (!grad) return;
+    this.#move(variables, grads);
+  }
+
+  scaledStep(variables: readonly tf.Variable[], grads: Gradients, scale: tf.Scalar): void {
+    this.#binding.check('Sgd.scaledStep', variables, grads, [this.#buffers]);
+    this.#move(variables, grads, scale);
+  }
+
+  #move(variables: readonly tf.Variable[], grads: Gradients, scale?: tf.Scalar): void {
+    const moving = variables.flatMap((w, i) => (grads[i] ? [{ w, g: grads[i], i }] : []));
+    for (let first = 0; first < moving.length; first += TOGETHER) {
+      const some = moving.slice(first, first + TOGETHER);
       tf.tidy(() => {
-        const [w, buffer] = sgdUpdate(variable, grad, this.#buffers.get(i), this);
-        if (buffer) this.#buffers.set(i, buffer);
-        variable.assign(w);
+        const turns = some.map(({ w, g, i }) => ({ w, g, buffer: this.#buffers.get(i) }));
+        sgdUpdates(turns, scale, this).forEach(([next, buffer], k) => {
+          const { w, i } = some[k]!;
+          if (buffer) this.#buffers.set(i, buffer);
+          w.assign(next);
+        });
       });
-    });
+    }
   }
 
   preview(variables: readonly tf.Variable[], grads: Gradients): (tf.Tensor | null)[] {

@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 
 /** A tensor's values on the host, under a name. */
 export interface NamedTensor {
@@ -55,4 +55,10 @@ export interface UnrolledUpdate {
   preview(variables: readonly Variable[], grads: Gradients): (Tensor | null)[];
   /** The size xi of -dw'/dg, where w' is the variable after the step and g its gradient. */
   readonly stepSize: number;
+}
+
+/** An optimizer that can take a step along gradients times a number, which saves a pass over all of them. */
+export interface ScaledStep {
+  /** `step` along `scale * grads`; `scale` is read on the device, and kept by the caller. */
+  scaledStep(variables: readonly Variable[], grads: Gradients, scale: Scalar): void;
 }

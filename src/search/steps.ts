@@ -1,6 +1,6 @@
 import { passes } from '../architect';
 import { rangeError } from '../errors';
-import { clipByGlobalNorm, type Gradients, type Optimizer } from '../optimizers';
+import { clippedStep, type Gradients, type Optimizer } from '../optimizers';
 import type { LabelledBatch } from '../supernet';
 import type { GradientEngine } from './engine';
 
@@ -40,15 +40,7 @@ export async function weightStep(
   });
   try {
     requireFinite('training', loss);
-    const variables = engine.supernet.weightVariables();
-    if (Number.isFinite(clip)) {
-      const clipped = clipByGlobalNorm(grads, clip);
-      optimizer.step(variables, clipped.grads);
-      clipped.norm.dispose();
-      disposeGradients(clipped.grads);
-    } else {
-      optimizer.step(variables, grads);
-    }
+    clippedStep(optimizer, engine.supernet.weightVariables(), grads, clip);
   } finally {
     disposeGradients(grads);
   }

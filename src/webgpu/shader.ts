@@ -100,6 +100,28 @@ export function runAll(
   return [{ ...output, shape: [...shape] }, ...outputs];
 }
 
+/**
+ * A tensor with the numbers of `info`, to be written into: its own buffer where nobody else holds on to it, and a copy
+ * elsewhere. Either way `info` must not be read again but be disposed.
+ */
+export function takeOver(backend: WebGPUBackend, info: tf.TensorInfo): tf.TensorInfo {
+  backend.uploadToGPU(info.dataId);
+  const held = backend.tensorMap.get(info.dataId);
+  if (held.refCount > 1 || held.external) {
+    return run(backend, {
+      key: 'copy',
+      inputs: { x: info },
+      shape: info.shape,
+      code: 'fn main(index : i32) { if (index < uniforms.size) { result[index] = x[index]; } }',
+    });
+  }
+  const out = backend.makeTensorInfo(info.shape, 'float32');
+  // A new name for the buffer: under the old one tfjs may have numbers on the host, or be about to put them there.
+  backend.tensorMap.get(out.dataId).resource = held.resource!;
+  delete held.resource;
+  return out;
+}
+
 /** How many tensors a shader of this device may name, outputs among them. */
 export const mostTensors = (backend: WebGPUBackend): number =>
   backend.device.limits.maxStorageBuffersPerShaderStage;

@@ -4,7 +4,7 @@ import { batchScores } from '../../analysis/batch-scores';
 import { rangeError } from '../../errors';
 import { crossEntropy } from '../../kernels';
 import { type Moment, weightVariables } from '../../layers';
-import { clipByGlobalNorm, lossGradients, type Optimizer } from '../../optimizers';
+import { clippedStep, lossGradients, type Optimizer } from '../../optimizers';
 import type { LabelledBatch } from '../../supernet';
 
 /** Options of {@link trainingStep}. */
@@ -62,13 +62,7 @@ export async function trainingStep(
         'lower the learning rate',
       );
     }
-    if (Number.isFinite(clip)) {
-      const clipped = clipByGlobalNorm(grads, clip);
-      optimizer.step(variables, clipped.grads);
-      tf.dispose([clipped.norm, ...(clipped.grads as tf.Tensor[])]);
-    } else {
-      optimizer.step(variables, grads);
-    }
+    clippedStep(optimizer, variables, grads, clip);
     return { loss: values[0]!, auxiliaryLoss: values[1] ?? null, accuracy };
   } finally {
     tf.dispose([loss, logits!, ...losses, ...grads.filter((grad) => grad !== null)]);

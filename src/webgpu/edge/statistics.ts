@@ -1,6 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { float, mostTensors, release, run, runAll, sizeOf } from '../shader';
+import { float, mostTensors, release, run, runAll, sizeOf, takeOver } from '../shader';
 import { COMBINE, chunkMoments } from '../sums';
 import type { Level } from './layout';
 
@@ -42,21 +42,7 @@ export function measure(
   return statistics;
 }
 
-/** A variable's tensor, which nobody else holds: a copy of it where somebody does. */
-function unshared(backend: WebGPUBackend, variable: tf.Variable): tf.TensorInfo {
-  if (backend.refCount(variable.dataId) > 1) {
-    const copy = run(backend, {
-      key: 'copy',
-      inputs: { x: variable },
-      shape: variable.shape,
-      code: 'fn main(index : i32) { if (index < uniforms.size) { result[index] = x[index]; } }',
-    });
-    tf.tidy(() => variable.assign(tf.engine().makeTensorFromTensorInfo(copy)));
-  }
-  return variable;
-}
-
-/** Feeds the running statistics of a level's norms, in place. */
+/** Feeds the running statistics of a level's norms. */
 export function updateRunning(
   backend: WebGPUBackend,
   { norms, output }: Level,
@@ -66,17 +52,19 @@ export function updateRunning(
   const most = Math.floor((mostTensors(backend) - 1) / 2);
   for (let first = 0; first < norms.length; first += most) {
     const some = norms.slice(first, first + most);
-    const variables = some.map((norm) => norm.running());
-    const outputs = variables.flatMap(({ mean, variance }, k) => [
-      [k === 0 ? 'result' : `mean${k}`, mean] as const,
-      [`variance${k}`, variance] as const,
-    ]);
+    const outputs = some.flatMap((norm, k) => {
+      const { mean, variance } = norm.running();
+      return [
+        { name: k === 0 ? 'result' : `mean${k}`, variable: mean, next: takeOver(backend, mean) },
+        { name: `variance${k}`, variable: variance, next: takeOver(backend, variance) },
+      ];
+    });
     runAll(backend, {
       key: `edge_running_${some.length}`,
       inputs: { statistics },
       shape: [output[3]],
-      more: Object.fromEntries(outputs.slice(1).map(([name, { shape }]) => [name, shape])),
-      into: Object.fromEntries(outputs.map(([name, variable]) => [name, unshared(backend, variable)])),
+      more: Object.fromEntries(outputs.slice(1).map(({ name, next }) => [name, next.shape])),
+      into: Object.fromEntries(outputs.map(({ name, next }) => [name, next])),
       uniforms: {
         columns: norms.length * output[3],
         first: first * output[3],
@@ -100,6 +88,9 @@ export function updateRunning(
       })
       .join('\n    ')}
   }`,
+    });
+    tf.tidy(() => {
+      for (const { variable, next } of outputs) variable.assign(tf.engine().makeTensorFromTensorInfo(next));
     });
   }
 }

@@ -1,0 +1,29 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { dispose } from '@tensorflow/tfjs-core';
+import { clipByGlobalNorm, clipScale } from './clip-by-global-norm';
+import type { Gradients, Optimizer, ScaledStep } from './types';
+
+const takesScale = (optimizer: Optimizer): optimizer is Optimizer & ScaledStep => 'scaledStep' in optimizer;
+
+/**
+ * A step of an optimizer along gradients clipped to a global norm, see {@link clipByGlobalNorm}; Infinity for no clipping.
+ * An optimizer with a {@link ScaledStep} scales them itself, as it reads them.
+ */
+export function clippedStep(
+  optimizer: Optimizer,
+  variables: readonly tf.Variable[],
+  grads: Gradients,
+  maxNorm: number,
+): void {
+  if (maxNorm === Number.POSITIVE_INFINITY) {
+    optimizer.step(variables, grads);
+  } else if (takesScale(optimizer)) {
+    const { scale, norm } = clipScale(grads, maxNorm);
+    optimizer.scaledStep(variables, grads, scale);
+    dispose([scale, norm]);
+  } else {
+    const clipped = clipByGlobalNorm(grads, maxNorm);
+    optimizer.step(variables, clipped.grads);
+    dispose([clipped.norm, ...clipped.grads.filter((grad) => grad !== null)]);
+  }
+}
