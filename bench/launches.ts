@@ -1,14 +1,24 @@
 import { parseArgs } from 'node:util';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { adam, alphaStep, createSupernet, gaussianNoise, localEngine, sgd, weightStep } from 'noisydarts';
+import {
+  adam,
+  alphaStep,
+  createSupernet,
+  gaussianNoise,
+  localEngine,
+  setEdgeKernel,
+  sgd,
+  weightStep,
+} from 'noisydarts';
 import { registerWebGPU } from 'noisydarts/node';
 import { disableWebGPUTraining, enableWebGPUTraining } from 'noisydarts/webgpu';
 import { count, searchSpace } from './options';
 
 /**
- * Kernel launches of a search step on WebGPU, with tfjs's kernels alone and with this library's shaders: their sum, and
- * (`kernels`) how many each program has, the most frequent first.
+ * Kernel launches of a search step on WebGPU, with tfjs's kernels alone (`generic`), with a shader for every operation
+ * (`separate`), and with all of a mixed edge's together (`fused`): their sum, and (`kernels`) how many each program has, the
+ * most frequent first.
  *
  * Launches are counted, not run: their number does not depend on what they compute, so that any size takes seconds.
  */
@@ -68,8 +78,10 @@ export async function launches(args: string[]): Promise<object> {
     disableWebGPUTraining();
     const generic = await measure();
     await enableWebGPUTraining();
-    const shaders = await measure();
-    return { space: values.space, layers, channels, batch, size, generic, shaders };
+    const fused = await measure();
+    setEdgeKernel('webgpu', undefined);
+    const separate = await measure();
+    return { space: values.space, layers, channels, batch, size, generic, separate, fused };
   } finally {
     disableWebGPUTraining();
     backend.runWebGPUProgram = launch;

@@ -10,6 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: 'noisydarts/wasm', replacement: source('wasm/index.ts') },
+      { find: 'noisydarts/webgpu', replacement: source('webgpu/index.ts') },
       { find: /^noisydarts$/, replacement: source('index.ts') },
     ],
   },

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { setEdgeKernel } from '../layers';
+import { isSoftware, useSmallTiles } from './adapter';
 import { fusedEdge } from './edge';
 import { webgpuKernels } from './kernels';
 
@@ -37,6 +38,7 @@ export async function enableWebGPUTraining(): Promise<boolean> {
   disableWebGPUTraining();
   // Weights that were just loaded lie on the host, which rounds otherwise than the device: a resumed run would differ.
   tf.env().set(ON_HOST, false);
+  if (isSoftware((tf.backend() as WebGPUBackend).device.adapterInfo)) useSmallTiles();
   for (const { name, body } of webgpuKernels) {
     tf.registerKernel({
       kernelName: name,

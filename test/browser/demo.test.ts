@@ -33,6 +33,19 @@ async function faultsOfAccess(page: Page): Promise<string[]> {
   });
 }
 
+/** A folder of pictures in two classes. */
+async function twelvePictures(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'noisydarts-pictures-'));
+  for (const [name, background] of Object.entries({ red: '#c03020', blue: '#2040c0' })) {
+    mkdirSync(join(folder, name));
+    const png = await sharp({ create: { width: 40, height: 30, channels: 3, background } })
+      .png()
+      .toBuffer();
+    for (let i = 0; i < 6; i++) writeFileSync(join(folder, name, `${i}.png`), png);
+  }
+  return folder;
+}
+
 describe.skipIf(chromiumNote !== '')(`examples/browser${chromiumNote}`, () => {
   let demo: Demo;
   let browser: Browser;
@@ -141,16 +154,9 @@ describe.skipIf(chromiumNote !== '')(`examples/browser${chromiumNote}`, () => {
   });
 
   it('searches on a folder of pictures, and says what is wrong with one', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'noisydarts-pictures-'));
+    const folder = await twelvePictures();
     const { page, faults } = await newPage(browser);
     try {
-      for (const [name, background] of Object.entries({ red: '#c03020', blue: '#2040c0' })) {
-        mkdirSync(join(folder, name));
-        const png = await sharp({ create: { width: 40, height: 30, channels: 3, background } })
-          .png()
-          .toBuffer();
-        for (let i = 0; i < 6; i++) writeFileSync(join(folder, name, `${i}.png`), png);
-      }
       await openDemo(page, demo.url, 1);
       await page.click('text=Your own');
       await page.click('#primary');
@@ -174,6 +180,44 @@ describe.skipIf(chromiumNote !== '')(`examples/browser${chromiumNote}`, () => {
       expect(faults).toEqual([]);
     } finally {
       await page.context().close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('searches on WebGPU, and goes on there after a reload as if nothing had happened', async () => {
+    const folder = await twelvePictures();
+    const imitating = await launchChromium({ webgpu: true });
+    try {
+      const search = async (pause: boolean) => {
+        // A context of its own: the page would show what the last search came to.
+        const { page, faults } = await newPage(imitating);
+        await openDemo(page, demo.url, EPOCHS);
+        await page.selectOption('#backend', 'webgpu');
+        await page.click('text=Your own');
+        await page.setInputFiles('#files', folder);
+        await page.selectOption('#side', '8');
+        await page.click('#primary');
+        if (pause) {
+          await epochsDone(page, 1);
+          await page.click('#primary');
+          await reach(page, 'paused');
+          await page.reload();
+          await reach(page, 'paused');
+          await page.click('#primary');
+        }
+        await reach(page, 'done');
+        expect(await page.textContent('#runs-on')).toBe('WebGPU, in software');
+        const history = await numbers(page);
+        expect(faults).toEqual([]);
+        await page.context().close();
+        return history;
+      };
+      const whole = await search(false);
+      expect(whole).toHaveLength(EPOCHS);
+      expect(whole.at(-1)!.genotype).toMatchObject({ normalConcat: [2, 3, 4, 5] });
+      expect(await search(true)).toEqual(whole);
+    } finally {
+      await imitating.close();
       rmSync(folder, { recursive: true });
     }
   });

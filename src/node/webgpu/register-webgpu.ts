@@ -1,13 +1,11 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { isSoftware, useSmallTiles } from '../../webgpu/adapter';
 import { reportFaults } from './device-faults';
 import { swiftShader } from './software';
 import { interceptTicks, readSynchronously } from './sync-read';
 
 const FN = 'registerWebGPU';
-
-/** Of tfjs's programs for matrix products the one in small tiles. */
-const SMALL_TILES = 2;
 
 /** Options of {@link registerWebGPU}. */
 export interface RegisterWebGPUOptions {
@@ -52,10 +50,7 @@ export async function registerWebGPU({ software }: RegisterWebGPUOptions = {}): 
     const backend = tf.backend() as WebGPUBackend;
     readSynchronously(backend);
     reportFaults(backend);
-    if (describe(backend.device.adapterInfo).software) {
-      // tfjs would give each element of a small product a workgroup with barriers: a hundred times slower in software.
-      tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', SMALL_TILES);
-    }
+    if (isSoftware(backend.device.adapterInfo)) useSmallTiles();
   }
   await tf.setBackend('webgpu');
   await tf.ready();
@@ -114,5 +109,5 @@ const describe = ({ vendor, architecture, description }: GPUAdapterInfo): WebGPU
   vendor,
   architecture,
   description,
-  software: /swiftshader|llvmpipe|softpipe|lavapipe/i.test(`${architecture} ${description}`),
+  software: isSoftware({ architecture, description }),
 });
