@@ -17,7 +17,9 @@ export { defineKernel, type KernelAttributes, type KernelDefinition, type Kernel
 export { maxPool, type PoolOptions } from './max-pool';
 export {
   counterNoise,
+  type DrawAttributes,
   type DrawPosition,
+  type NoiseAttributes,
   type NoiseFormula,
   noiseAttributes,
   perturb,

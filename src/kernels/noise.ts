@@ -29,7 +29,8 @@ export interface DrawPosition {
   readonly counter: number;
 }
 
-type DrawAttributes = { key0: number; key1: number; counter: number; uniform: boolean };
+/** A draw as kernels are given it: key and counter of its position, and its law. */
+export type DrawAttributes = { key0: number; key1: number; counter: number; uniform: boolean };
 type FormulaAttributes = {
   uniform: boolean;
   multiplicative: boolean;
@@ -41,6 +42,9 @@ type FormulaAttributes = {
 };
 
 const SQRT3 = Math.sqrt(3);
+
+/** Noise as kernels are given it: a formula and the draw it is made from. */
+export type NoiseAttributes = FormulaAttributes & DrawAttributes;
 
 const drawKernel = defineKernel<Record<string, never>, DrawAttributes & { shape: readonly number[] }>({
   name: 'NoisyDartsDraw',
@@ -82,15 +86,13 @@ const perturbKernel = defineKernel<{ x: tf.Tensor; draw: tf.Tensor }, FormulaAtt
   }),
 });
 
-type CounterAttributes = FormulaAttributes & DrawAttributes;
-
-const drawFor = (x: tf.Tensor, attrs: CounterAttributes) =>
+const drawFor = (x: tf.Tensor, attrs: NoiseAttributes) =>
   drawKernel(
     {},
     { shape: x.shape, key0: attrs.key0, key1: attrs.key1, counter: attrs.counter, uniform: attrs.uniform },
   );
 
-const counterKernel = defineKernel<{ x: tf.Tensor }, CounterAttributes>({
+const counterKernel = defineKernel<{ x: tf.Tensor }, NoiseAttributes>({
   name: 'NoisyDartsCounterNoise',
   body: ({ x }, attrs) => perturbKernel({ x, draw: drawFor(x, attrs) }, attrs),
   saveInputs: ['x'],
@@ -148,10 +150,7 @@ export function perturb<T extends tf.Tensor>(x: T, draw: tf.Tensor, formula: Noi
 }
 
 /** A formula and the position of its draw, as fast kernels are given them. */
-export const noiseAttributes = (
-  formula: NoiseFormula,
-  { key, counter }: DrawPosition,
-): FormulaAttributes & DrawAttributes => ({
+export const noiseAttributes = (formula: NoiseFormula, { key, counter }: DrawPosition): NoiseAttributes => ({
   ...formulaAttributes(formula),
   key0: key[0],
   key1: key[1],

@@ -1,22 +1,5 @@
+import type { DrawAttributes, NoiseAttributes } from '../kernels';
 import { float, type Uniform, unsigned } from './shader';
-
-/** Which numbers are drawn, as the kernels of src/kernels say it. */
-export interface Draw {
-  readonly key0: number;
-  readonly key1: number;
-  readonly counter: number;
-  readonly uniform: boolean;
-}
-
-/** What is made of a draw d: n = (mean + scale d) rate + rest, to be added or to multiply by. */
-export interface Formula {
-  readonly multiplicative: boolean;
-  readonly mean: number;
-  readonly std: number;
-  readonly relative: boolean;
-  readonly rate: number;
-  readonly shrink: boolean;
-}
 
 /** The rotations of a group of four rounds of Threefry. */
 const rounds = (...rotations: number[]) =>
@@ -99,17 +82,17 @@ export interface DrawCode {
 }
 
 /** WGSL: `unit(index)`, the draw of an element. */
-export const unitCode = ({ key0, key1, counter, uniform }: Draw): DrawCode => ({
+export const unitCode = ({ key0, key1, counter, uniform }: DrawAttributes): DrawCode => ({
   key: law(uniform),
   uniforms: { key0: unsigned(key0), key1: unsigned(key1), counter: unsigned(counter) },
   code: UNIT[law(uniform)],
 });
 
 /**
- * WGSL: `factor(index)`, the noise n of an element, and `disturbed(x, index)`, x with it. Relative noise reads the array
+ * WGSL: `factor(index)`, the noise n = (mean + scale d) rate + rest of an element, and `disturbed(x, index)`, x with it. Relative noise reads the array
  * `deviation` of one number.
  */
-export function noiseCode(attrs: Draw & Formula): DrawCode {
+export function noiseCode(attrs: NoiseAttributes): DrawCode {
   const { uniform, multiplicative, mean, std, relative, rate, shrink } = attrs;
   const unit = unitCode(attrs);
   return {

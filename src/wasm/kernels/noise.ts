@@ -1,25 +1,14 @@
+import type { DrawAttributes, NoiseAttributes } from '../../kernels';
 import { type FastKernel, sizeOf } from './kernel';
-
-interface Draw {
-  readonly key0: number;
-  readonly key1: number;
-  readonly counter: number;
-  readonly uniform: boolean;
-}
-
-interface Formula {
-  readonly multiplicative: boolean;
-  readonly mean: number;
-  readonly std: number;
-  readonly relative: boolean;
-  readonly rate: number;
-  readonly shrink: boolean;
-}
 
 export const noiseKernels: readonly FastKernel[] = [
   {
     name: 'NoisyDartsDraw',
-    body: (module, _, { shape, key0, key1, counter, uniform }: Draw & { shape: readonly number[] }) => {
+    body: (
+      module,
+      _,
+      { shape, key0, key1, counter, uniform }: DrawAttributes & { shape: readonly number[] },
+    ) => {
       const out = module.output(shape);
       module.functions.fillNoise(
         module.address(out),
@@ -35,7 +24,7 @@ export const noiseKernels: readonly FastKernel[] = [
   },
   {
     name: 'NoisyDartsCounterNoise',
-    body: (module, { x }, attrs: Draw & Formula) => {
+    body: (module, { x }, attrs: NoiseAttributes) => {
       const { functions } = module;
       const n = sizeOf(x!.shape);
       const from = module.address(x!);

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { noiseAttributes } from '../../kernels';
+import { type NoiseAttributes, noiseAttributes } from '../../kernels';
 import type { BatchNorm, EdgeCall, FusedBlock, FusedTerm } from '../../layers';
-import type { Draw, Formula } from '../draw';
 import { after, type Shape4 } from '../window';
 
 /** A depthwise and a pointwise convolution at work on a level. */
@@ -47,7 +46,7 @@ export interface EdgePart {
   /** Identities without noise, by their place in the mixture. */
   readonly identities: readonly number[];
   /** An identity with noise. */
-  readonly noisy: { readonly term: number; readonly noise: Draw & Formula } | undefined;
+  readonly noisy: { readonly term: number; readonly noise: NoiseAttributes } | undefined;
   /** Outputs of terms that were computed elsewhere. */
   readonly given: readonly { readonly term: number; readonly y: tf.Tensor4D }[];
 }

@@ -1,11 +1,12 @@
+import type { DrawAttributes, NoiseAttributes } from '../../kernels';
 import { deviationOf } from '../deviation';
-import { type Draw, type Formula, noiseCode, unitCode } from '../draw';
+import { noiseCode, unitCode } from '../draw';
 import { release, run, type WebGPUKernel } from '../shader';
 
 export const noiseKernels: readonly WebGPUKernel[] = [
   {
     name: 'NoisyDartsDraw',
-    body: (backend, _, { shape, ...draw }: Draw & { shape: readonly number[] }) => {
+    body: (backend, _, { shape, ...draw }: DrawAttributes & { shape: readonly number[] }) => {
       const { key, uniforms, code } = unitCode(draw);
       return run(backend, {
         key: `draw_${key}`,
@@ -21,7 +22,7 @@ export const noiseKernels: readonly WebGPUKernel[] = [
   },
   {
     name: 'NoisyDartsCounterNoise',
-    body: (backend, { x }, attrs: Draw & Formula) => {
+    body: (backend, { x }, attrs: NoiseAttributes) => {
       const { key, uniforms, code } = noiseCode(attrs);
       const deviation = attrs.relative ? deviationOf(backend, x!) : undefined;
       const y = run(backend, {

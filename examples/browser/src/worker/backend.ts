@@ -3,7 +3,6 @@ import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
 import { enableWasmTraining } from 'noisydarts/wasm';
-import { enableWebGPUTraining } from 'noisydarts/webgpu';
 import type { RunSettings } from '../protocol';
 
 /** The part of WebGPU that tells what device there is; TypeScript's DOM library has none of it yet. */
@@ -34,7 +33,7 @@ async function findAdapter(): Promise<'none' | 'software' | 'hardware'> {
 async function useWebGpu(): Promise<void> {
   await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs cannot use the device');
-  await enableWebGPUTraining();
+  await (await import('noisydarts/webgpu')).enableWebGPUTraining();
 }
 
 async function useWasm(): Promise<void> {
