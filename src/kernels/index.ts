@@ -14,6 +14,7 @@ export { crossEntropy } from './cross-entropy';
 export { depthwiseConv2d } from './depthwise-conv2d';
 export type { WindowOptions } from './geometry';
 export { defineKernel, type KernelAttributes, type KernelDefinition, type KernelInputs } from './kernel';
+export { matMul } from './mat-mul';
 export { maxPool, type PoolOptions } from './max-pool';
 export {
   counterNoise,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { matMul } from '../kernels';
 import {
   type LayerWeight,
   NoisyDartsLayer,
@@ -40,7 +41,7 @@ export class Classifier extends NoisyDartsLayer {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor2D {
     return tf.tidy(() => {
       const pooled = tf.mean(singleInput(this, inputs), [1, 2]) as tf.Tensor2D;
-      return tf.add(tf.matMul(pooled, this.#kernel.read() as tf.Tensor2D), this.#bias.read());
+      return tf.add(matMul(pooled, this.#kernel.read() as tf.Tensor2D), this.#bias.read());
     });
   }
 }

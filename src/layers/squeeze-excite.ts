@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { matMul } from '../kernels';
 import { activate } from './activation';
 import {
   type LayerWeight,
@@ -56,10 +57,13 @@ export class SqueezeExcite extends NoisyDartsLayer {
     return tf.tidy(() => {
       const x = singleInput(this, inputs);
       const channels = x.shape[3];
-      const reduce = tf.reshape(this.#reduceKernel.read(), [channels, this.reduced]);
-      const expand = tf.reshape(this.#expandKernel.read(), [this.reduced, channels]);
-      const squeezed = tf.add(tf.matMul(tf.mean(x, [1, 2]), reduce), this.#reduceBias.read());
-      const excited = tf.add(tf.matMul(activate(squeezed, this.activation), expand), this.#expandBias.read());
+      const reduce = tf.reshape(this.#reduceKernel.read(), [channels, this.reduced]) as tf.Tensor2D;
+      const expand = tf.reshape(this.#expandKernel.read(), [this.reduced, channels]) as tf.Tensor2D;
+      const squeezed: tf.Tensor2D = tf.add(
+        matMul(tf.mean(x, [1, 2]) as tf.Tensor2D, reduce),
+        this.#reduceBias.read(),
+      );
+      const excited = tf.add(matMul(activate(squeezed, this.activation), expand), this.#expandBias.read());
       return tf.mul(x, tf.reshape(tf.sigmoid(excited), [x.shape[0], 1, 1, channels]));
     });
   }

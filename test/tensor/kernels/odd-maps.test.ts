@@ -8,6 +8,7 @@ import {
   weightedSum,
 } from 'noisydarts';
 import { describe, expect, it } from 'vitest';
+import { matMul } from '../../../src/kernels';
 import { backend } from '../../support/backend';
 import { expectNear } from '../../support/close';
 import { differentiate } from '../../support/gradients';
@@ -30,6 +31,17 @@ const kernels: readonly (readonly [string, Maps, filter?: [number, number, numbe
   ['pointwise convolution', (x, filter) => pointwiseConv2d(x, filter!), [1, 1, 3, 5]],
   ['dense convolution', (x, filter) => conv2d(x, filter!), [1, 1, 3, 5]],
   ['depthwise convolution', (x, filter) => depthwiseConv2d(x, filter!), [3, 3, 3, 1]],
+  [
+    'matrix product',
+    (x, filter) => {
+      const product = matMul(
+        tf.reshape(x, [-1, 3]) as tf.Tensor2D,
+        tf.reshape(filter!, [3, 5]) as tf.Tensor2D,
+      );
+      return tf.reshape(product, [1, 1, -1, 5]);
+    },
+    [1, 1, 3, 5],
+  ],
   ['batch norm', (x) => batchNormTrain(x).y],
   ['weighted sum', (x) => weightedSum(tf.tensor1d([0.25, 0.75]), [x, tf.neg(x)])],
   ['relative noise', (x) => counterNoise(x, relative, { key: [1, 2], counter: 3 })],

@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { bounded } from './bounded';
+
+/**
+ * The matrix product `a b`, and its gradients, where tfjs's webgl backend counts numbers beside the last column too; see
+ * {@link bounded}. Elsewhere it is tfjs's own.
+ *
+ * @param a - [M, K].
+ * @param b - [K, N].
+ */
+export function matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  if (tf.getBackend() !== 'webgl') return tf.matMul(a, b);
+  const [rows, shared] = a.shape;
+  const columns = b.shape[1];
+  const product = tf.customGrad((...args) => {
+    const [left, right, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    save([left, right]);
+    return {
+      value: tf.matMul<tf.Tensor2D>(left, bounded(right, shared)),
+      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) => {
+        const [l, r] = saved as [tf.Tensor2D, tf.Tensor2D];
+        return [
+          tf.matMul(dy, bounded(r, columns), false, true),
+          tf.matMul(l, bounded(dy, rows), true, false),
+        ];
+      },
+    };
+  });
+  return product(a, b);
+}
