@@ -38,7 +38,15 @@ const tensorBackends = BACKEND ? families[BACKEND]! : ['cpu', 'wasm', 'wasm-fast
 
 /** What runs on webgpu in every run of the tests; all of it takes a software device half an hour. */
 const WEBGPU_SAMPLE = {
-  tensor: ['kernels/**', 'layers/**', 'optimizers/**', 'search/backends', 'search/reads', 'node/webgpu'],
+  tensor: [
+    'kernels/**',
+    'layers/**',
+    'optimizers/**',
+    'search/backends',
+    'search/reads',
+    'node/webgpu',
+    'webgpu/**',
+  ],
   golden: ['noise', 'mixed-op', 'ops', 'cell', 'network', 'misc-optimizers'],
 };
 

@@ -4,7 +4,9 @@ import { goldenExists, goldenFolder } from '../golden/support/files.ts';
 import { chromiumOptions } from './chromium.ts';
 
 /** What a page cannot run: files and threads, kernels of other backends, and docs whose code Node is given. */
-const NODE_ONLY = ['node', 'docs', 'wasm', 'kernels/fast'].map((path) => `test/tensor/${path}{/**,.test.ts}`);
+const NODE_ONLY = ['node', 'docs', 'wasm', 'webgpu', 'kernels/fast', 'layers/fused-edge'].map(
+  (path) => `test/tensor/${path}{/**,.test.ts}`,
+);
 
 /** What a project of the tests needs to run its files in pages of the installed Chromium, on a WebGL device in software. */
 export const inChromium = () => ({

@@ -23,6 +23,19 @@ describe.skipIf(!backend.startsWith('webgpu'))('registerWebGPU (needs the webgpu
     expect((await tf.add(y, 1).data())[SIZE - 1]).toBe(3);
   });
 
+  it('leaves nothing behind for the next turn of the loop while it reads at once', () => {
+    const waiting = () =>
+      process.getActiveResourcesInfo().filter((name) => /Immediate|Timeout/.test(name)).length;
+    const before = waiting();
+    tf.tidy(() => {
+      const x = tf.ones([256, 256]);
+      const y = Array.from({ length: 20 }).reduce<tf.Tensor>((y) => tf.matMul(y, tf.div(x, 256)), x);
+      expect(y.dataSync()[0]).toBeCloseTo(1);
+    });
+    // Thousands, if every question whether the device is done stayed there.
+    expect(waiting() - before).toBeLessThan(10);
+  });
+
   it('says what to do where tensors cannot be read at once', async () => {
     const noting = globalThis.setImmediate;
     // As if Dawn no longer handed its callback over.
