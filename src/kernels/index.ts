@@ -20,6 +20,7 @@ export {
   counterNoise,
   type DrawAttributes,
   type DrawPosition,
+  type FormulaAttributes,
   type NoiseAttributes,
   type NoiseFormula,
   noiseAttributes,

@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { bounded } from './bounded';
 
 /**
- * The matrix product `a b`, and its gradients, where tfjs's webgl backend counts numbers beside the last column too; see
- * {@link bounded}. Elsewhere it is tfjs's own.
+ * The matrix product `a b`, with gradients, right on every backend.
+ *
+ * tfjs's webgl backend counts numbers beside the last column too, where the common side is odd and operations left both
+ * matrices on the device. Elsewhere this is tfjs's own product.
  *
  * @param a - [M, K].
  * @param b - [K, N].

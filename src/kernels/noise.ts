@@ -31,7 +31,8 @@ export interface DrawPosition {
 
 /** A draw as kernels are given it: key and counter of its position, and its law. */
 export type DrawAttributes = { key0: number; key1: number; counter: number; uniform: boolean };
-type FormulaAttributes = {
+/** A formula as kernels are given it. */
+export type FormulaAttributes = {
   uniform: boolean;
   multiplicative: boolean;
   mean: number;
