@@ -38,7 +38,11 @@ export async function enableWebGPUTraining(): Promise<boolean> {
   disableWebGPUTraining();
   // Weights that were just loaded lie on the host, which rounds otherwise than the device: a resumed run would differ.
   tf.env().set(ON_HOST, false);
-  if (isSoftware((tf.backend() as WebGPUBackend).device.adapterInfo)) useSmallTiles();
+  // Only newer browsers, and newer types, tell a device's adapter.
+  const { device } = tf.backend() as WebGPUBackend & {
+    readonly device: { readonly adapterInfo?: GPUAdapterInfo };
+  };
+  if (isSoftware(device.adapterInfo)) useSmallTiles();
   for (const { name, body } of webgpuKernels) {
     tf.registerKernel({
       kernelName: name,
