@@ -36,7 +36,7 @@ if (BACKEND && !families[BACKEND]) {
 }
 const tensorBackends = BACKEND ? families[BACKEND]! : ['cpu', 'wasm', 'wasm-fast'];
 
-/** What runs on webgpu in every run of the tests; all of it takes a software device half an hour. */
+/** What runs on webgpu in every run of the tests; all of it takes a device in software ten minutes. */
 const WEBGPU_SAMPLE = {
   tensor: [
     'kernels/**',

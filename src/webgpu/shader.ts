@@ -46,6 +46,9 @@ export const float = (value: number): Uniform => ({ type: 'float32', value });
 /** An unsigned setting. */
 export const unsigned = (value: number): Uniform => ({ type: 'uint32', value });
 
+/** The name in the code of an output of several, by its place. */
+export const outputName = (place: number): string => (place === 0 ? 'result' : `result${place}`);
+
 const WGSL = { int32: 'i32', uint32: 'u32', float32: 'f32' } as const;
 
 /** Number of elements. */
@@ -104,7 +107,7 @@ export function runAll(
  * A tensor with the numbers of `info`, to be written into: its own buffer where nobody else holds on to it, and a copy
  * elsewhere. Either way `info` must not be read again but be disposed.
  */
-export function takeOver(backend: WebGPUBackend, info: tf.TensorInfo): tf.TensorInfo {
+function takeOver(backend: WebGPUBackend, info: tf.TensorInfo): tf.TensorInfo {
   backend.uploadToGPU(info.dataId);
   const held = backend.tensorMap.get(info.dataId);
   if (held.refCount > 1 || held.external) {
@@ -120,6 +123,26 @@ export function takeOver(backend: WebGPUBackend, info: tf.TensorInfo): tf.Tensor
   backend.tensorMap.get(out.dataId).resource = held.resource!;
   delete held.resource;
   return out;
+}
+
+/**
+ * Launches a shader that rewrites tensors, which are the arrays {@link outputName} of the code and hold their numbers at its
+ * start. What comes back takes their places: the tensors given must not be read again but be disposed.
+ */
+export function rewrite(
+  backend: WebGPUBackend,
+  tensors: readonly tf.TensorInfo[],
+  shader: Omit<Shader, 'shape' | 'more' | 'into'>,
+): tf.TensorInfo[] {
+  const next = tensors.map((info) => takeOver(backend, info));
+  const named = next.map((info, k) => [outputName(k), info] as const);
+  runAll(backend, {
+    ...shader,
+    shape: next[0]!.shape,
+    more: Object.fromEntries(named.slice(1).map(([name, { shape }]) => [name, shape])),
+    into: Object.fromEntries(named),
+  });
+  return next;
 }
 
 /** How many tensors a shader of this device may name, outputs among them. */

@@ -1,6 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import { release, run, runAll, type Shader, sizeOf } from './shader';
+import { outputName, release, run, runAll, type Shader, sizeOf } from './shader';
 
 // Sums over rows of a matrix [rows, channels] in two launches: workgroups sum chunks of rows, then one thread a channel
 // sums the chunks. Many chunks keep a GPU busy, and short sums lose less of float32 than one long one.
@@ -75,9 +75,6 @@ export interface Sums extends Pick<Shader, 'key' | 'inputs' | 'uniforms' | 'code
   /** How many sums a channel has. */
   readonly planes: number;
 }
-
-/** Names of the arrays of several outputs. */
-const outputName = (k: number): string => (k === 0 ? 'result' : `result${k}`);
 
 /** WGSL: `store(at, value)` to several outputs, one behind the other, and the uniforms where each begins. */
 function writer(shapes: readonly (readonly number[])[]) {

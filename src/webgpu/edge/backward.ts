@@ -3,9 +3,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { EdgeCall } from '../../layers';
 import { noiseCode } from '../draw';
 import { AVERAGE_COVER, FIRST_OF_EQUALS } from '../kernels/pool';
+import { termGrad } from '../kernels/weighted-sum';
 import { release, run, sizeOf } from '../shader';
 import { sums } from '../sums';
-import { coordinates, eachWindow, windowUniforms } from '../window';
+import { coordinates, eachWindow } from '../window';
 import {
   depthwise,
   depthwiseFilterGrads,
@@ -14,6 +15,7 @@ import {
   normalizedGrad,
   pointwiseFilterGrads,
   pointwiseInputGrad,
+  poolUniforms,
 } from './blocks';
 import { sourceOf } from './forward';
 import type { EdgePart, Level } from './layout';
@@ -208,8 +210,6 @@ function restOfInputGrad(
     );
   });
   const level = part.levels[0];
-  const [, outHeight, outWidth] = level?.output ?? part.input;
-  const stride = level?.stride ?? 1;
   const most = pools.includes('max');
   const mixed = passed.length > 0 || multiplied !== undefined;
   return run(backend, {
@@ -223,13 +223,7 @@ function restOfInputGrad(
     },
     shape: part.input,
     uniforms: {
-      ...windowUniforms(part.input, [3, 3], [outHeight, outWidth], {
-        strideHeight: stride,
-        strideWidth: stride,
-        dilation: 1,
-        padHeight: 1,
-        padWidth: 1,
-      }),
+      ...poolUniforms(part.input, level?.output ?? part.input, level?.stride ?? 1),
       outPlane: level ? sizeOf(level.output) : 0,
       ...multiplied?.uniforms,
     },
@@ -243,18 +237,6 @@ function restOfInputGrad(
   }`,
   });
 }
-
-/** The gradient of what was given, through the mixture. */
-const givenGrad = (backend: WebGPUBackend, dy: tf.TensorInfo, weights: tf.TensorInfo, term: number) =>
-  run(backend, {
-    key: 'weighted_sum_term_grad',
-    inputs: { dy, weights },
-    shape: dy.shape,
-    uniforms: { term },
-    code: `fn main(index : i32) {
-    if (index < uniforms.size) { result[index] = dy[index] * weights[uniforms.term]; }
-  }`,
-  });
 
 /** Gradients of a part from that of its output. */
 export function partBackward(
@@ -272,8 +254,9 @@ export function partBackward(
     own.push(info);
     return info;
   };
-  const measured = operands.length > 0 ? keep(products(backend, part, computed, operands, dy)) : dy;
-  const final = { operands, dy, sums: measured, weights };
+  const measured = operands.length > 0 ? keep(products(backend, part, computed, operands, dy)) : undefined;
+  // Where nothing is measured no map ends a term and no alpha is asked for.
+  const final = { operands, dy, sums: measured!, weights };
   const filters: tf.TensorInfo[][] = [];
   let inner: Inner | undefined;
   let dMaps: tf.TensorInfo | undefined;
@@ -300,8 +283,8 @@ export function partBackward(
   const x = rest ? restOfInputGrad(backend, part, computed, { dy, weights, dMaps, blocks }) : blocks;
   const gradients: PartGradients = {
     x,
-    weights: alphaGradients ? weightsGrad(backend, operands, measured, terms.length) : undefined,
-    given: part.given.map(({ term }) => givenGrad(backend, dy, weights, term)),
+    weights: alphaGradients ? weightsGrad(backend, operands, measured!, terms.length) : undefined,
+    given: part.given.map(({ term }) => termGrad(backend, dy, weights, term)),
     filters: filters.flat(),
   };
   release(backend, ...own.filter((info) => info !== x));

@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
+import { LOWEST } from '../kernels/pool';
 import { run, runAll, sizeOf } from '../shader';
 import { sumsInto } from '../sums';
 import { eachTap, eachWindow, type Shape4, square, TAP_OF, unravel, windowUniforms } from '../window';
@@ -43,20 +44,26 @@ const windowKey = (blocks: readonly PlacedBlock[]) =>
 
 const windowOf = ({ kernel, dilation, pad }: PlacedBlock) => square(kernel, dilation, pad);
 
-/** Sides of the maps of a level, their sizes (`plane` of what is read, `outPlane` of what is made), and the pools' window. */
-function uniformsOf({ input, output, stride }: Level): Record<string, number> {
-  return {
-    ...windowUniforms(input, [3, 3], [output[1], output[2]], {
-      strideHeight: stride,
-      strideWidth: stride,
-      dilation: 1,
-      padHeight: 1,
-      padWidth: 1,
-    }),
-    plane: sizeOf(input),
-    outPlane: depthwiseSize({ input, output }),
-  };
-}
+/** Sides of maps before and after an operation of a level, and the pools' window. */
+export const poolUniforms = (
+  input: Shape4,
+  [, outHeight, outWidth]: Shape4,
+  stride: number,
+): Record<string, number> =>
+  windowUniforms(input, [3, 3], [outHeight, outWidth], {
+    strideHeight: stride,
+    strideWidth: stride,
+    dilation: 1,
+    padHeight: 1,
+    padWidth: 1,
+  });
+
+/** {@link poolUniforms} of a level, and the sizes of its maps: `plane` of what is read, `outPlane` of what is made. */
+const uniformsOf = ({ input, output, stride }: Level): Record<string, number> => ({
+  ...poolUniforms(input, output, stride),
+  plane: sizeOf(input),
+  outPlane: depthwiseSize({ input, output }),
+});
 
 /** Size of a depthwise map, which has the channels of what is read. */
 const depthwiseSize = ({ input, output }: Pick<Level, 'input' | 'output'>) =>
@@ -79,7 +86,7 @@ const switchOn = (name: string, cases: readonly string[]) => `
 
 /** WGSL: pooling of x at the output pixel (i, j). */
 const pooling = {
-  max: `var y = -3.4e38; ${eachTap('y = max(y, x[at]);', square(3, 1, 1))}`,
+  max: `var y = ${LOWEST}; ${eachTap('y = max(y, x[at]);', square(3, 1, 1))}`,
   avg: `var y = 0.0; var count = 0.0; ${eachTap('y = y + x[at]; count = count + 1.0;', square(3, 1, 1))} y = y / count;`,
 };
 

@@ -1,6 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { float, mostTensors, release, run, runAll, sizeOf, takeOver } from '../shader';
+import { float, mostTensors, outputName, release, rewrite, run, sizeOf } from '../shader';
 import { COMBINE, chunkMoments } from '../sums';
 import type { Level } from './layout';
 
@@ -52,19 +52,13 @@ export function updateRunning(
   const most = Math.floor((mostTensors(backend) - 1) / 2);
   for (let first = 0; first < norms.length; first += most) {
     const some = norms.slice(first, first + most);
-    const outputs = some.flatMap((norm, k) => {
+    const variables = some.flatMap((norm) => {
       const { mean, variance } = norm.running();
-      return [
-        { name: k === 0 ? 'result' : `mean${k}`, variable: mean, next: takeOver(backend, mean) },
-        { name: `variance${k}`, variable: variance, next: takeOver(backend, variance) },
-      ];
+      return [mean, variance];
     });
-    runAll(backend, {
+    const next = rewrite(backend, variables, {
       key: `edge_running_${some.length}`,
       inputs: { statistics },
-      shape: [output[3]],
-      more: Object.fromEntries(outputs.slice(1).map(({ name, next }) => [name, next.shape])),
-      into: Object.fromEntries(outputs.map(({ name, next }) => [name, next])),
       uniforms: {
         columns: norms.length * output[3],
         first: first * output[3],
@@ -80,17 +74,18 @@ export function updateRunning(
     if (index >= uniforms.size) { return; }
     ${some
       .map((_, k) => {
-        const mean = k === 0 ? 'result' : `mean${k}`;
+        const [mean, variance] = [outputName(2 * k), outputName(2 * k + 1)];
         const at = `uniforms.first + ${k} * uniforms.size + index`;
         return `${mean}[index] = ${mean}[index] * (1.0 - uniforms.momentum${k}) + statistics[${at}] * uniforms.momentum${k};
-    variance${k}[index] = variance${k}[index] * (1.0 - uniforms.momentum${k})
+    ${variance}[index] = ${variance}[index] * (1.0 - uniforms.momentum${k})
       + statistics[uniforms.columns + ${at}] * uniforms.correction${k};`;
       })
       .join('\n    ')}
   }`,
     });
     tf.tidy(() => {
-      for (const { variable, next } of outputs) variable.assign(tf.engine().makeTensorFromTensorInfo(next));
+      for (const [k, variable] of variables.entries())
+        variable.assign(tf.engine().makeTensorFromTensorInfo(next[k]!));
     });
   }
 }

@@ -1,6 +1,16 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import { float, mostTensors, release, run, runAll, sizeOf, takeOver, type WebGPUKernel } from '../shader';
+import {
+  float,
+  mostTensors,
+  outputName,
+  release,
+  rewrite,
+  run,
+  runAll,
+  sizeOf,
+  type WebGPUKernel,
+} from '../shader';
 
 interface Sgd {
   readonly learningRate: number;
@@ -72,28 +82,21 @@ function stepInPlace(
   scale: tf.TensorInfo | undefined,
   settings: Sgd,
 ): tf.TensorInfo[] {
-  const outputs = turns.flatMap(({ w, buffer }, k) => [
-    { name: k === 0 ? 'result' : `w${k}`, next: takeOver(backend, w) },
-    { name: `buffer${k}`, next: takeOver(backend, buffer!) },
-  ]);
   let before = '0';
   const branches = turns.map((_, k) => {
     const at = `index - (${before})`;
     before = `${before} + uniforms.size${k}`;
-    const w = `${outputs[2 * k]!.name}[at]`;
-    const buffer = `buffer${k}[at]`;
+    const [w, buffer] = [`${outputName(2 * k)}[at]`, `${outputName(2 * k + 1)}[at]`];
     const g = `${scale ? 'scale[0] * ' : ''}g${k}[at]`;
     return `if (index < ${before}) {
     let at = ${at};${moved({ w, g, next: w, buffer, velocities: buffer }, settings.nesterov)}
     return;
   }`;
   });
-  runAll(backend, {
+  const tensors = turns.flatMap(({ w, buffer }) => [w, buffer!]);
+  return rewrite(backend, tensors, {
     key: `sgd_in_place_${turns.length}_${settings.nesterov}_${scale !== undefined}`,
     inputs: { ...Object.fromEntries(turns.map(({ g }, k) => [`g${k}`, g])), ...(scale ? { scale } : {}) },
-    shape: turns[0]!.w.shape,
-    more: Object.fromEntries(outputs.slice(1).map(({ name, next }) => [name, next.shape])),
-    into: Object.fromEntries(outputs.map(({ name, next }) => [name, next])),
     uniforms: {
       ...sgdUniforms(settings),
       ...Object.fromEntries(turns.map(({ w }, k) => [`size${k}`, sizeOf(w.shape)])),
@@ -103,7 +106,6 @@ function stepInPlace(
   ${branches.join('\n  ')}
   }`,
   });
-  return outputs.map(({ next }) => next);
 }
 
 /** The turns before the first that has no buffer yet. */

@@ -11,8 +11,8 @@ import {
 
 type Pool = Window & { readonly size: number };
 
-// Below every finite map, as in the generic body.
-const LOWEST = '-3.4e38';
+/** Below every finite map, as in the generic body. */
+export const LOWEST = '-3.4e38';
 
 /**
  * WGSL: `isFirst(n, top, left, c, u, v, largest)`: whether no tap of a window on x before (u, v), row by row, has its largest

@@ -9,6 +9,23 @@ const room = (backend: WebGPUBackend, others: number) => mostTensors(backend) - 
 const named = (terms: readonly tf.TensorInfo[]) =>
   Object.fromEntries(terms.map((term, k) => [`x${k}`, term] as const));
 
+/** The gradient of one term of a weighted sum. */
+export const termGrad = (
+  backend: WebGPUBackend,
+  dy: tf.TensorInfo,
+  weights: tf.TensorInfo,
+  term: number,
+): tf.TensorInfo =>
+  run(backend, {
+    key: 'weighted_sum_term_grad',
+    inputs: { dy, weights },
+    shape: dy.shape,
+    uniforms: { term },
+    code: `fn main(index : i32) {
+    if (index < uniforms.size) { result[index] = dy[index] * weights[uniforms.term]; }
+  }`,
+  });
+
 export const weightedSumKernels: readonly WebGPUKernel[] = [
   {
     name: 'NoisyDartsWeightedSum',
@@ -70,16 +87,7 @@ export const weightedSumKernels: readonly WebGPUKernel[] = [
   },
   {
     name: 'NoisyDartsWeightedSumTermGrad',
-    body: (backend, { dy, weights }, { index }: { index: number }) =>
-      run(backend, {
-        key: 'weighted_sum_term_grad',
-        inputs: { dy: dy!, weights: weights! },
-        shape: dy!.shape,
-        uniforms: { term: index },
-        code: `fn main(index : i32) {
-    if (index < uniforms.size) { result[index] = dy[index] * weights[uniforms.term]; }
-  }`,
-      }),
+    body: (backend, { dy, weights }, { index }: { index: number }) => termGrad(backend, dy!, weights!, index),
   },
 ];
 
