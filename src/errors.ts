@@ -28,3 +28,23 @@ export function rangeError(fn: string, fault: string, got: unknown, remedy: stri
 export function typeError(fn: string, fault: string, got: unknown, remedy: string): TypeError {
   return new TypeError(`${fn}: ${fault}, got ${show(got)}; ${remedy}`);
 }
+
+/** Every key of an options type: a table that lacks one, or has one too many, does not compile. */
+export type OptionKeys<O extends object> = { readonly [K in keyof O]-?: true };
+
+/**
+ * Refuses what is no object of options, and keys that mean nothing, which JavaScript would ignore in silence.
+ *
+ * @param known - All keys of the options, `{ rate: true } satisfies OptionKeys<DropPathOptions>`.
+ * @throws TypeError that names the function, the first unknown key and those there are.
+ */
+export function checkOptions<O extends object>(fn: string, options: O, known: OptionKeys<O>): void {
+  const names = Object.keys(known);
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    throw typeError(fn, 'the options must be an object', options, `pass { ${names.join(', ')} }`);
+  }
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) {
+    throw typeError(fn, 'there is no such option', unknown, `use ${names.join(', ') || 'none'}`);
+  }
+}
