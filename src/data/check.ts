@@ -20,7 +20,8 @@ export function checkWhole(fn: string, what: string, value: number, least: numbe
 export function checkChoice(fn: string, what: string, value: unknown, choices: readonly unknown[]): void {
   if (choices.includes(value)) return;
   const names = choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice)));
-  throw rangeError(fn, `there is no such ${what}`, value, `pass ${names.join(', ')}`);
+  const last = names.pop();
+  throw rangeError(fn, `${what} must be ${names.join(', ')} or ${last}`, value, 'pass one of them');
 }
 
 /** Throws unless `shape` is three positive integers, of no more pixels than an array has room for. */

@@ -70,7 +70,7 @@ export function inMemory(options: InMemoryOptions): InMemoryDataset {
     throw rangeError('inMemory', 'scale must be a positive number', scale, 'pass for example 1 / 255');
   }
   for (let i = 0; i < size; i++) {
-    const label = given[i];
+    const label = given[i]!;
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw rangeError(
         'inMemory',

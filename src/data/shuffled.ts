@@ -32,7 +32,7 @@ export function shuffledCount(
   if (typeof stream?.child !== 'function') {
     throw typeError(fn, 'stream must be a stream of random numbers', stream, 'pass stream(seed)');
   }
-  if (augment !== undefined && typeof augment?.apply !== 'function') {
+  if (augment !== undefined && (typeof augment !== 'object' || typeof augment?.apply !== 'function')) {
     throw typeError(fn, 'augment must be an augmentation', augment, 'pass augmentation(options)');
   }
   if (augment) checkFit(fn, augment.options, dataset.shape);

@@ -22,7 +22,7 @@ const KEYS = { padding: true } satisfies OptionKeys<CropOptions>;
 export function checkCrop(fn: string, options: CropOptions, shape?: ImageShape): readonly [number, number] {
   checkOptions(`${fn}, crop`, options, KEYS);
   const { padding } = options;
-  const [height, width, ...more] = typeof padding === 'object' ? padding : [padding, padding];
+  const [height, width, ...more] = Array.isArray(padding) ? padding : [padding, padding];
   for (const side of [height, width, ...more]) checkWhole(fn, 'crop.padding', side, 0, 4);
   if (more.length > 0)
     throw rangeError(fn, 'crop.padding must be one number or two', padding, 'pass [height, width]');
