@@ -102,6 +102,12 @@ async function readFolderOfImages(data: string, size: number, limit?: number): P
   const folder = (...names: string[]) =>
     names.map((name) => join(data, name)).find((path) => existsSync(path));
   const train = await readImageFolder(folder('train') ?? data, { size, limit });
+  if (train.skipped.length > 0) {
+    const [first] = train.skipped;
+    console.warn(
+      `--data: ${train.skipped.length} files are not read, among them ${first!.file}: ${first!.reason}`,
+    );
+  }
   const augment = {
     crop: { padding: Math.floor(size / 8) },
     flip: true,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
-import { checkWhole } from './check';
+import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { checkChoice, checkDataset, checkRawSizes, checkWhole } from './check';
 import type { BatchRequest, ImageDataset, RawBatch } from './dataset';
 import { prepareBatch } from './prepare-batch';
 
@@ -22,14 +22,19 @@ export interface BatchingOptions {
   readonly dropLast?: boolean | undefined;
 }
 
+export const BATCHING_KEYS = { batchSize: true, dropLast: true } satisfies OptionKeys<BatchingOptions>;
+
 /**
  * Number of batches in one pass over a data set.
  *
- * @throws RangeError if there would be none.
+ * @throws RangeError if there would be none, or the data set's size, shape or classes cannot be.
  */
 export function batchCount(dataset: ImageDataset, options: BatchingOptions): number {
+  checkOptions('batchCount', options, BATCHING_KEYS);
+  checkDataset('batchCount', dataset);
   const { batchSize, dropLast = false } = options;
   checkWhole('batchCount', 'batchSize', batchSize, 1, 64);
+  checkChoice('batchCount', 'dropLast', dropLast, [true, false]);
   const count = dropLast ? Math.floor(dataset.size / batchSize) : Math.ceil(dataset.size / batchSize);
   if (count === 0) {
     throw rangeError(
@@ -43,8 +48,11 @@ export function batchCount(dataset: ImageDataset, options: BatchingOptions): num
 }
 
 /** Asks a data set for a batch, from wherever it prepares batches. */
-export function requestBatch(dataset: ImageDataset, request: BatchRequest): Promise<RawBatch> {
-  return dataset.prepare ? dataset.prepare(request) : prepareBatch(dataset, request);
+export async function requestBatch(dataset: ImageDataset, request: BatchRequest): Promise<RawBatch> {
+  if (!dataset.prepare) return prepareBatch(dataset, request);
+  const raw = await dataset.prepare(request);
+  checkRawSizes(dataset, request.indices.length, raw);
+  return raw;
 }
 
 /** Makes tensors of a batch in host memory. */

@@ -1,6 +1,7 @@
+import { checkOptions, type OptionKeys } from '../errors';
 import type { InMemoryDataset } from './dataset';
 import { inMemory } from './in-memory';
-import { decodeRecords, type RecordLayout, type RecordSource } from './records';
+import { decodeRecords, type RecordLayout, type RecordSource, SOURCE_KEYS } from './records';
 
 /** The official binary format: 1 label byte, then 32x32 bytes each of red, green and blue. */
 export const cifar10Layout = {
@@ -16,6 +17,8 @@ export interface DecodeCifar10Options extends RecordSource {
   readonly name?: string | undefined;
 }
 
+const KEYS = { ...SOURCE_KEYS, name: true } satisfies OptionKeys<DecodeCifar10Options>;
+
 /**
  * CIFAR-10 from the bytes of one official binary file (`data_batch_1.bin` ... `test_batch.bin`): 32x32x3, 10 classes.
  *
@@ -23,10 +26,9 @@ export interface DecodeCifar10Options extends RecordSource {
  *
  * @throws RangeError as {@link decodeRecords}.
  */
-export function decodeCifar10(
-  bytes: Uint8Array,
-  { name = 'cifar10', source, limit }: DecodeCifar10Options = {},
-): InMemoryDataset {
-  const { images, labels } = decodeRecords(bytes, cifar10Layout, { source, limit });
+export function decodeCifar10(bytes: Uint8Array, options: DecodeCifar10Options = {}): InMemoryDataset {
+  checkOptions('decodeCifar10', options, KEYS);
+  const { name = 'cifar10', ...source } = options;
+  const { images, labels } = decodeRecords(bytes, cifar10Layout, source);
   return inMemory({ name, images, labels, shape: cifar10Layout.shape, classes: cifar10Layout.classes });
 }

@@ -1,7 +1,8 @@
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys } from '../errors';
+import { checkChoice } from './check';
 import type { InMemoryDataset } from './dataset';
 import { inMemory } from './in-memory';
-import { decodeRecords, type RecordLayout, type RecordSource } from './records';
+import { decodeRecords, type RecordLayout, type RecordSource, SOURCE_KEYS } from './records';
 
 /** Which labels of CIFAR-100: 100 `fine` classes, or the 20 `coarse` ones that group them. */
 export type Cifar100Labels = 'fine' | 'coarse';
@@ -25,9 +26,8 @@ const layouts: Readonly<Record<Cifar100Labels, RecordLayout>> = {
  * @throws RangeError if there are no such labels.
  */
 export function cifar100Layout(labels: Cifar100Labels): RecordLayout {
-  const found: RecordLayout | undefined = layouts[labels];
-  if (found) return found;
-  throw rangeError('cifar100Layout', 'there are no such labels', labels, "pass 'fine' or 'coarse'");
+  checkChoice('cifar100Layout', 'labels', labels, ['fine', 'coarse']);
+  return layouts[labels];
 }
 
 /** Options of {@link decodeCifar100}. */
@@ -38,6 +38,8 @@ export interface DecodeCifar100Options extends RecordSource {
   readonly labels?: Cifar100Labels | undefined;
 }
 
+const KEYS = { ...SOURCE_KEYS, name: true, labels: true } satisfies OptionKeys<DecodeCifar100Options>;
+
 /**
  * CIFAR-100 from the bytes of an official binary file (`train.bin`, `test.bin`): 32x32x3, 100 classes, or 20 coarse
  * ones.
@@ -46,10 +48,9 @@ export interface DecodeCifar100Options extends RecordSource {
  *
  * @throws RangeError as {@link decodeRecords}.
  */
-export function decodeCifar100(
-  bytes: Uint8Array,
-  { name = 'cifar100', labels = 'fine', ...source }: DecodeCifar100Options = {},
-): InMemoryDataset {
+export function decodeCifar100(bytes: Uint8Array, options: DecodeCifar100Options = {}): InMemoryDataset {
+  checkOptions('decodeCifar100', options, KEYS);
+  const { name = 'cifar100', labels = 'fine', ...source } = options;
   const chosen = cifar100Layout(labels);
   const decoded = decodeRecords(bytes, chosen, source);
   return inMemory({

@@ -1,5 +1,5 @@
-import { rangeError } from '../errors';
-import { checkIndex } from './check';
+import { rangeError, typeError } from '../errors';
+import { checkDataset, checkIndex, checkRawSizes } from './check';
 import type { ImageDataset } from './dataset';
 
 /** Place of an image of the whole: which part, and where in it. */
@@ -16,12 +16,15 @@ function locate(starts: readonly number[], index: number): number {
  * @throws RangeError if there are no parts or their shapes or classes differ.
  */
 export function concatenate(name: string, parts: readonly ImageDataset[]): ImageDataset {
-  const [first] = parts;
+  if (!Array.isArray(parts))
+    throw typeError('concatenate', 'the parts must be a list', parts, 'pass [first, second]');
+  const [first] = parts as readonly ImageDataset[];
   if (!first)
     throw rangeError('concatenate', 'there is nothing to join', parts.length, 'pass at least one data set');
   const starts: number[] = [];
   let size = 0;
   for (const part of parts) {
+    checkDataset('concatenate', part);
     if (part.classes !== first.classes || part.shape.join() !== first.shape.join()) {
       throw rangeError(
         'concatenate',
@@ -35,7 +38,7 @@ export function concatenate(name: string, parts: readonly ImageDataset[]): Image
   }
   const { shape, classes } = first;
   const pixels = shape[0] * shape[1] * shape[2];
-  return {
+  const whole: ImageDataset = {
     name,
     size,
     shape,
@@ -51,6 +54,7 @@ export function concatenate(name: string, parts: readonly ImageDataset[]): Image
       for (const [p, rows] of rowsOf.entries()) {
         if (rows.length === 0) continue;
         const piece = await parts[p]!.read(rows.map((row) => indices[row]! - starts[p]!));
+        checkRawSizes(parts[p]!, rows.length, piece);
         for (const [i, row] of rows.entries()) {
           images.set(piece.images.subarray(i * pixels, (i + 1) * pixels), row * pixels);
           labels[row] = piece.labels[i]!;
@@ -59,4 +63,6 @@ export function concatenate(name: string, parts: readonly ImageDataset[]): Image
       return { images, labels };
     },
   };
+  checkDataset('concatenate', whole);
+  return whole;
 }

@@ -1,14 +1,17 @@
-import { type Batch, batchCount, toBatch } from './batch';
+import { checkOptions, type OptionKeys } from '../errors';
+import { type Batch, toBatch } from './batch';
 import { checkWhole } from './check';
 import type { ImageDataset } from './dataset';
 import { readAhead } from './read-ahead';
-import { epochOrder, type ShuffledOptions, shuffledBatch } from './shuffled';
+import { epochOrder, SHUFFLED_KEYS, type ShuffledOptions, shuffledBatch, shuffledCount } from './shuffled';
 
 /** Options of {@link cyclingBatches}. */
 export interface CyclingBatchesOptions extends ShuffledOptions {
   /** Batches handed out before; default 0. */
   readonly position?: number | undefined;
 }
+
+const KEYS = { ...SHUFFLED_KEYS, position: true } satisfies OptionKeys<CyclingBatchesOptions>;
 
 /** Shuffled batches without end. */
 export interface CyclingBatches {
@@ -28,11 +31,13 @@ export interface CyclingBatches {
  * Batch p is batch p mod n of {@link epochBatches} in epoch floor(p / n), with n batches a cycle, so one integer
  * restores the stream bit for bit.
  *
- * @throws RangeError if an image is not usable or a position is not a whole number.
+ * @throws RangeError if an image is not usable, the augmentation does not fit the images, or a position is not a whole
+ * number.
  */
 export function cyclingBatches(dataset: ImageDataset, options: CyclingBatchesOptions): CyclingBatches {
+  checkOptions('cyclingBatches', options, KEYS);
   const { stream } = options;
-  const batchesPerCycle = batchCount(dataset, options);
+  const batchesPerCycle = shuffledCount('cyclingBatches', dataset, options);
   let position = 0;
   let shuffled: { readonly cycle: number; readonly order: Int32Array } | undefined;
   const rawAt = readAhead(dataset.readAhead ?? 0, (index) => {

@@ -1,6 +1,7 @@
+import { checkOptions, type OptionKeys } from '../errors';
 import type { InMemoryDataset } from './dataset';
 import { inMemory } from './in-memory';
-import { decodeRecords, type RecordLayout, type RecordSource } from './records';
+import { decodeRecords, type RecordLayout, type RecordSource, SOURCE_KEYS } from './records';
 
 const MAX_VALUE = 16;
 
@@ -18,6 +19,8 @@ export interface DecodeDigitsOptions extends RecordSource {
   readonly name?: string | undefined;
 }
 
+const KEYS = { ...SOURCE_KEYS, name: true } satisfies OptionKeys<DecodeDigitsOptions>;
+
 /**
  * Handwritten digits from records of 1 label byte and 64 pixel bytes of 0 to 16: 8x8x1, 10 classes.
  *
@@ -25,11 +28,10 @@ export interface DecodeDigitsOptions extends RecordSource {
  *
  * @throws RangeError as {@link decodeRecords}.
  */
-export function decodeDigits(
-  bytes: Uint8Array,
-  { name = 'digits', source, limit }: DecodeDigitsOptions = {},
-): InMemoryDataset {
-  const { images, labels } = decodeRecords(bytes, layout, { source, limit });
+export function decodeDigits(bytes: Uint8Array, options: DecodeDigitsOptions = {}): InMemoryDataset {
+  checkOptions('decodeDigits', options, KEYS);
+  const { name = 'digits', ...source } = options;
+  const { images, labels } = decodeRecords(bytes, layout, source);
   return inMemory({
     name,
     images,

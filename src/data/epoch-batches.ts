@@ -1,9 +1,9 @@
-import { rangeError } from '../errors';
-import { type Batch, batchCount, toBatch } from './batch';
+import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { type Batch, toBatch } from './batch';
 import { checkWhole } from './check';
 import type { ImageDataset } from './dataset';
 import { readAhead } from './read-ahead';
-import { epochOrder, type ShuffledOptions, shuffledBatch } from './shuffled';
+import { epochOrder, SHUFFLED_KEYS, type ShuffledOptions, shuffledBatch, shuffledCount } from './shuffled';
 
 /** Options of {@link epochBatches}. */
 export interface EpochBatchesOptions extends ShuffledOptions {
@@ -13,20 +13,24 @@ export interface EpochBatchesOptions extends ShuffledOptions {
   readonly skip?: number | undefined;
 }
 
+const KEYS = { ...SHUFFLED_KEYS, epoch: true, skip: true } satisfies OptionKeys<EpochBatchesOptions>;
+
 /**
  * The shuffled batches of one epoch: every image once, in an order of the epoch's own.
  *
  * The order depends on (stream, epoch) alone and the augmentation on (stream, epoch, position) alone, so going on with
  * `skip` gives bit for bit the batches of an epoch that was not interrupted.
  *
- * @throws RangeError if `skip` is more than the epoch has, or an image is not usable.
+ * @throws RangeError if `skip` is more than the epoch has, the augmentation does not fit the images, or an image is not
+ * usable.
  */
 export function epochBatches(
   dataset: ImageDataset,
   options: EpochBatchesOptions,
 ): AsyncGenerator<Batch, void, undefined> {
+  checkOptions('epochBatches', options, KEYS);
   const { stream, epoch, skip = 0 } = options;
-  const count = batchCount(dataset, options);
+  const count = shuffledCount('epochBatches', dataset, options);
   checkWhole('epochBatches', 'epoch', epoch, 0, 0);
   checkWhole('epochBatches', 'skip', skip, 0, 0);
   if (skip > count) {

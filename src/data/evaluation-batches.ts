@@ -1,5 +1,6 @@
+import { checkOptions, type OptionKeys } from '../errors';
 import { stream } from '../random';
-import type { Normalization } from './augment';
+import { checkFit, type Normalization } from './augment';
 import { type Batch, batchCount, requestBatch, toBatch } from './batch';
 import type { ImageDataset } from './dataset';
 import { readAhead } from './read-ahead';
@@ -12,20 +13,24 @@ export interface EvaluationBatchesOptions {
   readonly normalize?: Normalization | undefined;
 }
 
+const KEYS = { batchSize: true, normalize: true } satisfies OptionKeys<EvaluationBatchesOptions>;
+
 /** Normalisation draws nothing, so any key will do. */
 const { key } = stream('evaluation');
 
 /**
  * Every image once, in the order of the data set and not augmented; the last batch may be smaller.
  *
- * @throws RangeError if an image is not usable.
+ * @throws RangeError if an image is not usable or the normalisation is of other channels.
  */
 export function evaluationBatches(
   dataset: ImageDataset,
   options: EvaluationBatchesOptions,
 ): AsyncGenerator<Batch, void, undefined> {
+  checkOptions('evaluationBatches', options, KEYS);
   const { batchSize, normalize } = options;
   const count = batchCount(dataset, { batchSize });
+  checkFit('evaluationBatches', { normalize }, dataset.shape);
   return (async function* () {
     const at = readAhead(dataset.readAhead ?? 0, (position) => {
       if (position >= count) return undefined;

@@ -1,5 +1,5 @@
-import { rangeError } from '../errors';
-import { checkIndex, checkShape, checkWhole } from './check';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { checkDataset, checkIndex, checkShape, checkWhole } from './check';
 import type { ImageShape, InMemoryDataset } from './dataset';
 
 /** What {@link inMemory} is made from. */
@@ -18,6 +18,15 @@ export interface InMemoryOptions {
   readonly scale?: number | undefined;
 }
 
+const KEYS = {
+  name: true,
+  images: true,
+  labels: true,
+  shape: true,
+  classes: true,
+  scale: true,
+} satisfies OptionKeys<InMemoryOptions>;
+
 /** What rounding in float32 may add to a pixel of exactly 1. */
 const SLACK = 1e-6;
 
@@ -25,17 +34,30 @@ const SLACK = 1e-6;
  * A data set over arrays that are already in memory; bytes stay bytes until they are read.
  *
  * @throws RangeError if the numbers of pixels and labels disagree, a label is outside [0, classes), or a scaled pixel is
- * NaN or outside [0, 1] (normalisation belongs in {@link augmentation}, after the padding).
+ * NaN or outside [0, 1] (normalisation belongs in {@link augmentation}, after the padding); TypeError if images or labels
+ * are no lists of numbers.
  */
 export function inMemory(options: InMemoryOptions): InMemoryDataset {
+  checkOptions('inMemory', options, KEYS);
   const { name, images, shape, classes } = options;
   const { scale = images instanceof Uint8Array ? 1 / 255 : 1 } = options;
   checkShape('inMemory', shape);
   checkWhole('inMemory', 'classes', classes, 1, 10);
   const [height, width, channels] = shape;
   const pixels = height * width * channels;
-  const labels = Int32Array.from(options.labels);
-  const size = labels.length;
+  if (!(images instanceof Uint8Array || images instanceof Float32Array)) {
+    throw typeError(
+      'inMemory',
+      'images must be a Uint8Array or a Float32Array',
+      images,
+      'pass the numbers of a tensor as await tensor.data(), of a list as Float32Array.from(list)',
+    );
+  }
+  const given = options.labels;
+  if (typeof given !== 'object' || !Number.isInteger(given?.length)) {
+    throw typeError('inMemory', 'labels must be a list of numbers', given, 'pass one class an image');
+  }
+  const size = given.length;
   if (images.length !== size * pixels) {
     throw rangeError(
       'inMemory',
@@ -48,8 +70,7 @@ export function inMemory(options: InMemoryOptions): InMemoryDataset {
     throw rangeError('inMemory', 'scale must be a positive number', scale, 'pass for example 1 / 255');
   }
   for (let i = 0; i < size; i++) {
-    // The copy above would turn 0.5 or NaN into 0, so the label is judged as it was given.
-    const label = options.labels[i]!;
+    const label = given[i]!;
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw rangeError(
         'inMemory',
@@ -59,6 +80,7 @@ export function inMemory(options: InMemoryOptions): InMemoryDataset {
       );
     }
   }
+  const labels = Int32Array.from(given);
   const bytesFit = images instanceof Uint8Array && 255 * scale <= 1 + SLACK;
   for (let i = 0; !bytesFit && i < images.length; i++) {
     const value = images[i]! * scale;
@@ -71,7 +93,7 @@ export function inMemory(options: InMemoryOptions): InMemoryDataset {
       );
     }
   }
-  return {
+  const dataset: InMemoryDataset = {
     name,
     size,
     shape,
@@ -90,4 +112,6 @@ export function inMemory(options: InMemoryOptions): InMemoryDataset {
       return { images: batch, labels: classOf };
     },
   };
+  checkDataset('inMemory', dataset);
+  return dataset;
 }

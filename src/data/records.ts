@@ -1,5 +1,5 @@
-import { rangeError } from '../errors';
-import { checkShape, checkWhole } from './check';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { checkChoice, checkShape, checkWhole } from './check';
 import type { ImageShape } from './dataset';
 
 /** The layout of a file of equal records: label bytes, then the pixels of one image. */
@@ -23,6 +23,16 @@ export interface RecordLayout {
   readonly labelAt?: number | undefined;
 }
 
+const LAYOUT_KEYS = {
+  format: true,
+  shape: true,
+  classes: true,
+  maxValue: true,
+  order: true,
+  labelBytes: true,
+  labelAt: true,
+} satisfies OptionKeys<RecordLayout>;
+
 /** Where bytes come from and how much of them is wanted. */
 export interface RecordSource {
   /** File name or address, for error messages; default `the given bytes`. */
@@ -34,6 +44,13 @@ export interface RecordSource {
   /** Byte of the source at which its record 0 starts, for error messages; default 0. */
   readonly offset?: number | undefined;
 }
+
+export const SOURCE_KEYS = {
+  source: true,
+  limit: true,
+  first: true,
+  offset: true,
+} satisfies OptionKeys<RecordSource>;
 
 /** Decoded records: bytes in the order NHWC, and a label each. */
 export interface DecodedRecords {
@@ -89,9 +106,15 @@ export function decodeRecords(
   layout: RecordLayout,
   from: RecordSource = {},
 ): DecodedRecords {
+  checkOptions('decodeRecords', layout, LAYOUT_KEYS);
+  checkOptions('decodeRecords', from, SOURCE_KEYS);
+  if (!(bytes instanceof Uint8Array))
+    throw typeError('decodeRecords', 'the bytes must be a Uint8Array', bytes, 'pass new Uint8Array(buffer)');
   const { source = 'the given bytes', limit = Number.POSITIVE_INFINITY, first = 0, offset = 0 } = from;
   const { format, shape, maxValue = 255, labelBytes = 1 } = layout;
   checkShape('decodeRecords', shape);
+  checkChoice('decodeRecords', 'order', layout.order, ['planar', 'columns', 'interleaved']);
+  checkWhole('decodeRecords', 'labelBytes', labelBytes, 0, 1);
   if (limit !== Number.POSITIVE_INFINITY) checkWhole('decodeRecords', 'limit', limit, 1, 1000);
   const [height, width, channels] = shape;
   const pixels = height * width * channels;

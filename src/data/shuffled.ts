@@ -1,6 +1,7 @@
+import { type OptionKeys, typeError } from '../errors';
 import type { Stream } from '../random';
-import type { Augmentation } from './augment';
-import { type BatchingOptions, requestBatch } from './batch';
+import { type Augmentation, checkFit } from './augment';
+import { BATCHING_KEYS, type BatchingOptions, batchCount, requestBatch } from './batch';
 import type { ImageDataset, RawBatch } from './dataset';
 
 /** How a data set is shuffled, cut into batches and changed. */
@@ -9,6 +10,33 @@ export interface ShuffledOptions extends BatchingOptions {
   readonly stream: Stream;
   /** Changes to the images; default none. */
   readonly augment?: Augmentation | undefined;
+}
+
+export const SHUFFLED_KEYS = {
+  ...BATCHING_KEYS,
+  stream: true,
+  augment: true,
+} satisfies OptionKeys<ShuffledOptions>;
+
+/**
+ * Batches an epoch has.
+ *
+ * @throws RangeError and TypeError naming `fn` if the data set, a setting or the augmentation cannot be, or do not fit.
+ */
+export function shuffledCount(
+  fn: string,
+  dataset: ImageDataset,
+  { batchSize, dropLast, stream, augment }: ShuffledOptions,
+): number {
+  const count = batchCount(dataset, { batchSize, dropLast });
+  if (typeof stream?.child !== 'function') {
+    throw typeError(fn, 'stream must be a stream of random numbers', stream, 'pass stream(seed)');
+  }
+  if (augment !== undefined && (typeof augment !== 'object' || typeof augment?.apply !== 'function')) {
+    throw typeError(fn, 'augment must be an augmentation', augment, 'pass augmentation(options)');
+  }
+  if (augment) checkFit(fn, augment.options, dataset.shape);
+  return count;
 }
 
 /** The order of the images in one epoch: a function of the stream and the epoch alone. */

@@ -1,5 +1,6 @@
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import type { Stream } from '../random';
+import { checkDataset } from './check';
 import type { ImageDataset } from './dataset';
 import { subset } from './subset';
 
@@ -11,6 +12,8 @@ export interface SplitOptions {
   readonly shuffle?: Stream | undefined;
 }
 
+const KEYS = { fraction: true, shuffle: true } satisfies OptionKeys<SplitOptions>;
+
 /**
  * Divides a data set in two: floor(fraction * size) images for the weights, the rest for alpha.
  *
@@ -21,8 +24,14 @@ export interface SplitOptions {
  */
 export function split(
   dataset: ImageDataset,
-  { fraction = 0.5, shuffle }: SplitOptions = {},
+  options: SplitOptions = {},
 ): [first: ImageDataset, second: ImageDataset] {
+  checkOptions('split', options, KEYS);
+  checkDataset('split', dataset);
+  const { fraction = 0.5, shuffle } = options;
+  if (shuffle !== undefined && typeof shuffle?.generator !== 'function') {
+    throw typeError('split', 'shuffle must be a stream of random numbers', shuffle, 'pass stream(seed)');
+  }
   const { size } = dataset;
   const border = Math.floor(fraction * size);
   if (!(border >= 1 && border < size)) {

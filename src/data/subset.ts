@@ -1,5 +1,5 @@
-import { rangeError } from '../errors';
-import { checkIndex } from './check';
+import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { checkDataset, checkIndex } from './check';
 import type { ImageDataset } from './dataset';
 
 /** A run of consecutive images: `from` (default 0) up to, not including, `to` (default: the end). */
@@ -8,6 +8,11 @@ export interface IndexRange {
   readonly to?: number | undefined;
 }
 
+const RANGE_KEYS = { from: true, to: true } satisfies OptionKeys<IndexRange>;
+
+const isList = (part: ArrayLike<number> | IndexRange): part is ArrayLike<number> =>
+  typeof part === 'object' && part !== null && 'length' in part;
+
 /**
  * The data set of some of another's images, in the given order.
  *
@@ -15,14 +20,16 @@ export interface IndexRange {
  * @throws RangeError if nothing would be left or an index is outside the data set.
  */
 export function subset(dataset: ImageDataset, part: ArrayLike<number> | IndexRange): ImageDataset {
+  checkDataset('subset', dataset);
   const { size } = dataset;
   let kept: Int32Array;
   let label: string;
-  if ('length' in part) {
+  if (isList(part)) {
     for (let i = 0; i < part.length; i++) checkIndex('subset', dataset.name, size, part[i]!);
     kept = Int32Array.from(part);
     label = `${kept.length} picked`;
   } else {
+    checkOptions('subset', part, RANGE_KEYS);
     const { from = 0, to = size } = part;
     if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > size || from > to) {
       throw rangeError(

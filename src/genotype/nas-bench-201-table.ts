@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { type NasBench201Primitive, nasBench201 } from '../spaces';
 import { checkCell, nasBench201FromString } from './nas-bench-201';
 import type { NasBench201Cell } from './types';
@@ -10,6 +10,8 @@ export interface NasBench201TableOptions<C extends string = string> {
   /** Where the text comes from, for error messages. Default `the table`. */
   readonly source?: string;
 }
+
+const KEYS = { columns: true, source: true } satisfies OptionKeys<NasBench201TableOptions>;
 
 /** What a table says of one cell in one column. */
 export interface NasBench201Entry {
@@ -38,6 +40,10 @@ export interface NasBench201Table<C extends string = string> {
 const { primitives } = nasBench201();
 const EDGES = 6;
 const CELLS = primitives.length ** EDGES;
+/** Characters of a line; a table has some dozens of columns. */
+export const LONGEST_LINE = 2 ** 16;
+/** Lines of a table, the empty ones among them. */
+const MOST_LINES = 10 * CELLS;
 
 /** A number on [0, 5^6) for a cell: its operations as the digits. */
 function codeOf(cell: NasBench201Cell): number {
@@ -52,7 +58,8 @@ function codeOf(cell: NasBench201Cell): number {
  *
  * Of each line only the asked columns are kept, 8 bytes a number.
  *
- * @param lines - The lines without their ends, as they come; empty ones are passed over.
+ * @param lines - The lines without their ends, as they come, of at most 65,536 characters; empty ones are passed over, and
+ * so is a byte order mark.
  * @throws RangeError naming source and line if a column is missing, a line has another number of fields, a cell comes
  * twice or is none, or a field is no number.
  *
@@ -60,8 +67,14 @@ function codeOf(cell: NasBench201Cell): number {
  */
 export async function nasBench201Table<C extends string>(
   lines: AsyncIterable<string> | Iterable<string>,
-  { columns, source = 'the table' }: NasBench201TableOptions<C>,
+  options: NasBench201TableOptions<C>,
 ): Promise<NasBench201Table<C>> {
+  checkOptions('nasBench201Table', options, KEYS);
+  const { columns, source = 'the table' } = options;
+  if (typeof lines === 'string')
+    throw typeError('nasBench201Table', 'the lines must come one by one', lines, "pass text.split('\\n')");
+  if (!Array.isArray(columns))
+    throw typeError('nasBench201Table', 'columns must be a list of names', columns, "pass ['name']");
   const fail = (line: number, fault: string, got: unknown) =>
     rangeError(
       'nasBench201Table',
@@ -76,8 +89,11 @@ export async function nasBench201Table<C extends string>(
   let size = 0;
   for await (const line of lines) {
     number++;
+    if (number > MOST_LINES) throw fail(number, `a table has at most ${MOST_LINES} lines`, number);
+    if (line.length > LONGEST_LINE)
+      throw fail(number, `a line has at most ${LONGEST_LINE} characters`, line.length);
     if (line.trim() === '') continue;
-    const fields = line.split(',');
+    const fields = line.replace(/^\uFEFF/, '').split(',');
     if (!head) {
       const place = (name: string) => {
         const at = fields.indexOf(name);

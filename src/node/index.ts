@@ -2,7 +2,14 @@ export { type FileContent, writeFileAtomic } from './atomic-write';
 export { type ReadCifar10Options, readCifar10 } from './datasets/cifar10';
 export { type ReadCifar100Options, readCifar100 } from './datasets/cifar100';
 export { readDigits } from './datasets/digits';
-export { type ReadIdxOptions, type ReadMnistOptions, readIdx, readMnist } from './datasets/idx';
+export {
+  type IdxPaths,
+  type ReadIdxOptions,
+  type ReadMnistOptions,
+  readIdx,
+  readMnist,
+} from './datasets/idx';
+export type { SkippedFile } from './datasets/image-files';
 export {
   type ImageFit,
   type ImageFolderDataset,

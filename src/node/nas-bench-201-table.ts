@@ -1,7 +1,21 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { type NasBench201Table, nasBench201Table } from '../genotype';
+import { LONGEST_LINE } from '../genotype/nas-bench-201-table';
+import { withBytes } from './datasets/byte-reader';
+
+/** The lines of a text. One that is too long comes as soon as it is, for whoever refuses it to name. */
+async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const piece of pieces) {
+    // A return at the end of a piece may have its line feed in the next.
+    const lines = (rest + decoder.decode(piece, { stream: true })).split(/\r\n|\n|\r(?!$)/);
+    rest = lines.pop()!;
+    yield* lines;
+    if (rest.length > LONGEST_LINE) yield rest;
+  }
+  yield rest + decoder.decode();
+}
 
 /**
  * Reads a table of NAS-Bench-201 results from a file, compressed by gzip if its name ends in `.gz`; see
@@ -15,25 +29,17 @@ export async function readNasBench201Table<C extends string>(
   path: string,
   columns: readonly C[],
 ): Promise<NasBench201Table<C>> {
-  const file = createReadStream(path);
-  const text = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
-  // A pipe passes no errors on, and readline none of its input's.
-  const failed = new Promise<never>((_, reject) => {
-    const fail = (error: Error) =>
-      reject(
-        new Error(
-          `readNasBench201Table: '${path}' cannot be read, got ${error.message}; name a table of the format that nasBench201Table describes`,
-          { cause: error },
-        ),
-      );
-    file.on('error', fail);
-    text.on('error', fail);
-  });
-  const lines = createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY });
+  const decoder = path.endsWith('.gz') ? createGunzip() : undefined;
   try {
-    return await Promise.race([nasBench201Table(lines, { columns, source: path }), failed]);
-  } finally {
-    lines.close();
-    file.destroy();
+    return await withBytes(path, { decoder }, (pieces) =>
+      nasBench201Table(linesOf(pieces), { columns, source: path }),
+    );
+  } catch (error) {
+    // Errors of the table have no code.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new Error(
+      `readNasBench201Table: '${path}' cannot be read, got ${(error as Error).message}; name a table of the format that nasBench201Table describes`,
+      { cause: error },
+    );
   }
 }

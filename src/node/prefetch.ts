@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { BatchRequest, ImageDataset, RawBatch } from '../data';
-import { rangeError, typeError } from '../errors';
+import { checkDataset } from '../data/check';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import type { FileDataset } from './datasets/origin';
 import type { PrefetchAnswer, PrefetchFailure, PrefetchRequest, PrefetchStart } from './prefetch-protocol';
 import { startWorker } from './start-worker';
@@ -15,6 +16,8 @@ export interface PrefetchOptions {
    */
   readonly module?: string | URL | undefined;
 }
+
+const KEYS = { ahead: true, module: true } satisfies OptionKeys<PrefetchOptions>;
 
 /** A data set whose batches are made on a thread of its own. */
 export interface PrefetchedDataset extends ImageDataset {
@@ -133,8 +136,11 @@ function startOf(dataset: ImageDataset, module: string | URL | undefined): Prefe
  */
 export async function prefetch(
   dataset: ImageDataset,
-  { ahead = 2, module }: PrefetchOptions = {},
+  options: PrefetchOptions = {},
 ): Promise<PrefetchedDataset> {
+  checkOptions('prefetch', options, KEYS);
+  checkDataset('prefetch', dataset);
+  const { ahead = 2, module } = options;
   if (!(Number.isInteger(ahead) && ahead >= 1)) {
     throw rangeError('prefetch', 'ahead must be a whole number of at least 1', ahead, 'pass for example 2');
   }

@@ -6,10 +6,17 @@ import { writeFileAtomic } from './atomic-write';
 /**
  * Reads a safetensors file; see `decodeSafetensors`.
  *
- * @throws RangeError naming the file if it is truncated or no safetensors file.
+ * @throws RangeError naming the file if it is truncated or no safetensors file, Error if it cannot be read.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsContent> {
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((error: Error) => {
+    throw new Error(
+      `readSafetensors: '${path}' cannot be read, got ${error.message}; pass the path of a file`,
+      {
+        cause: error,
+      },
+    );
+  });
   try {
     return decodeSafetensors(bytes);
   } catch (error) {

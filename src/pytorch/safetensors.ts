@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { rangeError, typeError } from '../errors';
 import type { NamedTensor } from '../optimizers';
 import { type ElementType, elementTypes } from './element-types';
 
@@ -19,6 +19,9 @@ interface Entry {
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
 const FN = 'decodeSafetensors';
+const REMEDY = 'the file is truncated, damaged or no safetensors file; write it again';
+/** Longest header that the format's own reader takes. */
+const LONGEST_HEADER = 100_000_000;
 
 /**
  * Reads a safetensors file: 8 bytes with the length n of the header (little-endian), n bytes of JSON, then the values.
@@ -27,56 +30,103 @@ const FN = 'decodeSafetensors';
  * integers beyond 2^24.
  *
  * @param bytes - The whole file.
- * @throws RangeError naming the offset or the tensor if the file is truncated, is none, or does not fit its header.
+ * @throws RangeError naming the offset or the tensor if the file is truncated, is none, or does not fit its header: its
+ * tensors must have different names and fill the file without overlaps or gaps.
  *
  * Source: the safetensors format, version 0.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   const { header, start } = readHeader(bytes);
   const { __metadata__: metadata = {}, ...entries } = header as { __metadata__?: Record<string, string> };
+  if (!isTexts(metadata))
+    throw rangeError(FN, "the header's __metadata__ must be an object of texts", metadata, REMEDY);
   const values = bytes.subarray(start);
-  const tensors = Object.entries(entries as Record<string, Entry>).map(([name, entry]) =>
+  const found = Object.entries(entries as Record<string, Entry>).map(([name, entry]) =>
     readTensor(name, entry, values),
   );
-  const described = tensors.reduce((sum, { bytes: size }) => sum + size, 0);
+  const inFile = [...found].sort((a, b) => a.from - b.from || a.to - b.to);
+  let described = 0;
+  for (const { tensor, from, to } of inFile) {
+    if (from !== described) {
+      throw rangeError(
+        FN,
+        `the values of the tensor '${tensor.name}' must begin where those before them end, at ${described}`,
+        from,
+        REMEDY,
+      );
+    }
+    described = to;
+  }
   if (described !== values.length) {
     throw rangeError(
       FN,
       `the header describes ${described} bytes of values after offset ${start}`,
       values.length,
-      'the file is truncated or no safetensors file; write it again',
+      REMEDY,
     );
   }
-  return { tensors: tensors.map(({ tensor }) => tensor), metadata };
+  return { tensors: found.map(({ tensor }) => tensor), metadata };
+}
+
+const isTexts = (value: unknown): value is Record<string, string> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((text) => typeof text === 'string');
+
+/** A key that occurs twice in an object of a valid JSON text, where `JSON.parse` keeps the last of the two. */
+function repeatedKey(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  // Texts are taken whole, so that no brace in one counts.
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"\s*:?|[{}]/g)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (token.endsWith(':')) {
+      const key = JSON.parse(token.slice(0, -1)) as string;
+      if (open.at(-1)!.has(key)) return key;
+      open.at(-1)!.add(key);
+    }
+  }
+  return undefined;
 }
 
 function readHeader(bytes: Uint8Array): { header: object; start: number } {
-  const remedy = 'the file is truncated or no safetensors file; write it again';
+  if (!(bytes instanceof Uint8Array))
+    throw typeError(FN, 'the file must be a Uint8Array', bytes, 'pass new Uint8Array(buffer)');
   if (bytes.length < LENGTH_BYTES)
-    throw rangeError(FN, `a file has at least ${LENGTH_BYTES} bytes`, bytes.length, remedy);
+    throw rangeError(FN, `a file has at least ${LENGTH_BYTES} bytes`, bytes.length, REMEDY);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(bytes.length - LENGTH_BYTES)) {
+  if (length > BigInt(Math.min(LONGEST_HEADER, bytes.length - LENGTH_BYTES))) {
     throw rangeError(
       FN,
       `the header of ${length} bytes at offset ${LENGTH_BYTES} must fit in the file`,
       `${bytes.length} bytes`,
-      remedy,
+      REMEDY,
     );
   }
   const start = LENGTH_BYTES + Number(length);
-  const text = new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start));
+  // A byte order mark is no part of the format, and bytes that are no UTF-8 could make two names equal.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let text = '';
   let header: unknown;
   try {
+    text = decoder.decode(bytes.subarray(LENGTH_BYTES, start));
     header = JSON.parse(text);
   } catch {
     header = undefined;
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
-    throw rangeError(FN, `the header at offset ${LENGTH_BYTES} must be a JSON object`, text, remedy);
+    throw rangeError(FN, `the header at offset ${LENGTH_BYTES} must be a JSON object`, text, REMEDY);
+  const twice = repeatedKey(text);
+  if (twice !== undefined) throw rangeError(FN, 'the header must have every key once', twice, REMEDY);
   return { header, start };
 }
 
-function readTensor(name: string, entry: Entry, values: Uint8Array): { tensor: NamedTensor; bytes: number } {
+function readTensor(
+  name: string,
+  entry: Entry,
+  values: Uint8Array,
+): { tensor: NamedTensor; from: number; to: number } {
   const type = elementTypes.get(entry?.dtype);
   if (!type) {
     throw rangeError(
@@ -96,10 +146,10 @@ function readTensor(name: string, entry: Entry, values: Uint8Array): { tensor: N
       FN,
       `the tensor '${name}' must have ${size * type.bytes} bytes within the ${values.length} bytes of values`,
       offsets,
-      'the file is truncated or damaged; write it again',
+      REMEDY,
     );
   }
-  return { tensor: { name, shape, data: readValues(type, values.subarray(from, to)) }, bytes: to - from };
+  return { tensor: { name, shape, data: readValues(type, values.subarray(from, to)) }, from, to };
 }
 
 function readValues({ bytes, read }: ElementType, values: Uint8Array): Float32Array {
@@ -112,18 +162,30 @@ function readValues({ bytes, read }: ElementType, values: Uint8Array): Float32Ar
  *
  * @param tensors - Their names must differ.
  * @param metadata - Free text for the header.
- * @throws RangeError if two tensors share a name, or values do not fit their shape.
+ * @throws RangeError if two tensors share a name or have that of the free text, or values do not fit their shape;
+ * TypeError if the free text is none.
  */
 export function encodeSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  if (!isTexts(metadata))
+    throw typeError(
+      'encodeSafetensors',
+      'metadata must be an object of texts',
+      metadata,
+      "pass { key: 'text' }",
+    );
   const header = new Map<string, unknown>(
     Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [],
   );
   let end = 0;
   for (const { name, shape, data } of tensors) {
-    if (header.has(name) || data.length !== shape.reduce((product, side) => product * side, 1)) {
+    if (
+      header.has(name) ||
+      name === '__metadata__' ||
+      data.length !== shape.reduce((product, side) => product * side, 1)
+    ) {
       throw rangeError(
         'encodeSafetensors',
         `the tensor '${name}' must have a name of its own and as many values as its shape`,

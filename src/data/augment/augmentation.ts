@@ -1,5 +1,6 @@
-import { rangeError, typeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import type { Generator } from '../../random';
+import { checkChoice } from '../check';
 import type { ImageShape } from '../dataset';
 import { type CropOptions, checkCrop, randomCrop } from './crop';
 import { type CutoutOptions, checkCutout, cutout } from './cutout';
@@ -26,7 +27,22 @@ export interface Augmentation {
   apply(images: Float32Array, shape: ImageShape, generator: Generator): void;
 }
 
-const NAMES = ['crop', 'flip', 'normalize', 'cutout'];
+const KEYS = {
+  crop: true,
+  flip: true,
+  normalize: true,
+  cutout: true,
+} satisfies OptionKeys<AugmentationOptions>;
+
+/** Throws unless the changes make sense and, where a shape is given, can be made to images of it. */
+export function checkFit(fn: string, options: AugmentationOptions, shape?: ImageShape): void {
+  checkOptions(fn, options, KEYS);
+  const { crop, flip, normalize: statistics, cutout: hole } = options;
+  if (crop !== undefined) checkCrop(fn, crop, shape);
+  checkChoice(fn, 'flip', flip, [true, false, undefined]);
+  if (statistics !== undefined) checkNormalization(fn, statistics, shape);
+  if (hole !== undefined) checkCutout(fn, hole);
+}
 
 /**
  * Puts the paper's augmentation together: crop and flip on the pixels, then normalisation, then cutout on the
@@ -38,12 +54,8 @@ const NAMES = ['crop', 'flip', 'normalize', 'cutout'];
  * @throws RangeError if a setting makes no sense, TypeError if there is no such option.
  */
 export function augmentation(options: AugmentationOptions): Augmentation {
+  checkFit('augmentation', options);
   const { crop, flip = false, normalize: statistics, cutout: hole } = options;
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown) throw typeError('augmentation', 'there is no such option', unknown, `use ${NAMES.join(', ')}`);
-  if (crop) checkCrop('augmentation', crop);
-  if (statistics) checkNormalization('augmentation', statistics);
-  if (hole) checkCutout('augmentation', hole);
   return {
     options,
     apply(images, shape, generator) {

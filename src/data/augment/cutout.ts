@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKeys } from '../../errors';
 import type { Generator } from '../../random';
 import { checkWhole } from '../check';
 import type { ImageShape } from '../dataset';
@@ -16,9 +17,12 @@ export interface Box {
   readonly right: number;
 }
 
+const KEYS = { length: true } satisfies OptionKeys<CutoutOptions>;
+
 /** Throws unless `options` describe a cutout. */
-export function checkCutout(fn: string, { length }: CutoutOptions): void {
-  checkWhole(fn, 'cutout.length', length, 0, 16);
+export function checkCutout(fn: string, options: CutoutOptions): void {
+  checkOptions(`${fn}, cutout`, options, KEYS);
+  checkWhole(fn, 'cutout.length', options.length, 0, 16);
 }
 
 /** The square of `length` around (y, x), cut off at the border of the image. */

@@ -1,4 +1,4 @@
-export { type Augmentation, type AugmentationOptions, augmentation } from './augmentation';
+export { type Augmentation, type AugmentationOptions, augmentation, checkFit } from './augmentation';
 export { type CropOptions, randomCrop } from './crop';
 export { type Box, type CutoutOptions, cutout, cutoutBox } from './cutout';
 export { randomFlip } from './flip';

@@ -1,4 +1,5 @@
-import { rangeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError } from '../../errors';
+import { checkDataset, checkRawBatch } from '../check';
 import type { ImageDataset, ImageShape } from '../dataset';
 
 /** Mean and standard deviation of each channel, for pixels on [0, 1]. */
@@ -22,9 +23,13 @@ export const normalizations = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
 } as const satisfies Record<string, Normalization>;
 
-/** Throws unless `options` are finite means and positive deviations, as many of one as of the other. */
-export function checkNormalization(fn: string, { mean, std }: Normalization): void {
-  if (mean.length === 0 || mean.length !== std.length) {
+const KEYS = { mean: true, std: true } satisfies OptionKeys<Normalization>;
+
+/** Throws unless `options` are finite means and positive deviations, one of each for every channel of `shape`. */
+export function checkNormalization(fn: string, options: Normalization, shape?: ImageShape): void {
+  checkOptions(`${fn}, normalize`, options, KEYS);
+  const { mean, std } = options;
+  if (!(Array.isArray(mean) && Array.isArray(std)) || mean.length === 0 || mean.length !== std.length) {
     throw rangeError(
       fn,
       'normalize needs a mean and a std for each channel',
@@ -43,6 +48,9 @@ export function checkNormalization(fn: string, { mean, std }: Normalization): vo
       'pass 1 for a channel that is constant',
     );
   }
+  if (shape && mean.length !== shape[2]) {
+    throw rangeError(fn, `the images have ${shape[2]} channels`, options, `pass ${shape[2]} means and stds`);
+  }
 }
 
 /**
@@ -52,17 +60,9 @@ export function checkNormalization(fn: string, { mean, std }: Normalization): vo
  * @throws RangeError if the number of channels differs.
  */
 export function normalize(images: Float32Array, shape: ImageShape, options: Normalization): void {
-  checkNormalization('normalize', options);
+  checkNormalization('normalize', options, shape);
   const { mean, std } = options;
   const channels = shape[2];
-  if (mean.length !== channels) {
-    throw rangeError(
-      'normalize',
-      `the images have ${channels} channels`,
-      options,
-      `pass ${channels} means and stds`,
-    );
-  }
   for (let c = 0; c < channels; c++) {
     const m = mean[c]!;
     const s = std[c]!;
@@ -77,8 +77,11 @@ const CHUNK = 256;
  * all pixels of all images.
  *
  * Reads 256 images at a time.
+ *
+ * @throws RangeError naming data set and image if a pixel is not finite or a label no class.
  */
 export async function measureNormalization(dataset: ImageDataset): Promise<Normalization> {
+  checkDataset('measureNormalization', dataset);
   const channels = dataset.shape[2];
   // Sums of differences from a pixel of the data stay small, so the variance does not cancel.
   let origin: readonly number[] = [];
@@ -86,7 +89,10 @@ export async function measureNormalization(dataset: ImageDataset): Promise<Norma
   const squares = new Array<number>(channels).fill(0);
   for (let from = 0; from < dataset.size; from += CHUNK) {
     const length = Math.min(CHUNK, dataset.size - from);
-    const { images } = await dataset.read(Int32Array.from({ length }, (_, i) => from + i));
+    const indices = Int32Array.from({ length }, (_, i) => from + i);
+    const raw = await dataset.read(indices);
+    checkRawBatch(dataset, indices, raw);
+    const { images } = raw;
     if (from === 0) origin = Array.from(images.subarray(0, channels));
     for (let c = 0; c < channels; c++) {
       const o = origin[c]!;

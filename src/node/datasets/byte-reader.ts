@@ -1,3 +1,57 @@
+import { open } from 'node:fs/promises';
+import { pipeline, type Transform } from 'node:stream';
+import { rangeError } from '../../errors';
+
+/** Which part of a file to read, and how to unpack it. */
+export interface ByteRange {
+  readonly start?: number | undefined;
+  /** The last byte. */
+  readonly end?: number | undefined;
+  /** What the bytes go through. */
+  readonly decoder?: Transform | undefined;
+}
+
+/** Opens a file, does something with its bytes and closes it: once this settles, no descriptor is left open. */
+export async function withBytes<T>(
+  path: string,
+  { start, end, decoder }: ByteRange,
+  use: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const handle = await open(path, 'r');
+  try {
+    const file = handle.createReadStream({ start, end });
+    try {
+      // Errors of the file reach whoever reads through the stream that is read from.
+      return await use(decoder ? pipeline(file, decoder, () => undefined) : file);
+    } finally {
+      file.destroy();
+      decoder?.destroy();
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * What went wrong while a file was read, in words that name it; other errors as they are.
+ *
+ * @param at - Where in the file.
+ * @param expected - What it should be.
+ */
+export function fileError(fn: string, path: string, at: string, error: unknown, expected: string): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (error instanceof EndOfBytes || code?.startsWith('Z_')) {
+    return rangeError(
+      fn,
+      `'${path}' breaks off or is damaged at ${at}`,
+      message,
+      `expected ${expected}; fetch it again`,
+    );
+  }
+  if (syscall === undefined) return error;
+  return new Error(`${fn}: '${path}' cannot be read, got ${message}; expected ${expected}`, { cause: error });
+}
+
 /** Says that the bytes ended while more were expected; who knows the file makes a better message of it. */
 export class EndOfBytes extends Error {}
 
@@ -45,11 +99,6 @@ export class ByteReader {
   async ended(): Promise<boolean> {
     while (this.#piece.length === 0) if (!(await this.#next())) return true;
     return false;
-  }
-
-  /** Gives up on the rest, so that its file is closed. */
-  async close(): Promise<void> {
-    await this.#pieces.return?.();
   }
 
   async #next(): Promise<boolean> {

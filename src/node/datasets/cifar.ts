@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RecordLayout, recordBytes } from '../../data';
+import { checkChoice } from '../../data/check';
 import { rangeError } from '../../errors';
 import { type Folder, findFolder } from './folder';
 import { checkLimit } from './limit';
@@ -62,6 +63,7 @@ function find(directory: string, options: CifarOptions): Folder {
 export function readCifar(directory: string, options: CifarOptions): FileDataset {
   const { fn, name, split, limit, layout, layouts, official } = options;
   checkLimit(fn, limit);
+  checkChoice(fn, 'split', split, ['train', 'test']);
   const folder = find(directory, options);
   const record = recordBytes(layout);
   const files: RecordFile[] = [];

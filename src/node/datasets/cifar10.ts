@@ -1,4 +1,5 @@
 import { cifar10Layout } from '../../data';
+import { checkOptions, type OptionKeys } from '../../errors';
 import { readCifar } from './cifar';
 import type { FileDataset } from './origin';
 
@@ -25,6 +26,8 @@ function batchFiles(names: readonly string[], split: 'train' | 'test'): string[]
   return names.filter((name) => pattern.test(name)).sort(byName);
 }
 
+const KEYS = { split: true, limit: true } satisfies OptionKeys<ReadCifar10Options>;
+
 /**
  * CIFAR-10 from a folder of its binary version: 32x32x3, 10 classes. The images stay in the files until they are read.
  *
@@ -35,10 +38,9 @@ function batchFiles(names: readonly string[], split: 'train' | 'test'): string[]
  * @throws RangeError if a file is cut off, too long or holds something else: the message names the file, its size, the
  * size expected and the byte where it goes wrong. Error if there are no such files.
  */
-export async function readCifar10(
-  directory: string,
-  { split = 'train', limit = Number.POSITIVE_INFINITY }: ReadCifar10Options = {},
-): Promise<FileDataset> {
+export async function readCifar10(directory: string, options: ReadCifar10Options = {}): Promise<FileDataset> {
+  checkOptions('readCifar10', options, KEYS);
+  const { split = 'train', limit = Number.POSITIVE_INFINITY } = options;
   return readCifar(directory, {
     fn: 'readCifar10',
     name: 'cifar10',

@@ -1,4 +1,5 @@
 import { type Cifar100Labels, cifar100Layout } from '../../data';
+import { checkOptions, type OptionKeys } from '../../errors';
 import { readCifar } from './cifar';
 import type { FileDataset } from './origin';
 
@@ -12,6 +13,8 @@ export interface ReadCifar100Options {
   readonly limit?: number | undefined;
 }
 
+const KEYS = { split: true, labels: true, limit: true } satisfies OptionKeys<ReadCifar100Options>;
+
 /**
  * CIFAR-100 from a folder of its binary version: 32x32x3, 100 classes, or 20 coarse ones. The images stay in the file
  * until they are read.
@@ -24,8 +27,10 @@ export interface ReadCifar100Options {
  */
 export async function readCifar100(
   directory: string,
-  { split = 'train', labels = 'fine', limit = Number.POSITIVE_INFINITY }: ReadCifar100Options = {},
+  options: ReadCifar100Options = {},
 ): Promise<FileDataset> {
+  checkOptions('readCifar100', options, KEYS);
+  const { split = 'train', labels = 'fine', limit = Number.POSITIVE_INFINITY } = options;
   const file = `${split}.bin`;
   return readCifar(directory, {
     fn: 'readCifar100',

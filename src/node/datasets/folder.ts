@@ -1,10 +1,22 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A folder and the names in it, in no particular order. */
+/** A folder and the names of the files in it, in no particular order. */
 export interface Folder {
   readonly path: string;
   readonly names: readonly string[];
+}
+
+/** What an entry of a folder is, links followed; undefined if it is something else or a link to nothing. */
+export function kindOf(directory: string, entry: Dirent): 'file' | 'folder' | undefined {
+  let found: { isFile(): boolean; isDirectory(): boolean } = entry;
+  try {
+    if (entry.isSymbolicLink()) found = statSync(join(directory, entry.name));
+  } catch {
+    return undefined;
+  }
+  if (found.isDirectory()) return 'folder';
+  return found.isFile() ? 'file' : undefined;
 }
 
 /**
@@ -22,6 +34,13 @@ export function listFolder(fn: string, path: string, remedy: string): Dirent[] {
   }
 }
 
+/** Names of the files, or of the folders, in a folder. */
+function namesOf(fn: string, path: string, kind: 'file' | 'folder', remedy: string): string[] {
+  return listFolder(fn, path, remedy)
+    .filter((entry) => kindOf(path, entry) === kind)
+    .map(({ name }) => name);
+}
+
 /**
  * The folder that holds the files of a data set: `directory`, or the folder of the official archive in it.
  *
@@ -32,9 +51,23 @@ export function findFolder(
   directory: string,
   { archive, isThere, remedy }: { archive: string; isThere: (names: string[]) => boolean; remedy: string },
 ): Folder {
-  const list = (path: string) => listFolder(fn, path, remedy).map(({ name }) => name);
-  const names = list(directory);
-  if (isThere(names) || !names.includes(archive)) return { path: directory, names };
+  const names = namesOf(fn, directory, 'file', remedy);
+  if (isThere(names) || !namesOf(fn, directory, 'folder', remedy).includes(archive))
+    return { path: directory, names };
   const path = join(directory, archive);
-  return { path, names: list(path) };
+  return { path, names: namesOf(fn, path, 'file', remedy) };
+}
+
+/**
+ * The file of a folder whose name fits, the one with the shortest name before others. Some archives unpack each file into
+ * a folder of its own name; the file is found there too.
+ */
+export function findFile(fn: string, directory: string, pattern: RegExp, remedy: string): string | undefined {
+  const fitting = (path: string, kind: 'file' | 'folder') =>
+    namesOf(fn, path, kind, remedy)
+      .filter((name) => pattern.test(name))
+      .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+      .map((name) => join(path, name));
+  const [found] = fitting(directory, 'file');
+  return found ?? fitting(directory, 'folder').flatMap((path) => fitting(path, 'file'))[0];
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { decodeRecords, type RecordLayout, recordBytes, recordLabel } from '../../data';
 import { rangeError } from '../../errors';
+import { fileError } from './byte-reader';
 import type { FileDataset } from './origin';
 
 /** A file, or the part of one, that consists of equal records. */
@@ -25,6 +26,20 @@ export interface RecordFilesOptions {
 
 /** Records read at once. */
 const BLOCK = 256;
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw fileError(
+      'read',
+      path,
+      'byte 0',
+      error,
+      'a file of images, where it was when the data set was opened',
+    );
+  }
+}
 
 /** Fills `bytes` from a file, from byte `position` on. */
 function readFully(path: string, descriptor: number, bytes: Uint8Array, position: number): void {
@@ -52,7 +67,7 @@ function readFully(path: string, descriptor: number, bytes: Uint8Array, position
 export function checkLabels({ path, offset, records }: RecordFile, layouts: readonly RecordLayout[]): void {
   const record = recordBytes(layouts[0]!);
   const block = new Uint8Array(BLOCK * record);
-  const descriptor = openSync(path, 'r');
+  const descriptor = openFile(path);
   try {
     for (let first = 0; first < records; first += BLOCK) {
       const count = Math.min(BLOCK, records - first);
@@ -122,7 +137,7 @@ export function recordFiles(options: RecordFilesOptions): FileDataset {
             indices[row + count] === index + count
           )
             count += 1;
-          const descriptor = descriptors.get(file) ?? openSync(path, 'r');
+          const descriptor = descriptors.get(file) ?? openFile(path);
           descriptors.set(file, descriptor);
           const bytes = new Uint8Array(count * record);
           readFully(path, descriptor, bytes, offset + first * record);

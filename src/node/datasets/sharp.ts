@@ -1,5 +1,6 @@
 /** What is used of a `sharp` pipeline; its own types are not there where it is not installed. */
 export interface SharpImage {
+  metadata(): Promise<{ depth?: string }>;
   resize(options: {
     width: number;
     height: number;
@@ -19,7 +20,7 @@ export interface SharpImage {
 }
 
 /** The function that the module `sharp` exports. */
-export type Sharp = (path: string, options: { failOn: 'truncated' }) => SharpImage;
+export type Sharp = (file: Uint8Array, options: { failOn: 'truncated' }) => SharpImage;
 
 /**
  * The image library, which only image folders need, so that it is installed for them alone.

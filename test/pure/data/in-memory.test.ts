@@ -108,6 +108,23 @@ describe('inMemory', () => {
     expect(() => inMemory({ ...good, ...fault })).toThrow(message);
   });
 
+  it.each<[string, object, string]>([
+    [
+      'a tensor',
+      { images: { shape: [2, 6], dtype: 'float32' } },
+      'inMemory: images must be a Uint8Array or a Float32Array',
+    ],
+    ['a list of pixels', { images: new Array(12).fill(0) }, 'inMemory: images must be a Uint8Array'],
+    ['clamped bytes', { images: new Uint8ClampedArray(12) }, 'inMemory: images must be a Uint8Array'],
+    ['one label', { labels: 1 }, 'inMemory: labels must be a list of numbers, got 1'],
+    ['a text for labels', { labels: '01' }, "inMemory: labels must be a list of numbers, got '01'"],
+    ['no name', { name: undefined }, 'inMemory: a data set must have a name and read(indices)'],
+    ['another key', { label: [0] }, "inMemory: there is no such option, got 'label'; use name, images"],
+  ])('refuses %s for an array', (_, fault, message) => {
+    expect(() => inMemory({ ...good, ...fault })).toThrow(TypeError);
+    expect(() => inMemory({ ...good, ...fault })).toThrow(message);
+  });
+
   it.each([2, -1, 0.5, Number.NaN])('refuses to read image %s of two', (index) => {
     const dataset = inMemory(good);
     expect(() => dataset.read([0, index])).toThrow(

@@ -62,6 +62,29 @@ describe('nasBench201Table', () => {
     );
   });
 
+  it('passes over a byte order mark, and refuses lines without end and a text for lines', async () => {
+    const marked = [
+      `\uFEFF${lines[0]!.replace('index,', '')}`,
+      ...lines.slice(1).map((line) => line.replace(/^\d,/, '')),
+    ];
+    expect((await nasBench201Table(marked, { columns: ['test'] })).size).toBe(5);
+    await expect(nasBench201Table([','.repeat(2 ** 20)], { columns: ['test'] })).rejects.toThrow(
+      'nasBench201Table: the table, line 1: a line has at most 65536 characters, got 1048576',
+    );
+    const endless = (function* () {
+      for (;;) yield '';
+    })();
+    await expect(nasBench201Table(endless, { columns: ['test'] })).rejects.toThrow(
+      'line 156251: a table has at most 156250 lines',
+    );
+    await expect(nasBench201Table(lines.join('\n'), { columns: ['test'] })).rejects.toThrow(
+      'nasBench201Table: the lines must come one by one',
+    );
+    await expect(nasBench201Table(lines, { column: ['test'] } as never)).rejects.toThrow(
+      "no such option, got 'column'",
+    );
+  });
+
   it('refuses a cell that the table lacks', async () => {
     const table = await nasBench201Table(lines.slice(0, 2), { columns: ['test'] });
     expect(() => table.lookup(cell('skip_connect'), 'test')).toThrow(
@@ -85,6 +108,26 @@ describe('readNasBench201Table', () => {
       const table = await readNasBench201Table(path, ['cost', 'test']);
       expect(table.lookup(cell('nor_conv_3x3'), 'cost').value).toBe(40);
     }
+  });
+
+  it('reads a file with a byte order mark and any ends of lines', async () => {
+    const path = join(folder, 'marked.csv');
+    for (const end of ['\n', '\r\n', '\r']) {
+      writeFileSync(path, `\uFEFF${lines.join(end).replace('index', 'Index')}`);
+      expect((await readNasBench201Table(path, ['cost'])).size).toBe(5);
+    }
+    writeFileSync(path, `\uFEFF${lines.map((line) => line.replace(/^[^,]*,/, '')).join('\n')}`);
+    expect((await readNasBench201Table(path, ['cost'])).size).toBe(5);
+  });
+
+  it('refuses a line without end before it is read, compressed or not', async () => {
+    const path = join(folder, 'long.csv.gz');
+    // Several members unpack to one text of 600 MB.
+    const member = gzipSync(Buffer.alloc(60_000_000, ','));
+    writeFileSync(path, Buffer.concat(Array.from({ length: 10 }, () => member)));
+    await expect(readNasBench201Table(path, ['test'])).rejects.toThrow(
+      new RegExp(`^nasBench201Table: ${path}, line 1: a line has at most 65536 characters, got \\d{5,6};`),
+    );
   });
 
   it('names a file that is missing, cut off, or not compressed', async () => {

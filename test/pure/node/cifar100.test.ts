@@ -41,7 +41,7 @@ describe('decodeCifar100', () => {
     expect(Array.from(labels)).toEqual([3]);
     expect(Array.from(images.subarray(0, 3), (value) => Math.round(value * 255))).toEqual([2, 3, 4]);
     expect(() => decodeCifar100(bytes, { labels: 'medium' as never })).toThrow(
-      "cifar100Layout: there are no such labels, got 'medium'; pass 'fine' or 'coarse'",
+      "cifar100Layout: labels must be 'fine' or 'coarse', got 'medium'; pass one of them",
     );
   });
 });
@@ -98,7 +98,7 @@ describe('readCifar100', () => {
       `readCifar100: '${at()}' holds no train images of CIFAR-100's binary version, got ['test.bin']; put train.bin there`,
     );
     await expect(readCifar100(at(), { split: 'test', labels: 'medium' as never })).rejects.toThrow(
-      "cifar100Layout: there are no such labels, got 'medium'",
+      "cifar100Layout: labels must be 'fine' or 'coarse', got 'medium'",
     );
   });
 

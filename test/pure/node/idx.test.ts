@@ -1,7 +1,8 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readIdx, readMnist } from '../../../src/node';
+import { type FileDataset, readIdx, readMnist } from '../../../src/node';
 import { idxFile, pattern } from './support/data-files';
 import { scratchFolder } from './support/scratch';
 
@@ -102,7 +103,100 @@ describe('readIdx', () => {
   });
 });
 
+describe('unpacking', () => {
+  it('keeps data sets of equal names, sizes and times apart in one cache', async () => {
+    const cache = at('cache');
+    const sets = [1, 2].map((n) => ({
+      pixels: Uint8Array.from(pixels, (value) => (value * n) % 256),
+      paths: { images: at(`${n}`, 'images.gz'), labels: at(`${n}`, 'labels') },
+    }));
+    for (const { pixels: content, paths: files } of sets) {
+      await mkdir(dirname(files.images));
+      await writeFile(files.images, gzipSync(idxFile([4, 2, 3], content), { level: 0 }));
+      await writeFile(files.labels, labels);
+      await utimes(files.images, 1e9, 1e9);
+    }
+    const opened = await Promise.all(sets.map(({ paths: files }) => readIdx(files, { cache })));
+    for (const [i, dataset] of opened.entries()) {
+      const { images: read } = await dataset.read([0, 1, 2, 3]);
+      expect(Array.from(read, (value) => Math.round(value * 255))).toEqual([...sets[i]!.pixels]);
+    }
+  });
+
+  it('tells a file from the one it replaced, of the same size and time', async () => {
+    const read = async (content: Uint8Array) => {
+      await put(gzipSync(idxFile([4, 2, 3], content), { level: 0 }), labels);
+      await utimes(at('images'), 1e9, 1e9);
+      const { images: found } = await (await readIdx(paths())).read([0, 1, 2, 3]);
+      return Array.from(found, (value) => Math.round(value * 255));
+    };
+    for (const content of [pixels, pixels.map((value) => 255 - value)])
+      expect(await read(content)).toEqual([...content]);
+  });
+
+  it('may happen many times at once, over one file, while others read it', async () => {
+    await put(images, labels, true);
+    const opened: FileDataset[] = [];
+    const openings = Array.from({ length: 40 }, async (_, i) => {
+      const dataset = await readIdx(paths(), i % 4 === 3 ? { limit: 3 } : {});
+      opened.push(dataset);
+      for (const each of opened) await each.read([0, 1, 2]);
+    });
+    await Promise.all(openings);
+    expect((await readdir(at())).filter((name) => !name.endsWith('.unpacked'))).toEqual(['images', 'labels']);
+  });
+
+  it('compares what the headers say, and the limit, before it unpacks', async () => {
+    const many = 30_000_000;
+    // Zeros that unpack to a thousand times as much.
+    await put(idxFile([many, 1, 1], new Uint8Array(many)), labels, true);
+    await expect(readIdx(paths(), { limit: 4 })).rejects.toThrow(`{"images":${many},"labels":4}`);
+    expect(await readdir(at())).toEqual(['images', 'labels']);
+    await put(idxFile([many, 1, 1], new Uint8Array(many)), idxFile([many], new Uint8Array(many)), true);
+    expect(await readIdx(paths(), { limit: 5 })).toMatchObject({ size: 5 });
+    const [unpacked] = (await readdir(at())).filter((name) => name.endsWith('.unpacked'));
+    expect((await stat(at(unpacked!))).size).toBe(5);
+    // A header may declare any number of labels.
+    await put(
+      idxFile([2 ** 32 - 1, 1, 1], new Uint8Array(9)),
+      idxFile([2 ** 32 - 1], new Uint8Array(9)),
+      true,
+    );
+    await expect(readIdx(paths())).rejects.toThrow('declares too many labels, got 4294967295');
+  });
+
+  it('closes its files, whatever is wrong with them', async () => {
+    const open = async () => (await readdir('/proc/self/fd').catch(() => [])).length;
+    const zipped = gzipSync(images);
+    const before = await open();
+    for (let cut = 0; cut < zipped.length; cut += 2) {
+      await writeFile(at('images'), zipped.subarray(0, cut));
+      await writeFile(at('labels'), gzipSync(labels));
+      await expect(readIdx(paths())).rejects.toThrow(/^readIdx: '/);
+    }
+    expect(await open()).toBe(before);
+  });
+});
+
 describe('readMnist', () => {
+  it('passes over folders with the names of the files, and looks into them if there is nothing else', async () => {
+    for (const [stem, content] of [
+      ['train-images', images],
+      ['train-labels', labels],
+    ] as const) {
+      const rank = stem === 'train-images' ? 3 : 1;
+      await mkdir(at(`${stem}-idx${rank}-ubyte`));
+      await writeFile(at(`${stem}-idx${rank}-ubyte`, `${stem}-idx${rank}-ubyte`), content);
+    }
+    expect(await readMnist(at())).toMatchObject({ size: 4 });
+    await writeFile(at('train-images.idx3-ubyte'), idxFile([1, 2, 3], pattern(6)));
+    await writeFile(at('train-labels.idx1-ubyte'), idxFile([1], Uint8Array.of(5)));
+    expect(await readMnist(at())).toMatchObject({ size: 1 });
+    await expect(readMnist(at(), { split: 'valid' as never })).rejects.toThrow(
+      "readMnist: split must be 'train' or 'test', got 'valid'",
+    );
+  });
+
   it('finds the files of a split, plain before compressed, under both ways to write them', async () => {
     await writeFile(at('train-images-idx3-ubyte.gz'), gzipSync(images));
     await writeFile(at('train-labels-idx1-ubyte.gz'), gzipSync(labels));

@@ -1,4 +1,4 @@
-import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
 import { split } from '../../../src/data';
@@ -13,13 +13,49 @@ async function put(
   height: number,
   width: number,
   pixel: (y: number, x: number) => readonly number[],
+  format?: 'jpeg',
 ): Promise<string> {
   const values = Array.from({ length: height * width }, (_, i) => pixel(Math.floor(i / width), i % width));
   const channels = values[0]!.length as 1 | 3 | 4;
   const path = at(...name.split('/'));
   await mkdir(at(name.split('/')[0]!), { recursive: true });
-  await sharp(Uint8Array.from(values.flat()), { raw: { height, width, channels } }).toFile(path);
+  const image = sharp(Uint8Array.from(values.flat()), { raw: { height, width, channels } });
+  await (format ? image.toFormat(format) : image).toFile(path);
   return path;
+}
+
+/** A grey TIFF of 2x2 pixels, 0 to 3 (in 16 bits 0 to 3 times 4,096), as numbers of a format and a length in bits. */
+function tiff(format: 1 | 2 | 3, bits: number): Buffer {
+  const pixels = Buffer.alloc((4 * bits) / 8);
+  for (let n = 0; n < 4; n++) {
+    if (bits === 8) pixels.writeUInt8(n, n);
+    else if (bits === 16) pixels.writeUInt16LE(n * 4096, 2 * n);
+    else if (format === 3) pixels.writeFloatLE(n / 3, 4 * n);
+    else pixels.writeInt32LE(n, 4 * n);
+  }
+  const fields = [
+    [256, 2],
+    [257, 2],
+    [258, bits],
+    [259, 1],
+    [262, 1],
+    [273, 8],
+    [277, 1],
+    [278, 2],
+    [279, pixels.length],
+    [339, format],
+  ] as const;
+  const header = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  header.writeUInt32LE(8 + pixels.length, 4);
+  const directory = Buffer.alloc(2 + 12 * fields.length + 4);
+  directory.writeUInt16LE(fields.length, 0);
+  for (const [i, [field, value]] of fields.entries()) {
+    directory.writeUInt16LE(field, 2 + 12 * i);
+    directory.writeUInt16LE(4, 4 + 12 * i);
+    directory.writeUInt32LE(1, 6 + 12 * i);
+    directory.writeUInt32LE(value, 10 + 12 * i);
+  }
+  return Buffer.concat([header, pixels, directory]);
 }
 
 const plain =
@@ -143,7 +179,7 @@ describe('readImageFolder', () => {
     );
     await writeFile(path, 'this is text');
     await expect(read()).rejects.toThrow(
-      `'${path}' (12 bytes) cannot be used, got 'Input file contains unsupported image format'`,
+      `'${path}' (12 bytes) cannot be used, got 'Input buffer contains unsupported image format'`,
     );
     await writeFile(path, '');
     await expect(read()).rejects.toThrow(`'${path}' (0 bytes) cannot be used`);
@@ -164,9 +200,98 @@ describe('readImageFolder', () => {
     await expect(bad({ size: 0 })).rejects.toThrow('size must be a positive whole number, or two, got 0');
     await expect(bad({ channels: 2 })).rejects.toThrow('channels must be 1 or 3, got 2');
     await expect(bad({ fit: 'crop' })).rejects.toThrow(
-      "there is no such fit, got 'crop'; pass 'cover', 'contain', 'stretch' or 'none'",
+      "fit must be 'cover', 'contain', 'stretch' or 'none', got 'crop'",
+    );
+    await expect(bad({ sise: 8 })).rejects.toThrow("readImageFolder: there is no such option, got 'sise'");
+    await expect(bad({ classNames: ['a', 'a'] })).rejects.toThrow(
+      'classNames must be a list of different names',
     );
     await expect(bad({ limit: 0 })).rejects.toThrow('limit must be a whole number of at least 1');
+  });
+
+  it.each(['webp', 'png', 'jpg', 'gif', 'tiff'])('reads a .%s anew when it was replaced', async (ending) => {
+    await put(`a/1.${ending}`, 8, 8, plain(0, 0, 0));
+    const dataset = await readImageFolder(at(), { size: 8 });
+    for (const grey of [0, 250, 10, 200]) {
+      await put(`a/1.${ending}`, 8, 8, plain(grey, grey, grey));
+      const { images } = await dataset.read([0]);
+      expect(Math.abs(images[0]! * 255 - grey)).toBeLessThan(4);
+    }
+  });
+
+  it.each([
+    ['float', 3, 32],
+    ['int', 2, 32],
+    ['uint', 1, 32],
+    ['short', 2, 16],
+  ] as const)('refuses a TIFF of pixels of the type %s', async (depth, format, bits) => {
+    await mkdir(at('a'));
+    // What it is decides, not what it is called.
+    for (const name of ['1.tiff', '1.png']) {
+      await writeFile(at('a', name), tiff(format, bits));
+      await expect((await readImageFolder(at(), { size: 2, fit: 'none' })).read([0])).rejects.toThrow(
+        `'${at('a', name)}' (${tiff(format, bits).length} bytes) cannot be used, got pixels of the type '${depth}'; expected unsigned integers`,
+      );
+      await rm(at('a', name));
+    }
+  });
+
+  it.each([8, 16])('reads a TIFF of unsigned integers of %s bits', async (bits) => {
+    await mkdir(at('a'));
+    await writeFile(at('a', '1.tif'), tiff(1, bits));
+    expect(await only({ size: 2, fit: 'none', channels: 1 })).toEqual(
+      [0, 1, 2, 3].map((n) => n * (bits === 8 ? 1 : 16)),
+    );
+  });
+
+  it('follows links and folders in folders, and names all that it does not read', async () => {
+    await put('ants/1.png', 1, 1, plain(1));
+    await put('ants/2.jfif', 1, 1, plain(2), 'jpeg');
+    await mkdir(at('ants', 'more', 'deep'), { recursive: true });
+    await put('ants/more/deep/3.PNG', 1, 1, plain(3));
+    await symlink(at('ants'), at('ants', 'more', 'back'));
+    await put('far/4.png', 1, 1, plain(4));
+    await symlink(at('far'), at('bees'));
+    await symlink(at('ants', '1.png'), at('far', '5.png'));
+    await mkdir(at('__MACOSX', 'ants'), { recursive: true });
+    for (const file of [
+      'ants/._1.png',
+      'ants/.DS_Store',
+      'ants/Thumbs.db',
+      'ants/notes.txt',
+      'ants/.6.png',
+      'top.png',
+      '.git',
+    ])
+      await writeFile(at(...file.split('/')), '');
+    const dataset = await readImageFolder(at(), { size: 1, classNames: ['ants', 'bees'] });
+    expect(dataset.size).toBe(5);
+    const { labels } = await dataset.read([0, 1, 2, 3, 4]);
+    expect([...labels].sort()).toEqual([0, 0, 0, 1, 1]);
+    expect(Object.fromEntries(dataset.skipped.map(({ file, reason }) => [file, reason]))).toEqual({
+      __MACOSX: 'left by an operating system',
+      'ants/._1.png': 'left by an operating system',
+      'ants/.DS_Store': 'left by an operating system',
+      'ants/Thumbs.db': 'left by an operating system',
+      'ants/.6.png': 'hidden',
+      'ants/notes.txt': 'no image, by its name',
+      'ants/more/back': 'a link to a folder that it is in',
+      'top.png': 'in no class folder',
+      '.git': 'hidden',
+      far: 'no class that was asked for',
+    });
+    expect((await readImageFolder(at(), { size: 1 })).classNames).toEqual(['ants', 'bees', 'far']);
+  });
+
+  it('refuses pictures that it cannot read, by name, unless told to skip them', async () => {
+    await put('a/1.png', 1, 1, plain(1));
+    for (const name of ['2.bmp', '3.ppm', '4.heic']) await writeFile(at('a', name), 'pixels');
+    await symlink(at('nowhere.png'), at('a', '5.png'));
+    await expect(readImageFolder(at(), { size: 1 })).rejects.toThrow(
+      `readImageFolder: '${at()}' holds 4 pictures that cannot be read, got ['a/2.bmp', 'a/3.ppm', 'a/4.heic', 'a/5.png']; convert them`,
+    );
+    const dataset = await readImageFolder(at(), { size: 1, unreadable: 'skip' });
+    expect([dataset.size, dataset.skipped.length]).toEqual([1, 4]);
   });
 
   it('tells how to install the library that decodes, when it is not there', async () => {

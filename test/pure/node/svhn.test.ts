@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSvhn } from '../../../src/node';
-import { type MatArray, matFile, pattern } from './support/data-files';
+import { cellArray, type MatArray, matFile, opaque, pattern } from './support/data-files';
 import { scratchFolder } from './support/scratch';
 
 const IMAGE = 3072;
@@ -74,9 +75,10 @@ describe('readSvhn', () => {
     expect((await stat(at('cache', first!))).mtimeMs).toBe(mtimeMs);
     await utimes(path, 1e9, 1e9);
     await readSvhn(at(), { cache });
-    const [second, ...others] = await unpackedFiles(cache);
-    expect(others).toEqual([]);
-    expect(second).not.toBe(first);
+    // The old one stays, since another data set may be reading it.
+    const both = await unpackedFiles(cache);
+    expect(both).toHaveLength(2);
+    expect(both).toContain(first);
   });
 
   it('names file and byte wherever it is cut, and leaves nothing half unpacked', async () => {
@@ -113,7 +115,7 @@ describe('readSvhn', () => {
     );
     expect(await unpackedFiles()).toEqual([]);
     // A wrong checksum alone.
-    const sum = matFile([images(2)]);
+    const sum = matFile([labels([1, 2]), images(2)]);
     sum[sum.length - 1]! ^= 1;
     await put(sum);
     await expect(readSvhn(at())).rejects.toThrow('incorrect data check');
@@ -179,5 +181,77 @@ describe('readSvhn', () => {
     await expect(readSvhn(at(), { limit: 0 })).rejects.toThrow(
       'readSvhn: limit must be a whole number of at least 1',
     );
+    await expect(readSvhn(at(), { split: 'valid' as never })).rejects.toThrow(
+      "readSvhn: split must be 'train', 'test' or 'extra', got 'valid'",
+    );
+    await expect(readSvhn(at(), { cashe: at() } as never)).rejects.toThrow(
+      "readSvhn: there is no such option, got 'cashe'; use split, limit, cache",
+    );
+  });
+
+  it.each([true, false])(
+    'reads 64-bit labels and passes over other variables (compressed: %s)',
+    async (compress) => {
+      const others = matFile([{ name: 'names', dimensions: [1, 2], kind: 'char', values: [65, 66] }], {
+        compress,
+      });
+      // A cell array, whose content is an array that is none of ours.
+      const cell = matFile([{ name: 'y', dimensions: [1, 1], kind: 'double', values: [1] }], {
+        compress: false,
+      });
+      const nested = cellArray('cells', cell.subarray(128));
+      const file = matFile([images(2), { ...labels([10, 7]), kind: 'int64' }], { compress });
+      await put(Buffer.concat([file, others.subarray(128), nested, opaque()]));
+      const dataset = await readSvhn(at());
+      expect(Array.from((await dataset.read([0, 1])).labels)).toEqual([0, 7]);
+      await put(matFile([images(2), { ...labels([2, 3]), kind: 'char' }], { compress }));
+      await expect(readSvhn(at())).rejects.toThrow("no numbers for the 2x1 array 'y'");
+    },
+  );
+
+  it('unpacks nothing before it knows that all is there and fits, and no more than the limit', async () => {
+    await put(matFile([images(40)]));
+    await expect(readSvhn(at())).rejects.toThrow('lacks an array');
+    await put(matFile([images(40), labels([1, 2, 3])]));
+    await expect(readSvhn(at(), { limit: 2 })).rejects.toThrow('{"images":40,"labels":3}');
+    await put(matFile([images(3), labels([1, 2, 11])]));
+    await expect(readSvhn(at())).rejects.toThrow('has a wrong label of image 2');
+    expect(await readdir(at())).toEqual(['train_32x32.mat']);
+    const first = await readSvhn(at(), { limit: 2 });
+    const sizes = async () =>
+      Promise.all((await unpackedFiles()).map(async (name) => (await stat(at(name))).size));
+    expect(await sizes()).toEqual([2 * IMAGE]);
+    await put(matFile([images(3), labels([1, 2, 10])]));
+    const all = await readSvhn(at());
+    expect((await first.read([1])).images).toEqual((await all.read([1])).images);
+  });
+
+  it('names what is wrong with a damaged file, whatever it is, and closes it', async () => {
+    const open = async () => (await readdir('/proc/self/fd').catch(() => [])).length;
+    const whole = [true, false].map((compress) => matFile([labels([1, 2]), images(2)], { compress }));
+    const before = await open();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.boolean(),
+        fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        async (compressed, changes) => {
+          const bytes = Buffer.from(whole[Number(compressed)]!);
+          for (const [position, value] of changes) bytes[position] = value;
+          await put(bytes);
+          const error: unknown = await readSvhn(at(), { cache: at('cache') }).then(
+            () => undefined,
+            (e) => e,
+          );
+          if (error !== undefined) expect((error as Error).message).toMatch(/^readSvhn: '.*, got .*; /s);
+        },
+      ),
+      { numRuns: 150 },
+    );
+    const empty = Buffer.concat([whole[0]!, Buffer.from([15, 0, 0, 0, 0, 0, 0, 0])]);
+    const path = await put(empty);
+    await expect(readSvhn(at())).rejects.toThrow(
+      `readSvhn: '${path}' breaks off inside the variable that starts at`,
+    );
+    expect(await open()).toBe(before);
   });
 });

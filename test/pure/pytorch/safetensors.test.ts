@@ -105,6 +105,67 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(bytes)).toThrow(message);
   });
 
+  const entry = (from: number, to: number) =>
+    `{"dtype":"U8","shape":[${to - from}],"data_offsets":[${from},${to}]}`;
+
+  it.each([
+    [
+      'two tensors over the same bytes',
+      `{"a":${entry(0, 4)},"b":${entry(2, 6)}}`,
+      /'b' must begin .* at 4, got 2/,
+    ],
+    ['one tensor in another', `{"a":${entry(0, 6)},"b":${entry(2, 4)}}`, /'b' must begin .* at 6, got 2/],
+    ['two tensors at one place', `{"a":${entry(0, 3)},"b":${entry(0, 3)}}`, /'b' must begin .* at 3, got 0/],
+    ['a hole', `{"a":${entry(0, 2)},"b":${entry(4, 6)}}`, /'b' must begin .* at 2, got 4/],
+    ['bytes before the first', `{"a":${entry(1, 6)}}`, /'a' must begin .* at 0, got 1/],
+    ['one name twice', `{"a":${entry(0, 6)},"a":${entry(0, 6)}}`, /every key once, got 'a'/],
+    [
+      'one name twice, written in two ways',
+      `{"a":${entry(0, 6)},"\\u0061" :${entry(0, 6)}}`,
+      /every key once, got 'a'/,
+    ],
+    [
+      'two sizes',
+      `{"a":{"dtype":"U8","shape":[6],"shape":[6],"data_offsets":[0,6]}}`,
+      /every key once, got 'shape'/,
+    ],
+    [
+      'null for metadata',
+      `{"__metadata__":null,"a":${entry(0, 6)}}`,
+      /__metadata__ must be an object of texts, got null/,
+    ],
+    ['a number for metadata', `{"__metadata__":5,"a":${entry(0, 6)}}`, /__metadata__ .*, got 5/],
+    ['a list for metadata', `{"__metadata__":[],"a":${entry(0, 6)}}`, /__metadata__ .*, got \[\]/],
+    ['numbers in metadata', `{"__metadata__":{"n":1},"a":${entry(0, 6)}}`, /__metadata__ .*, got {"n":1}/],
+    ['a byte order mark', `\uFEFF{"a":${entry(0, 6)}}`, /must be a JSON object/],
+  ])('refuses %s', (_, header, message) => {
+    expect(() => decodeSafetensors(file(header, new Uint8Array(6)))).toThrow(RangeError);
+    expect(() => decodeSafetensors(file(header, new Uint8Array(6)))).toThrow(message);
+  });
+
+  it('takes tensors in any order, empty ones, and braces and quotes in names', () => {
+    const header = `{"{\\"a\\":}":${entry(2, 6)},"e":${entry(2, 2)},"b":${entry(0, 2)},"__metadata__":{"a":"a","b":"{\\"b\\":"}}`;
+    const { tensors } = decodeSafetensors(file(header, Uint8Array.of(1, 2, 3, 4, 5, 6)));
+    expect(tensors.map(({ name, data }) => [name, [...data]])).toEqual([
+      ['{"a":}', [3, 4, 5, 6]],
+      ['e', []],
+      ['b', [1, 2]],
+    ]);
+    const long = `{"__metadata__":{"a":"${'x\\n'.repeat(2_000_000)}"},"a":${entry(0, 6)}}`;
+    expect(decodeSafetensors(file(long, new Uint8Array(6))).metadata.a).toHaveLength(4_000_000);
+  });
+
+  it('refuses what is no file and no text', () => {
+    expect(() => decodeSafetensors(new ArrayBuffer(8) as never)).toThrow(
+      'decodeSafetensors: the file must be a Uint8Array',
+    );
+    expect(() => encodeSafetensors([], { epoch: 3 } as never)).toThrow(
+      'encodeSafetensors: metadata must be an object of texts',
+    );
+    const named = { name: '__metadata__', shape: [1], data: new Float32Array(1) };
+    expect(() => encodeSafetensors([named])).toThrow("the tensor '__metadata__' must have a name of its own");
+  });
+
   it('refuses to write two tensors of one name, and values that do not fit', () => {
     const tensor = { name: 'w', shape: [2], data: new Float32Array(2) };
     expect(() => encodeSafetensors([tensor, tensor])).toThrow(

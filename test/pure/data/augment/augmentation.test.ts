@@ -9,7 +9,7 @@ import {
   randomCrop,
   randomFlip,
 } from '../../../../src/data';
-import { batches, generator, pixels } from './support';
+import { batches, generator, pixels, within } from './support';
 
 const paper: AugmentationOptions = {
   crop: { padding: 4 },
@@ -23,16 +23,17 @@ describe('augmentation', () => {
     fc.assert(
       fc.property(batches, fc.nat(3), fc.nat(6), (batch, padding, length) => {
         const { shape, seed } = batch;
+        const crop = { padding: within(shape, padding) };
         const statistics = {
           mean: Array.from({ length: shape[2] }, (_, c) => 0.3 + c / 10),
           std: Array.from({ length: shape[2] }, (_, c) => 0.2 + c / 10),
         };
         const together = pixels(batch);
-        const options = { crop: { padding }, flip: true, normalize: statistics, cutout: { length } };
+        const options = { crop, flip: true, normalize: statistics, cutout: { length } };
         augmentation(options).apply(together, shape, generator(seed));
         const apart = pixels(batch);
         const draws = generator(seed);
-        randomCrop(apart, shape, { padding }, draws);
+        randomCrop(apart, shape, crop, draws);
         randomFlip(apart, shape, draws);
         normalize(apart, shape, statistics);
         cutout(apart, shape, { length }, draws);
@@ -78,6 +79,21 @@ describe('augmentation', () => {
       Array.from({ length: 64 }, (_, n) => images.subarray(n * 81, n * 81 + 81).indexOf(1)),
     );
     expect(places.size).toBeGreaterThan(30);
+  });
+
+  it.each([
+    [{ crop: { pad: 4 } }, "augmentation, crop: there is no such option, got 'pad'; use padding"],
+    [{ cutout: { size: 4 } }, "augmentation, cutout: there is no such option, got 'size'; use length"],
+    [
+      { normalize: { mean: [0], std: [1], eps: 1 } },
+      "augmentation, normalize: there is no such option, got 'eps'; use mean, std",
+    ],
+    [{ crop: 4 }, 'augmentation, crop: the options must be an object, got 4; pass { padding }'],
+    [{ normalize: { mean: 0.5, std: 1 } }, 'augmentation: normalize needs a mean and a std for each channel'],
+    [{ flip: 0.5 }, 'augmentation: flip must be true, false or undefined, got 0.5; pass one of them'],
+    [() => 0, 'augmentation: the options must be an object, got function'],
+  ])('refuses %o', (options, message) => {
+    expect(() => augmentation(options as never)).toThrow(message);
   });
 
   it('names a wrong setting', () => {

@@ -31,3 +31,9 @@ export function eachPixel(
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) for (let c = 0; c < channels; c++) visit(at++, n, y, x, c);
 }
+
+/** A padding of a crop that leaves a part of every image, at most the given one. */
+export const within = (shape: ImageShape, padding: number): readonly [number, number] => [
+  Math.min(padding, shape[0] - 1),
+  Math.min(padding, shape[1] - 1),
+];

@@ -40,7 +40,7 @@ async function collect(batches: AsyncIterable<Batch>): Promise<string[]> {
 async function everything(dataset: ImageDataset): Promise<string[]> {
   const colour = dataset.shape[2] === 3;
   const normalize = colour ? normalizations.cifar10 : { mean: [0.3], std: [0.4] };
-  const augment = augmentation({ crop: { padding: 2 }, flip: true, normalize, cutout: { length: 4 } });
+  const augment = augmentation({ crop: { padding: 1 }, flip: true, normalize, cutout: { length: 4 } });
   const [train, valid] = split(dataset);
   const options = { batchSize: 3, augment };
   const found = [

@@ -4,6 +4,12 @@ import { deflateSync } from 'node:zlib';
 const KINDS = {
   uint8: { array: 9, number: 2, of: Uint8Array },
   double: { array: 6, number: 9, of: Float64Array },
+  char: { array: 4, number: 4, of: Uint16Array },
+  int64: {
+    array: 14,
+    number: 12,
+    of: { from: (values: ArrayLike<number>) => BigInt64Array.from(Array.from(values, BigInt)) },
+  },
 } as const;
 
 /** A variable of a MAT-file; its values have the first index varying fastest. */
@@ -54,6 +60,28 @@ export function matFile(variables: readonly MatArray[], { compress = true } = {}
     return Buffer.concat([tag(15, packed.length), packed]);
   });
   return Buffer.concat([header, ...elements]);
+}
+
+/** A cell array as it stands in a file, around the bytes of its content. */
+export function cellArray(name: string, content: Uint8Array): Buffer {
+  const whole = Buffer.concat([
+    part(6, bytesOf(Uint32Array.of(1, 0))),
+    part(5, bytesOf(Int32Array.of(1, 1))),
+    part(1, Buffer.from(name, 'latin1')),
+    content,
+  ]);
+  return Buffer.concat([tag(14, whole.length), whole]);
+}
+
+/** What MATLAB writes for an object of its own, which has no dimensions. */
+export function opaque(): Buffer {
+  const content = Buffer.concat([
+    part(6, bytesOf(Uint32Array.of(17, 0))),
+    part(1, Buffer.from('thing')),
+    part(1, Buffer.from('MCOS')),
+    part(1, Buffer.from('string')),
+  ]);
+  return Buffer.concat([tag(14, content.length), content]);
 }
 
 /** An idx file of unsigned bytes. */
