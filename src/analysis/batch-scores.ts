@@ -45,8 +45,7 @@ export async function batchScores(
   const [first, second] = losses;
   const inputs = { logits, labels, first, ...(second ? { second } : {}) };
   const numbers = scores(inputs, {});
-  const values = Array.from(await numbers.data());
-  numbers.dispose();
+  const values = Array.from(await numbers.data().finally(() => numbers.dispose()));
   const [right, strange] = values.splice(-2) as [number, number];
   // Says which label it is.
   if (strange > 0) await topKAccuracy(logits, labels);

@@ -8,8 +8,14 @@ export function defineArchitect<B>(definition: Omit<Architect<B>, 'step'>): Arch
     ...definition,
     step(batches) {
       const { grads, validLoss, trainLoss } = gradient(batches);
-      optimizer.step(model.archVariables(), grads);
-      disposeAll(grads);
+      try {
+        optimizer.step(model.archVariables(), grads);
+      } catch (error) {
+        disposeAll([validLoss, trainLoss]);
+        throw error;
+      } finally {
+        disposeAll(grads);
+      }
       return { validLoss, trainLoss };
     },
   };

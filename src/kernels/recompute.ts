@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { dropTape } from './tape';
 
 /**
  * A part of a network that keeps nothing for the way back but its inputs, and runs forward a second time there: less
@@ -22,9 +23,10 @@ export function recomputed<T extends tf.Tensor>(
   const part = tf.customGrad((...args) => {
     const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void;
     const given = [...(args as tf.Tensor[]).slice(0, count), ...constants];
+    const value = f(given, false);
     save(given);
     return {
-      value: f(given, false),
+      value,
       gradFunc: (dy, saved) =>
         gradients((xs) => f([...xs, ...saved.slice(count)], true), saved.slice(0, count), variables, dy),
     };
@@ -43,6 +45,9 @@ function gradients(
   const outer = state.activeTape;
   try {
     return tf.grads((...args) => f(args.slice(0, inputs.length)))([...inputs, ...variables], dy);
+  } catch (error) {
+    dropTape();
+    throw error;
   } finally {
     state.activeTape = outer;
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
@@ -19,7 +19,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function missingIsFine(error: NodeJS.ErrnoException): void {
+function missingIsFine(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
@@ -60,6 +60,19 @@ async function writeDurably(path: string, content: FileContent): Promise<void> {
   }
 }
 
+/** A name for a file beside `file` that says whose it is, so that {@link removeLeftovers} knows. */
+const temporaryName = (file: string) =>
+  `.${file}.${process.pid}-${threadId}-${randomBytes(6).toString('hex')}.tmp`;
+
+/** Finds out whether {@link writeFileAtomic} can write to a path, which stays as it is; throws the system's error if not. */
+export async function checkWritable(path: string): Promise<void> {
+  const found = await stat(path).catch(missingIsFine);
+  if (found?.isDirectory()) throw new Error('it is a folder');
+  const probe = join(dirname(path), temporaryName(basename(path)));
+  await writeDurably(probe, '');
+  await unlink(probe);
+}
+
 /**
  * Writes a file so that, whatever moment the process or the machine dies at, the path holds the old content or the new,
  * whole.
@@ -74,7 +87,7 @@ async function writeDurably(path: string, content: FileContent): Promise<void> {
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const directory = dirname(path);
   const file = basename(path);
-  const temporary = `.${file}.${process.pid}-${threadId}-${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryName(file);
   const temporaryPath = join(directory, temporary);
   inFlight.add(temporary);
   try {

@@ -1,21 +1,36 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { CheckpointStore } from '../search';
-import { writeFileAtomic } from './atomic-write';
+import { rangeError } from '../errors';
+import type { CheckpointStore } from '../runs';
+import { checkWritable, writeFileAtomic } from './atomic-write';
+import { makeFolder } from './make-folder';
 
 /**
  * Keeps the checkpoint of a search in a file, written by {@link writeFileAtomic}: whatever moment the process dies at, the
  * file holds the old checkpoint or the new one.
  *
- * @param path - File to write; missing directories are made by the first save.
+ * @param path - File to write; missing directories are made by the check before a run, or the first save.
  */
 export function fileStore(path: string): CheckpointStore {
   const file = resolve(path);
   return {
     location: path,
     async save(bytes) {
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolder(dirname(file));
       await writeFileAtomic(file, bytes);
+    },
+    async check() {
+      try {
+        await makeFolder(dirname(file));
+        await checkWritable(file);
+      } catch (error) {
+        throw rangeError(
+          'fileStore',
+          `'${path}' cannot be written`,
+          (error as Error).message,
+          'use a file in a folder that can be written to',
+        );
+      }
     },
     async load() {
       try {

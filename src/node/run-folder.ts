@@ -1,9 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { rangeError } from '../errors';
 import type { EpochRecord, SearchEvent, StopDecision } from '../search';
 import type { SearchSpace } from '../spaces';
 import { writeFileAtomic } from './atomic-write';
+import { makeFolder } from './make-folder';
 import { drawAlphaHistory } from './report/alpha-charts';
 import { genotypeViews } from './report/genotype-views';
 import { renderReport } from './report/report';
@@ -25,7 +26,15 @@ export interface RecordRunOptions {
 
 const HISTORY = { format: 'noisydarts-history', version: 1 } as const;
 
-/** The epochs before a resume, as an earlier process left them. */
+function parseHistory(text: string): Partial<typeof HISTORY & { epochs: EpochRecord[] }> {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** The epochs before a resume, as an earlier process left them, for events that do not begin with them. */
 async function readHistory(path: string, before: number): Promise<readonly EpochRecord[]> {
   if (before === 0) return [];
   let text: string;
@@ -35,8 +44,8 @@ async function readHistory(path: string, before: number): Promise<readonly Epoch
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  const { format, version, epochs } = JSON.parse(text) as Partial<typeof HISTORY> & { epochs: EpochRecord[] };
-  if (format !== HISTORY.format || version !== HISTORY.version) {
+  const { format, version, epochs } = parseHistory(text);
+  if (format !== HISTORY.format || version !== HISTORY.version || !Array.isArray(epochs)) {
     throw rangeError(
       'recordRun',
       `'${path}' must hold the history of a run`,
@@ -77,13 +86,14 @@ function historyJson(history: readonly EpochRecord[]): string {
  * - `settings.json`;
  * - `report.html`, all of it on one page that opens without a server.
  *
- * Every file is replaced atomically. After a resume the epochs before it are read back from `history.json`.
+ * Every file is replaced atomically. After a resume the epochs before it come from the checkpoint, whatever became of
+ * `history.json`.
  */
 export async function* recordRun<S extends SearchSpace>(
   events: AsyncIterable<SearchEvent<S>>,
   { folder, space, settings, name = basename(resolve(folder)) }: RecordRunOptions,
 ): AsyncGenerator<SearchEvent<S>, void, undefined> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(resolve(folder));
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
   const writeAll = async (
     history: readonly EpochRecord[],
@@ -103,6 +113,7 @@ export async function* recordRun<S extends SearchSpace>(
   await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
   let history: readonly EpochRecord[] | undefined;
   for await (const event of events) {
+    if (event.type === 'resumed') history = event.history as readonly EpochRecord[];
     if (event.type === 'epoch') {
       history ??= await readHistory(join(folder, 'history.json'), event.epoch);
       const { type: _, epochs, ...record } = event;

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import type { Moment } from '../layers';
 import type { Gradients } from '../optimizers';
 import { type BatchGradients, type GradientEngine, localEngine } from '../search';
@@ -19,7 +19,20 @@ export interface ThreadedEngineOptions {
   readonly fast?: boolean;
   /** URLs of modules every worker imports first, for example to define candidates. Default none. */
   readonly setup?: readonly (string | URL)[];
+  /** Seconds that a worker may take to start or to answer; Infinity for no limit. Default 600. */
+  readonly timeLimit?: number;
 }
+
+/** The longest wait of a timer, in seconds. */
+const LONGEST = (2 ** 31 - 1) / 1000;
+
+const optionKeys = {
+  threads: true,
+  inputShape: true,
+  fast: true,
+  setup: true,
+  timeLimit: true,
+} satisfies OptionKeys<ThreadedEngineOptions>;
 
 /** One worker and the answer it owes. */
 class Thread {
@@ -27,8 +40,13 @@ class Thread {
   readonly gradients: Float32Array;
   #owed: { resolve: (answer: WorkerAnswer) => void; reject: (error: Error) => void } | undefined;
   #dead: Error | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(start: WorkerStart, index: number) {
+  constructor(
+    start: WorkerStart,
+    readonly index: number,
+    readonly timeLimit: number,
+  ) {
     this.#worker = startWorker('worker', start);
     this.gradients = new Float32Array(start.gradients);
     this.#worker.on('message', (answer: WorkerAnswer) => {
@@ -47,9 +65,15 @@ class Thread {
   /** The next answer, or the worker's failure. */
   answer(): Promise<WorkerAnswer> {
     if (this.#dead) return Promise.reject(this.#dead);
-    return new Promise((resolve, reject) => {
+    return new Promise<WorkerAnswer>((resolve, reject) => {
       this.#owed = { resolve, reject };
-    });
+      if (this.timeLimit > LONGEST) return;
+      this.#timer = setTimeout(() => {
+        void this.end(
+          `worker ${this.index} gave no answer in ${this.timeLimit} s; find out what blocks it, or raise timeLimit`,
+        );
+      }, 1000 * this.timeLimit);
+    }).finally(() => clearTimeout(this.#timer));
   }
 
   ask(request: GradientRequest): Promise<WorkerAnswer> {
@@ -58,8 +82,9 @@ class Thread {
     return answer;
   }
 
-  async end(): Promise<void> {
-    this.#owed = undefined;
+  /** Ends the worker; whoever waits for its answer is told why. */
+  async end(reason: string): Promise<void> {
+    this.#end(new Error(`threadedEngine: ${reason}`));
     await this.#worker.terminate();
   }
 
@@ -86,7 +111,8 @@ function parts(images: number, threads: number): readonly [from: number, to: num
  * statistics of each thread's part, and the running statistics are those of this thread's part, as in PyTorch's
  * DataParallel.
  *
- * A worker that fails makes the next `gradients` fail with its error.
+ * Requests are answered one after the other. A worker that fails, or gives no answer in time, makes the request in progress
+ * and all later ones fail with its error, as `dispose` does.
  *
  * @param supernet - The supernet to search in, built.
  * @throws RangeError for a bad number of threads; Error if a worker cannot start, for example because
@@ -94,8 +120,17 @@ function parts(images: number, threads: number): readonly [from: number, to: num
  */
 export async function threadedEngine(
   supernet: Supernet,
-  { threads = 2, inputShape, fast = true, setup = [] }: ThreadedEngineOptions,
+  options: ThreadedEngineOptions,
 ): Promise<GradientEngine> {
+  checkOptions('threadedEngine', options, optionKeys);
+  const { threads = 2, inputShape, fast = true, setup = [], timeLimit = 600 } = options;
+  if (!(timeLimit > 0))
+    throw rangeError(
+      'threadedEngine',
+      'timeLimit must be above 0',
+      timeLimit,
+      'leave it out for 600 seconds',
+    );
   if (!Number.isInteger(threads) || threads < 1) {
     throw rangeError(
       'threadedEngine',
@@ -115,10 +150,12 @@ export async function threadedEngine(
     fast,
     setup: setup.map(String),
   });
-  const workers = Array.from({ length: threads - 1 }, (_, i) => new Thread(start(), i + 1));
+  const workers = Array.from({ length: threads - 1 }, (_, i) => new Thread(start(), i + 1, timeLimit));
   const local = localEngine(supernet);
+  let disposed = false;
   const dispose = async () => {
-    await Promise.all(workers.map((worker) => worker.end()));
+    disposed = true;
+    await Promise.all(workers.map((worker) => worker.end('the engine is disposed')));
   };
   try {
     await Promise.all(workers.map((worker) => worker.answer()));
@@ -127,11 +164,12 @@ export async function threadedEngine(
     throw error;
   }
 
-  const gradients = async (
+  const compute = async (
     { x, y }: LabelledBatch,
     of: 'weights' | 'alphas',
     moment: Moment,
   ): Promise<BatchGradients> => {
+    if (disposed) throw new Error('threadedEngine: the engine is disposed');
     const images = x.shape[0];
     const [mine, ...theirs] = parts(images, threads);
     const [pixels, labels] = await Promise.all([
@@ -177,6 +215,13 @@ export async function threadedEngine(
         shares,
       ),
     };
+  };
+  // The workers' memory is that of one request.
+  let turn: Promise<unknown> = Promise.resolve();
+  const gradients: typeof compute = (...request) => {
+    const answer = turn.then(() => compute(...request));
+    turn = answer.catch(() => undefined);
+    return answer;
   };
   return { supernet, threads, gradients, dispose };
 }

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
 import { adamUpdate } from './adam-update';
 import { Binding } from './binding';
 import { checkOption } from './options';
 import { Slots } from './slots';
+import { checkState } from './state';
 import type { Gradients, NamedTensor, Optimizer, OptimizerState } from './types';
 
 /** Options of {@link adam}. */
@@ -91,13 +91,7 @@ export class Adam implements Optimizer {
   }
 
   restore(state: OptimizerState): void {
-    if (state.kind !== 'adam')
-      throw typeError(
-        'Adam.restore',
-        "the state's kind must be 'adam'",
-        state.kind,
-        'restore what Adam.state() returned',
-      );
+    checkState('Adam', state, { kind: 'adam', buffers: ['m', 'v'], counts: true });
     this.learningRate = state.numbers.learningRate!;
     this.#m.restore(state.tensors);
     this.#v.restore(state.tensors);

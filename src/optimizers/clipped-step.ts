@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { dispose } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import { clipByGlobalNorm, clipScale } from './clip-by-global-norm';
 import type { Gradients, Optimizer, ScaledStep } from './types';
 
@@ -18,12 +18,8 @@ export function clippedStep(
   if (maxNorm === Number.POSITIVE_INFINITY) {
     optimizer.step(variables, grads);
   } else if (takesScale(optimizer)) {
-    const { scale, norm } = clipScale(grads, maxNorm);
-    optimizer.scaledStep(variables, grads, scale);
-    dispose([scale, norm]);
+    tidy(() => optimizer.scaledStep(variables, grads, clipScale(grads, maxNorm).scale));
   } else {
-    const clipped = clipByGlobalNorm(grads, maxNorm);
-    optimizer.step(variables, clipped.grads);
-    dispose([clipped.norm, ...clipped.grads.filter((grad) => grad !== null)]);
+    tidy(() => optimizer.step(variables, clipByGlobalNorm(grads, maxNorm).grads));
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
+import { dropTape } from '../kernels/tape';
 
 /** A loss and its gradients, in the order of the variables; the caller disposes all of it. */
 export interface LossGradients {
@@ -14,6 +15,8 @@ export interface LossGradients {
  * `tf.variableGrads` with the results in order: it names them by variable and leaves out variables whose `trainable` is
  * false without a word, so that here such a variable is an error.
  *
+ * An error that `f` or the way back throws leaves no tensor behind, but for those that `f` itself keeps.
+ *
  * @throws TypeError when a variable is not trainable.
  */
 export function lossGradients(f: () => tf.Scalar, variables: readonly tf.Variable[]): LossGradients {
@@ -25,6 +28,14 @@ export function lossGradients(f: () => tf.Scalar, variables: readonly tf.Variabl
       `${frozen.name} with trainable = false`,
       'leave it out of the list or set its trainable to true',
     );
-  const { value, grads } = tf.variableGrads(f, [...variables]);
-  return { loss: value, grads: variables.map((variable) => grads[variable.name] ?? null) };
+  try {
+    // Its type, but not its code, refuses null beside tensors.
+    return tf.tidy((() => {
+      const { value, grads } = tf.variableGrads(f, [...variables]);
+      return { loss: value, grads: variables.map((variable) => grads[variable.name] ?? null) };
+    }) as unknown as () => tf.TensorContainer) as unknown as LossGradients;
+  } catch (error) {
+    dropTape();
+    throw error;
+  }
 }

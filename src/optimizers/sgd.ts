@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, typeError } from '../errors';
+import { rangeError } from '../errors';
 import { Binding } from './binding';
 import { checkOption } from './options';
 import { sgdUpdate, sgdUpdates } from './sgd-update';
 import { Slots } from './slots';
+import { checkState } from './state';
 import type { Gradients, NamedTensor, Optimizer, OptimizerState, ScaledStep, UnrolledUpdate } from './types';
 
 /** Variables that are updated together: more would hold more new tensors beside the old ones. */
@@ -106,13 +107,7 @@ export class Sgd implements Optimizer, ScaledStep, UnrolledUpdate {
   }
 
   restore(state: OptimizerState): void {
-    if (state.kind !== 'sgd')
-      throw typeError(
-        'Sgd.restore',
-        "the state's kind must be 'sgd'",
-        state.kind,
-        'restore what Sgd.state() returned',
-      );
+    checkState('Sgd', state, { kind: 'sgd', buffers: ['momentum'] });
     this.learningRate = state.numbers.learningRate!;
     this.#buffers.restore(state.tensors);
     this.#binding.release(state.numbers.variables);

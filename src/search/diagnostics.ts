@@ -9,8 +9,10 @@ import {
 } from '../analysis';
 import { passes } from '../architect';
 import { type Batch, evaluationBatches, type ImageDataset, type Normalization, subset } from '../data';
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import type { GenotypeOf } from '../genotype';
+import { checkOption } from '../optimizers/options';
+import { checkCounts } from '../runs';
 import { type ByAlpha, mapAlphas, type SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 import {
@@ -65,17 +67,60 @@ export interface Diagnostics<S extends SearchSpace = SearchSpace> {
   readonly gap?: DiscretisationGap;
 }
 
+const eigenvalueKeys = {
+  images: true,
+  step: true,
+  weightDecay: true,
+  average: true,
+  iterations: true,
+  tolerance: true,
+  seed: true,
+} satisfies OptionKeys<EigenvalueOptions>;
+
 /** Refuses diagnostics that cannot be measured. */
-export function checkDiagnostics({ every = 1, eigenvalue, gap }: DiagnosticsOptions): void {
-  const counts = {
-    every,
-    'eigenvalue.images': typeof eigenvalue === 'object' ? eigenvalue.images : undefined,
-    'gap.images': typeof gap === 'object' ? gap.images : undefined,
-  };
-  for (const [name, value] of Object.entries(counts)) {
-    if (value !== undefined && (!Number.isInteger(value) || value < 1))
-      throw rangeError('search', `diagnostics.${name} must be a positive integer`, value, 'leave it out');
+export function checkDiagnostics(diagnostics: DiagnosticsOptions): void {
+  checkOptions('search, diagnostics', diagnostics, { every: true, eigenvalue: true, gap: true });
+  const { every, eigenvalue = false, gap = false } = diagnostics;
+  checkCounts('search', { 'diagnostics.every': every });
+  if (typeof eigenvalue !== 'boolean') {
+    checkOptions('search, diagnostics.eigenvalue', eigenvalue, eigenvalueKeys);
+    const { images, iterations, average, step, tolerance, weightDecay } = eigenvalue;
+    checkCounts('search', {
+      'diagnostics.eigenvalue.images': images,
+      'diagnostics.eigenvalue.iterations': iterations,
+      'diagnostics.eigenvalue.average': average,
+    });
+    for (const [name, value] of Object.entries({ step, tolerance, weightDecay }))
+      if (value !== undefined) checkOption('search', `diagnostics.eigenvalue.${name}`, value);
   }
+  if (typeof gap !== 'boolean') {
+    checkOptions('search, diagnostics.gap', gap, { images: true, statistics: true });
+    checkCounts('search', { 'diagnostics.gap.images': gap.images });
+    if (![undefined, 'batch', 'running'].includes(gap.statistics))
+      throw rangeError(
+        'search',
+        "diagnostics.gap.statistics must be 'batch' or 'running'",
+        gap.statistics,
+        "leave it out for 'batch'",
+      );
+  }
+}
+
+/** How many images are measured together, in training mode. */
+export function imagesMeasured(
+  { eigenvalue, gap }: DiagnosticsOptions = {},
+  {
+    valid,
+    batchSize,
+    evaluationBatchSize,
+  }: Pick<Measured<SearchSpace>, 'valid' | 'batchSize' | 'evaluationBatchSize'>,
+): number[] {
+  const { images = batchSize } = typeof eigenvalue === 'object' ? eigenvalue : {};
+  const { images: compared = valid.size, statistics = 'batch' } = typeof gap === 'object' ? gap : {};
+  return [
+    ...(eigenvalue ? [images] : []),
+    ...(gap && statistics === 'batch' ? [Math.min(compared, evaluationBatchSize)] : []),
+  ].map((count) => Math.min(count, valid.size));
 }
 
 /** Whether an epoch is one to measure after. */

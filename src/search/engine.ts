@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchScores } from '../analysis/batch-scores';
 import { crossEntropy } from '../kernels';
+import { KeptTensors } from '../kernels/tape';
 import type { Moment } from '../layers';
 import { type Gradients, lossGradients } from '../optimizers';
 import type { LabelledBatch, Supernet } from '../supernet';
@@ -38,26 +39,30 @@ export function localEngine(supernet: Supernet): GradientEngine {
     threads: 1,
     async gradients({ x, y }, of, moment) {
       await supernet.prepare();
-      let logits: tf.Tensor2D | undefined;
-      // Without the strategy's penalty, so that losses can be compared.
-      let entropy: tf.Scalar | undefined;
-      const { loss, grads } = lossGradients(
-        () => {
-          logits = tf.keep(
-            supernet.forward(x, {
-              training: true,
-              moment,
-              weightGradients: of === 'weights',
-              alphaGradients: of === 'alphas',
-            }),
-          );
-          entropy = tf.keep(crossEntropy(logits, y));
-          const penalty = of === 'alphas' ? supernet.penalty() : undefined;
-          return penalty ? tf.add(entropy, penalty) : entropy;
-        },
-        of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
-      );
+      const kept = new KeptTensors();
+      let grads: Gradients = [];
       try {
+        let logits: tf.Tensor2D | undefined;
+        // Without the strategy's penalty, so that losses can be compared.
+        let entropy: tf.Scalar | undefined;
+        const taken = lossGradients(
+          () => {
+            logits = kept.keep(
+              supernet.forward(x, {
+                training: true,
+                moment,
+                weightGradients: of === 'weights',
+                alphaGradients: of === 'alphas',
+              }),
+            );
+            entropy = kept.keep(crossEntropy(logits, y));
+            const penalty = of === 'alphas' ? supernet.penalty() : undefined;
+            return penalty ? tf.add(entropy, penalty) : entropy;
+          },
+          of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
+        );
+        kept.keep(taken.loss);
+        grads = taken.grads;
         // The one read of a pass, of three numbers.
         const { losses, accuracy } = await batchScores([entropy!], logits!, y);
         return { loss: losses[0]!, accuracy, grads };
@@ -65,7 +70,7 @@ export function localEngine(supernet: Supernet): GradientEngine {
         tf.dispose(grads.filter((grad) => grad !== null));
         throw error;
       } finally {
-        tf.dispose([loss, entropy!, logits!]);
+        kept.dispose();
       }
     },
     dispose: async () => {},

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { runningAverage } from '../analysis';
 import { batchScores } from '../analysis/batch-scores';
 import { evaluationBatches, type ImageDataset, type Normalization } from '../data';
+import { checkOptions, typeError } from '../errors';
 import { crossEntropy } from '../kernels';
 
 /** Anything that gives logits for images in evaluation mode. */
@@ -28,22 +29,41 @@ export interface Evaluation {
   readonly accuracy: number;
 }
 
-/** Loss and accuracy over a whole data set, with running statistics and without noise. */
+/**
+ * Loss and accuracy over a whole data set, with running statistics and without noise.
+ *
+ * @throws TypeError for a model without `forward`; RangeError for a bad batch size or an image that is not usable.
+ */
 export async function evaluate(
   model: Evaluable,
   dataset: ImageDataset,
-  { batchSize = 128, normalize }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkOptions('evaluate', options, { batchSize: true, normalize: true });
+  const { batchSize = 128, normalize } = options;
+  if (typeof model?.forward !== 'function')
+    throw typeError(
+      'evaluate',
+      'the model must have forward(), as supernets do',
+      (model as object | undefined)?.constructor,
+      'evaluate a network with evaluateNetwork()',
+    );
   await model.prepare?.();
   const loss = runningAverage();
   const accuracy = runningAverage();
   for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
-    const logits = model.forward(x, { training: false });
-    const batchLoss = tf.tidy(() => crossEntropy(logits, y));
-    const scores = await batchScores([batchLoss], logits, y);
-    loss.add(scores.losses[0]!, size);
-    accuracy.add(scores.accuracy, size);
-    tf.dispose([x, y, logits, batchLoss]);
+    const made: tf.Tensor[] = [x, y];
+    try {
+      const logits = model.forward(x, { training: false });
+      made.push(logits);
+      const batchLoss = tf.tidy(() => crossEntropy(logits, y));
+      made.push(batchLoss);
+      const scores = await batchScores([batchLoss], logits, y);
+      loss.add(scores.losses[0]!, size);
+      accuracy.add(scores.accuracy, size);
+    } finally {
+      tf.dispose(made);
+    }
   }
   return { loss: loss.mean, accuracy: accuracy.mean };
 }

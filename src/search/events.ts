@@ -1,4 +1,5 @@
 import type { GenotypeOf } from '../genotype';
+import type { CheckpointEvent, ResumedEvent, RunRecord, StepProgress, StoppedEvent } from '../runs';
 import type { ByAlpha, SearchSpace } from '../spaces';
 import type { Diagnostics } from './diagnostics';
 import type { StopDecision } from './policies/policy';
@@ -10,36 +11,19 @@ import type { StopDecision } from './policies/policy';
 export type AlphaWeights<S extends SearchSpace = SearchSpace> = ByAlpha<S, number[][]>;
 
 /** After every iteration: one step of alpha (unless frozen) and one of the weights. */
-export interface StepEvent {
-  readonly type: 'step';
-  /** Epoch from 0. */
-  readonly epoch: number;
-  /** Iteration from 0, over the whole run. */
-  readonly step: number;
-  /** Iteration from 0 within the epoch. */
-  readonly stepInEpoch: number;
-  /** Iterations an epoch. */
-  readonly stepsPerEpoch: number;
-  /** Epochs of the whole run. */
-  readonly epochs: number;
+export interface StepEvent extends StepProgress {
   /** Cross-entropy of the training batch, before its step. */
   readonly trainLoss: number;
   /** Cross-entropy of the validation batch that moved alpha; null while alpha is frozen. */
   readonly validLoss: number | null;
   /** Share of right answers on training images so far in this epoch, percent, in training mode. */
   readonly trainAccuracy: number;
-  /** Training images a second, over the last iteration. */
-  readonly imagesPerSecond: number;
-  /** Estimate from the mean time of the iterations so far, in seconds; evaluation not counted. */
-  readonly secondsLeft: number;
   /** Learning rate of the weights. */
   readonly learningRate: number;
 }
 
 /** One line of a run's history. */
-export interface EpochRecord<S extends SearchSpace = SearchSpace> {
-  /** Epoch from 0. */
-  readonly epoch: number;
+export interface EpochRecord<S extends SearchSpace = SearchSpace> extends RunRecord {
   /** Mean cross-entropy over the training batches. */
   readonly trainLoss: number;
   /** Share of right answers on the training batches, percent, in training mode. */
@@ -52,8 +36,6 @@ export interface EpochRecord<S extends SearchSpace = SearchSpace> {
   readonly learningRate: number;
   /** Rate of the noise schedule in this epoch, 0 without noise. */
   readonly noiseRate: number;
-  /** Seconds the epoch took, evaluation included, pauses between runs not. */
-  readonly seconds: number;
   /** Edge weights at the end of the epoch. */
   readonly alphas: AlphaWeights<S>;
   /** What the alphas decode to. */
@@ -82,26 +64,6 @@ export interface GenotypeEvent<S extends SearchSpace = SearchSpace> {
   readonly genotype: GenotypeOf<S>;
 }
 
-/** After a checkpoint was stored. */
-export interface CheckpointEvent {
-  readonly type: 'checkpoint';
-  /** Epoch the run will go on in. */
-  readonly epoch: number;
-  /** Iteration the run will go on with. */
-  readonly step: number;
-  /** Size of the checkpoint. */
-  readonly bytes: number;
-}
-
-/** Last event of a run that was stopped by its signal. */
-export interface StoppedEvent {
-  readonly type: 'stopped';
-  /** Epoch the run will go on in. */
-  readonly epoch: number;
-  /** Iteration the run will go on with. */
-  readonly step: number;
-}
-
 /** Last event of a run that reached its end, or that a policy has stopped. */
 export interface DoneEvent<S extends SearchSpace = SearchSpace> {
   readonly type: 'done';
@@ -123,6 +85,7 @@ export type SearchEvent<S extends SearchSpace = SearchSpace> =
   | EpochEvent<S>
   | DiagnosticsEvent<S>
   | GenotypeEvent<S>
+  | ResumedEvent<EpochRecord<S>>
   | CheckpointEvent
   | StoppedEvent
   | DoneEvent<S>;

@@ -1,5 +1,16 @@
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
-export { type CheckpointStore, memoryStore } from './checkpoint-store';
+export {
+  type Checkpoint,
+  type CheckpointEvent,
+  type CheckpointOptions,
+  type CheckpointStore,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  memoryStore,
+  type ResumedEvent,
+  RunError,
+  type StoppedEvent,
+  type WeightTraining,
+} from '../runs';
 export type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
 export {
   type DiscretisationGap,
@@ -10,7 +21,6 @@ export { type BatchGradients, type GradientEngine, localEngine } from './engine'
 export { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 export type {
   AlphaWeights,
-  CheckpointEvent,
   DiagnosticsEvent,
   DoneEvent,
   EpochEvent,
@@ -18,15 +28,13 @@ export type {
   GenotypeEvent,
   SearchEvent,
   StepEvent,
-  StoppedEvent,
 } from './events';
-export type { AlphaTraining, CheckpointOptions, SearchOptions, WeightTraining } from './options';
+export type { AlphaTraining, SearchOptions } from './options';
 export type { SearchPolicy, StopDecision } from './policies/policy';
 export { type StopOnEigenvalueOptions, stopOnEigenvalue } from './policies/stop-on-eigenvalue';
 export { type StopOnSkipsOptions, stopOnSkips } from './policies/stop-on-skips';
 export { type StopOnStableRankingOptions, stopOnStableRanking } from './policies/stop-on-stable-ranking';
-export { restoreSupernet } from './run-state';
 export { search } from './search';
 export { SearchError } from './search-error';
 export { alphaStep, type StepMoment, type WeightStepResult, weightStep } from './steps';
-export { packRun, type StoredParts, type UnpackedRun, unpackRun } from './stored-run';
+export { restoreSupernet } from './stored-search';

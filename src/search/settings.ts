@@ -1,41 +1,99 @@
-import { rangeError, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { unpackOptions } from '../layers';
+import { checkOption } from '../optimizers/options';
+import { checkBatching, checkCounts, checkDataset, checkRunOptions, resolveWeights, runKeys } from '../runs';
 import { mapAlphas, type SearchSpace } from '../spaces';
 import { checkDiagnostics } from './diagnostics';
-import type { SearchOptions } from './options';
+import type { AlphaTraining, SearchOptions } from './options';
+
+const searchKeys = {
+  ...runKeys,
+  supernet: true,
+  train: true,
+  valid: true,
+  epochs: true,
+  batchSize: true,
+  seed: true,
+  augment: true,
+  weights: true,
+  alpha: true,
+  evaluateEvery: true,
+  diagnostics: true,
+  policy: true,
+  engine: true,
+} satisfies OptionKeys<SearchOptions>;
+
+const alphaKeys = {
+  learningRate: true,
+  betas: true,
+  weightDecay: true,
+  order: true,
+  warmupEpochs: true,
+  turn: true,
+} satisfies OptionKeys<AlphaTraining>;
 
 /** The options of a search with every default filled in. */
 export type ResolvedSearch = ReturnType<typeof resolveSearch>;
 
+function resolveAlpha(given: AlphaTraining = {}): Required<AlphaTraining> {
+  checkOptions('search, alpha', given, alphaKeys);
+  const {
+    learningRate = 3e-4,
+    betas = [0.5, 0.999] as const,
+    weightDecay = 1e-3,
+    order = 'first',
+    warmupEpochs = 0,
+    turn = 'before',
+  } = given;
+  for (const [name, value] of Object.entries({ learningRate, weightDecay }))
+    checkOption('search', `alpha.${name}`, value);
+  if (!Array.isArray(betas) || betas.length !== 2)
+    throw typeError('search', 'alpha.betas must be two numbers', betas, 'leave it out for [0.5, 0.999]');
+  for (const [i, beta] of betas.entries()) checkOption('search', `alpha.betas[${i}]`, beta, 0, 1);
+  checkCounts('search', { 'alpha.warmupEpochs': warmupEpochs }, 0);
+  if (order !== 'first' && order !== 'second')
+    throw rangeError('search', "alpha.order must be 'first' or 'second'", order, "leave it out for 'first'");
+  if (turn !== 'before' && turn !== 'after')
+    throw rangeError('search', "alpha.turn must be 'before' or 'after'", turn, "leave it out for 'before'");
+  return { learningRate, betas, weightDecay, order, warmupEpochs, turn };
+}
+
 /** Fills in defaults and refuses what cannot be. */
 export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) {
-  const { supernet, train, valid, epochs = 50, batchSize = 128, seed = 0, evaluateEvery = 1 } = options;
-  const weights = {
-    learningRate: 0.05,
-    minLearningRate: 0.001,
-    momentum: 0.9,
-    weightDecay: 3e-4,
-    nesterov: false,
-    clip: 5,
-    ...options.weights,
-  };
-  const alpha = {
-    learningRate: 3e-4,
-    betas: [0.5, 0.999] as readonly [number, number],
-    weightDecay: 1e-3,
-    order: 'first' as 'first' | 'second',
-    warmupEpochs: 0,
-    turn: 'before' as 'before' | 'after',
-    ...options.alpha,
-  };
+  checkOptions('search', options, searchKeys);
+  checkRunOptions('search', options);
+  const {
+    supernet,
+    train,
+    valid,
+    epochs = 50,
+    batchSize = 128,
+    evaluationBatchSize = batchSize,
+    dropLast = false,
+    seed = 0,
+    augment,
+    evaluateEvery = 1,
+    diagnostics,
+    engine,
+  } = options;
+  if (typeof supernet?.archVariables !== 'function' || typeof supernet.readGenotype !== 'function')
+    throw typeError(
+      'search',
+      'supernet must be a supernet',
+      (supernet as object | undefined)?.constructor,
+      'pass what createSupernet() returns; trainNetwork() trains networks',
+    );
+  const weights = resolveWeights('search', options.weights, { learningRate: 0.05, minLearningRate: 0.001 });
+  const alpha = resolveAlpha(options.alpha);
   for (const [what, value] of Object.entries({ epochs, batchSize })) {
-    if (!Number.isInteger(value) || value < 1) {
+    if (!Number.isSafeInteger(value) || value < 1) {
       throw rangeError('search', `${what} must be a positive integer`, value, 'use for example 50 and 128');
     }
   }
+  checkCounts('search', { evaluationBatchSize });
+  checkCounts('search', { evaluateEvery }, 0);
   for (const [what, dataset] of Object.entries({ train, valid })) {
-    if (dataset.size < 1)
-      throw rangeError('search', `${what} must hold images`, dataset.size, 'pass a larger split');
+    checkDataset('search', what, dataset);
     if (dataset.classes > supernet.classes) {
       throw rangeError(
         'search',
@@ -53,7 +111,8 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
       'split one data set',
     );
   }
-  if (options.engine && (options.engine.supernet as unknown) !== supernet) {
+  checkBatching('search', { augment, seed, batchSize, evaluationBatchSize, dropLast }, [train, valid]);
+  if (engine && (engine.supernet as unknown) !== supernet) {
     throw typeError(
       'search',
       'the engine must belong to the supernet',
@@ -61,7 +120,7 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
       'create it from this supernet',
     );
   }
-  if (options.engine && alpha.order === 'second') {
+  if (engine && alpha.order === 'second') {
     throw rangeError(
       'search',
       'an engine computes the first order only',
@@ -69,13 +128,20 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
       "use order: 'first', or no engine",
     );
   }
-  if (options.diagnostics) checkDiagnostics(options.diagnostics);
+  if (diagnostics !== undefined) checkDiagnostics(diagnostics);
+  const policies = [options.policy ?? []].flat();
+  for (const policy of policies) {
+    if (typeof policy !== 'function')
+      throw typeError('search', 'a policy must be a function', policy, 'pass for example stopOnSkips()');
+    policy.check?.({ space: supernet.space, diagnostics });
+  }
   return {
     ...options,
-    policies: [options.policy ?? []].flat(),
+    policies,
     epochs,
     batchSize,
-    evaluationBatchSize: options.evaluationBatchSize ?? batchSize,
+    evaluationBatchSize,
+    dropLast,
     seed,
     evaluateEvery,
     weights,
@@ -85,7 +151,7 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
 
 /** What two runs must have in common for one to go on from the other's checkpoint: plain JSON. */
 export function runSettings(search: ResolvedSearch): Record<string, unknown> {
-  const { supernet, train, valid, epochs, batchSize, seed, augment, weights, alpha } = search;
+  const { supernet, train, valid, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
   const dataset = ({ name, size, shape, classes }: typeof train) => ({ name, size, shape, classes });
   return {
     supernet: unpackOptions(supernet.getConfig().options),
@@ -94,6 +160,9 @@ export function runSettings(search: ResolvedSearch): Record<string, unknown> {
     valid: dataset(valid),
     epochs,
     batchSize,
+    dropLast,
+    // Each thread's part has batch statistics of its own.
+    threads: search.engine?.threads ?? 1,
     seed,
     augment: augment ?? null,
     weights: { ...weights, clip: String(weights.clip) },

@@ -1,6 +1,6 @@
 import { passes } from '../architect';
-import { rangeError } from '../errors';
 import { clippedStep, type Gradients, type Optimizer } from '../optimizers';
+import { requireFinite } from '../runs';
 import type { LabelledBatch } from '../supernet';
 import type { GradientEngine } from './engine';
 
@@ -39,7 +39,7 @@ export async function weightStep(
     pass: passes.weights,
   });
   try {
-    requireFinite('training', loss);
+    requireFinite('search', 'the training loss', loss);
     clippedStep(optimizer, engine.supernet.weightVariables(), grads, clip);
   } finally {
     disposeGradients(grads);
@@ -61,23 +61,10 @@ export async function alphaStep(
 ): Promise<number> {
   const { loss, grads } = await engine.gradients(batch, 'alphas', { epoch, step, pass: passes.valid });
   try {
-    requireFinite('validation', loss);
+    requireFinite('search', 'the validation loss', loss);
     optimizer.step(engine.supernet.archVariables(), grads);
   } finally {
     disposeGradients(grads);
-  }
-  return loss;
-}
-
-/** Refuses a loss that is NaN or infinite; returns it otherwise. */
-export function requireFinite(which: string, loss: number): number {
-  if (!Number.isFinite(loss)) {
-    throw rangeError(
-      'search',
-      `the ${which} loss must be finite`,
-      loss,
-      'lower the learning rate or the noise',
-    );
   }
   return loss;
 }

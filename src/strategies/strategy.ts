@@ -82,16 +82,17 @@ export function defineStrategy<S extends StrategySettings>(strategy: Strategy<S>
 /**
  * The strategy that settings name, its settings checked.
  *
+ * @param fn - Who asks, for messages.
  * @throws TypeError for what are no settings; RangeError for an unknown name or a bad setting.
  */
-export function strategyOf(settings: StrategySettings): Strategy {
+export function strategyOf(settings: StrategySettings, fn = 'strategyOf'): Strategy {
   if (typeof settings?.kind !== 'string') {
-    throw typeError('createSupernet', 'a strategy must have a kind', settings, 'pass for example gdas()');
+    throw typeError(fn, 'a strategy must have a kind', settings, 'pass for example gdas()');
   }
   const strategy = known.get(settings.kind);
   if (!strategy) {
     throw rangeError(
-      'createSupernet',
+      fn,
       `unknown strategy, known are ${[...known.keys()].join(', ')}`,
       settings.kind,
       'correct the name, or define it with defineStrategy()',

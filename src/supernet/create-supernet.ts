@@ -1,10 +1,12 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
-import { typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { variableOf } from '../layers';
 import type { SearchSpace } from '../spaces';
 import { DartsSupernet, type DartsSupernetOptions } from './darts';
 import { MobileSupernet, type MobileSupernetOptions } from './mobile';
 import { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-bench-201';
-import type { CommonSupernetOptions } from './options';
+import { type CommonSupernetOptions, commonKeys } from './options';
 import type { Supernet } from './supernet';
 
 /** Options of {@link createSupernet} for a space whose kind is known only at run time. */
@@ -15,11 +17,36 @@ export interface SupernetOptions<P extends string = string> extends CommonSupern
   readonly cells?: number;
 }
 
-const kinds: { readonly [kind in SearchSpace['kind']]: new (options: never) => Supernet } = {
-  darts: DartsSupernet,
-  'nas-bench-201': NasBench201Supernet,
-  mobile: MobileSupernet,
+const sized = { ...commonKeys, channels: true, cells: true } as const;
+
+const kinds: {
+  readonly [kind in SearchSpace['kind']]: {
+    readonly supernet: new (options: never) => Supernet;
+    readonly keys: Readonly<Record<string, true>>;
+  };
+} = {
+  darts: { supernet: DartsSupernet, keys: sized satisfies OptionKeys<DartsSupernetOptions> },
+  'nas-bench-201': {
+    supernet: NasBench201Supernet,
+    keys: sized satisfies OptionKeys<NasBench201SupernetOptions>,
+  },
+  mobile: { supernet: MobileSupernet, keys: commonKeys satisfies OptionKeys<MobileSupernetOptions> },
 };
+
+const MOST_IMAGE_CHANNELS = 2 ** 14;
+
+/** Refuses a shape that no image has. */
+function checkInputShape(shape: readonly (number | null)[]): void {
+  const isSide = (side: number | null, axis: number) =>
+    axis < 2 && side === null ? true : Number.isSafeInteger(side) && side! > 0;
+  if (shape.length !== 3 || !shape.every(isSide) || shape[2]! > MOST_IMAGE_CHANNELS)
+    throw rangeError(
+      'createSupernet',
+      `inputShape must be [height, width, channels], channels at most ${MOST_IMAGE_CHANNELS}`,
+      shape,
+      'use for example [32, 32, 3]',
+    );
+}
 
 /**
  * Makes the supernet of a search space.
@@ -29,7 +56,7 @@ const kinds: { readonly [kind in SearchSpace['kind']]: new (options: never) => S
  *
  * @param options - Space, noise, size and seed. With `inputShape` ([H, W, C]) the weights exist at once, otherwise
  * from the first input on.
- * @throws TypeError for what is no space; RangeError for a bad size, if noise is asked for where it falls nowhere, and for
+ * @throws TypeError for what is no space and for options that its kind does not take; RangeError for a bad size, if noise is asked for where it falls nowhere, and for
  * `pcDarts()` in a mobile space, which has no cells.
  *
  * Source: paper, section 4.1.
@@ -50,7 +77,16 @@ export function createSupernet(options: SupernetOptions): Supernet {
       'pass for example darts()',
     );
   }
-  const supernet = new kinds[space.kind]({ seed: 0, ...options } as never);
-  if (options.inputShape) supernet.apply(input({ shape: options.inputShape }));
+  const { supernet: Kind, keys } = kinds[space.kind];
+  checkOptions('createSupernet', options, keys as OptionKeys<SupernetOptions>);
+  if (options.inputShape) checkInputShape(options.inputShape);
+  const supernet = new Kind({ seed: 0, ...options } as never);
+  try {
+    if (options.inputShape) supernet.apply(input({ shape: options.inputShape }));
+  } catch (error) {
+    // What was built before the layer that could not be.
+    tf.dispose(supernet.weights.map(variableOf));
+    throw error;
+  }
   return supernet;
 }

@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { rangeError, typeError } from '../errors';
 import { checkNoise, gaussianNoise, type NoiseByCandidate, type NoiseSettings } from '../layers';
 import { type AlphaName, alphaCandidates, type SearchSpace } from '../spaces';
 
@@ -40,6 +40,20 @@ export function resolveNoise<P extends string>(
   }: { readonly noise?: SupernetNoise<P>; readonly on?: readonly P[] },
 ): ResolvedNoise<P> {
   if (noise === null) return cellTypes.map(() => []);
+  if (typeof noise !== 'function' && typeof noise !== 'object')
+    throw typeError(
+      'createSupernet',
+      'noise must be settings, a plan or null',
+      noise,
+      'pass gaussianNoise()',
+    );
+  if (Array.isArray(noise) && noise.length !== cellTypes.length)
+    throw rangeError(
+      'createSupernet',
+      `resolved noise must have one entry for each of ${cellTypes.length} cells`,
+      noise.length,
+      'pass that of a supernet of as many cells',
+    );
   if (Array.isArray(noise)) return noise as ResolvedNoise<P>;
   const plan: NoisePlan<P> =
     typeof noise === 'function'

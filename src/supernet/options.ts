@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { type OptionKeys, rangeError } from '../errors';
 import type { NoisyDartsLayerOptions } from '../layers';
 import type { PrimitiveOf, SearchSpace } from '../spaces';
 import type { StrategySettings } from '../strategies';
@@ -31,9 +31,29 @@ export interface CommonSupernetOptions<S extends SearchSpace> extends NoisyDarts
   readonly recompute?: 'none' | 'cell';
 }
 
-/** Refuses sizes that are not positive integers. */
+/** The keys of {@link CommonSupernetOptions}. */
+export const commonKeys = {
+  space: true,
+  noise: true,
+  on: true,
+  strategy: true,
+  classes: true,
+  skipDropPath: true,
+  recompute: true,
+  name: true,
+  seed: true,
+  inputShape: true,
+  trainable: true,
+} satisfies OptionKeys<CommonSupernetOptions<SearchSpace>>;
+
+/** What no search comes near, and a larger weight than fits into memory begins not far above. */
+const MOST: Readonly<Record<string, number>> = { channels: 1024, cells: 1024, classes: 2 ** 17 };
+
+/** Refuses sizes that are not positive integers, or so large that the weights could not be made. */
 export function checkSizes(sizes: Readonly<Record<string, number>>): void {
   for (const [what, value] of Object.entries(sizes)) {
+    if (value > MOST[what]!)
+      throw rangeError('createSupernet', `${what} must be at most ${MOST[what]}`, value, 'use fewer');
     if (!Number.isInteger(value) || value < 1) {
       throw rangeError(
         'createSupernet',

@@ -87,6 +87,8 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   /** What a strategy with edge normalisation learns beside alpha: a number an edge, by the name of the cell. */
   #betas: Readonly<Record<string, tf.Variable>> = {};
   #mixtures: Readonly<Record<string, number[][]>> | undefined;
+  /** Whether the mixtures are those of an asynchronous body that goes on. */
+  #awaitsMixtures = false;
 
   constructor(options: CommonSupernetOptions<S>, { cellTypes, channels, own }: SupernetParts) {
     const { space, strategy = plainDarts(), classes = 10, skipDropPath = 0, recompute = 'none' } = options;
@@ -97,7 +99,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     this.cellTypes = cellTypes;
     this.noise = noise;
     this.strategy = strategy;
-    this.#strategy = strategyOf(strategy);
+    this.#strategy = strategyOf(strategy, 'createSupernet');
     if (channels !== null) {
       sharedShape('createSupernet', [null, null, null, channels], this.channelShare);
     } else if (this.channelShare > 1 || this.#strategy.edgeNormalization?.(strategy)) {
@@ -239,16 +241,40 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
    * Runs `body` while the mixtures have these weights in place of what the alphas give, [edges][candidates] by the name of
    * their cell: `genotypeMixture(space, genotype)` makes the supernet compute what that genotype's network would.
    *
-   * @returns What `body` returns; it must not be asynchronous.
+   * They stay in force until the promise of an asynchronous `body` settles, for whoever uses the supernet meanwhile.
+   *
+   * @returns What `body` returns.
+   * @throws Error if an asynchronous `body` begins while that of another call goes on.
    */
   withMixtures<T>(weights: ByAlpha<S, number[][]>, body: () => T): T {
     const before = this.#mixtures;
-    this.#mixtures = weights as unknown as Readonly<Record<string, number[][]>>;
-    try {
-      return body();
-    } finally {
+    const putBack = () => {
       this.#mixtures = before;
+    };
+    this.#mixtures = weights as unknown as Readonly<Record<string, number[][]>>;
+    let result: T;
+    try {
+      result = body();
+    } catch (error) {
+      putBack();
+      throw error;
     }
+    if (!(result instanceof Promise)) {
+      putBack();
+      return result;
+    }
+    if (this.#awaitsMixtures) {
+      putBack();
+      result.catch(() => undefined);
+      throw new Error(
+        'withMixtures: one asynchronous body at a time, got another before the first has ended; await the first',
+      );
+    }
+    this.#awaitsMixtures = true;
+    return result.finally(() => {
+      this.#awaitsMixtures = false;
+      putBack();
+    }) as T;
   }
 
   /** What the parts of a training pass hold in memory, in order, for images of a shape; see `estimateMemory`. */

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { runningAverage, topKAccuracy } from '../../analysis';
 import { evaluationBatches, type ImageDataset, type Normalization } from '../../data';
-import { rangeError } from '../../errors';
+import { checkOptions, rangeError } from '../../errors';
 import { crossEntropy } from '../../kernels';
 import { withoutAuxiliary } from '../auxiliary';
+import { checkNetwork } from './settings';
 
 /** Options of {@link evaluateNetwork}. */
 export interface EvaluateNetworkOptions {
@@ -31,13 +32,16 @@ export interface NetworkEvaluation {
 /**
  * Loss, accuracies and confusion matrix of a network on a data set, in evaluation mode.
  *
- * @throws RangeError if the data set has more classes than the network.
+ * @throws TypeError for what is no network; RangeError if the data set has more classes than it.
  */
 export async function evaluateNetwork(
   network: LayersModel,
   dataset: ImageDataset,
-  { batchSize = 128, normalize }: EvaluateNetworkOptions = {},
+  options: EvaluateNetworkOptions = {},
 ): Promise<NetworkEvaluation> {
+  checkOptions('evaluateNetwork', options, { batchSize: true, normalize: true });
+  const { batchSize = 128, normalize } = options;
+  checkNetwork('evaluateNetwork', network);
   const main = withoutAuxiliary(network);
   const classes = main.outputs[0]!.shape[1]!;
   if (dataset.classes > classes) {
@@ -53,19 +57,25 @@ export async function evaluateNetwork(
   const top5 = runningAverage();
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
-    const logits = main.apply(x, { training: false }) as tf.Tensor2D;
-    const [mean, answers] = tf.tidy(() => [crossEntropy(logits, y), tf.argMax(logits, 1)] as const);
-    const [[value], [first, five], given, labels] = await Promise.all([
-      mean.data(),
-      topKAccuracy(logits, y, [1, Math.min(5, classes)]),
-      answers.data(),
-      y.data(),
-    ]);
-    loss.add(value!, size);
-    top1.add(first!, size);
-    top5.add(five!, size);
-    for (let i = 0; i < size; i++) confusion[labels[i]!]![given[i]!]! += 1;
-    tf.dispose([x, y, logits, mean, answers]);
+    const made: tf.Tensor[] = [x, y];
+    try {
+      const logits = main.apply(x, { training: false }) as tf.Tensor2D;
+      made.push(logits);
+      const [mean, answers] = tf.tidy(() => [crossEntropy(logits, y), tf.argMax(logits, 1)] as const);
+      made.push(mean, answers);
+      const [[value], [first, five], given, labels] = await Promise.all([
+        mean.data(),
+        topKAccuracy(logits, y, [1, Math.min(5, classes)]),
+        answers.data(),
+        y.data(),
+      ]);
+      loss.add(value!, size);
+      top1.add(first!, size);
+      top5.add(five!, size);
+      for (let i = 0; i < size; i++) confusion[labels[i]!]![given[i]!]! += 1;
+    } finally {
+      tf.dispose(made);
+    }
   }
   return { images: loss.count, loss: loss.mean, top1: top1.mean, top5: top5.mean, confusion };
 }

@@ -1,37 +1,20 @@
-import type { CheckpointEvent, StoppedEvent } from '../../search';
+import type { CheckpointEvent, ResumedEvent, RunRecord, StepProgress, StoppedEvent } from '../../runs';
 import type { NetworkEvaluation } from './evaluate-network';
 import type { WeightSnapshot } from './weights';
 
 /** After every iteration. */
-export interface TrainingStepEvent {
-  readonly type: 'step';
-  /** Epoch from 0. */
-  readonly epoch: number;
-  /** Iteration from 0, over the whole run. */
-  readonly step: number;
-  /** Iteration from 0 within the epoch. */
-  readonly stepInEpoch: number;
-  /** Iterations an epoch. */
-  readonly stepsPerEpoch: number;
-  /** Epochs of the whole run. */
-  readonly epochs: number;
+export interface TrainingStepEvent extends StepProgress {
   /** Cross-entropy of the batch before its step, without the auxiliary head's. */
   readonly trainLoss: number;
   /** Cross-entropy of the auxiliary head; null if there is none. */
   readonly auxiliaryLoss: number | null;
   /** Share of right answers so far in this epoch, percent, in training mode. */
   readonly trainAccuracy: number;
-  /** Images a second, over the last iteration. */
-  readonly imagesPerSecond: number;
-  /** Estimate from the mean time of the iterations so far, in seconds; evaluation not counted. */
-  readonly secondsLeft: number;
   readonly learningRate: number;
 }
 
 /** One line of a training's history. */
-export interface TrainingRecord {
-  /** Epoch from 0. */
-  readonly epoch: number;
+export interface TrainingRecord extends RunRecord {
   /** Mean cross-entropy over the training batches, without the auxiliary head's. */
   readonly trainLoss: number;
   /** Share of right answers on the training batches, percent, in training mode. */
@@ -45,8 +28,6 @@ export interface TrainingRecord {
   readonly learningRate: number;
   /** Rate of the drop path. */
   readonly dropPath: number;
-  /** Seconds the epoch took, evaluation included, pauses between runs not. */
-  readonly seconds: number;
 }
 
 /** At the end of every epoch. */
@@ -89,6 +70,7 @@ export type TrainingEvent =
   | TrainingStepEvent
   | TrainingEpochEvent
   | BestEvent
+  | ResumedEvent<TrainingRecord>
   | CheckpointEvent
   | StoppedEvent
   | TrainedEvent;

@@ -1,10 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { AugmentationOptions, ImageDataset, Normalization } from '../../data';
 import type { Seed } from '../../random';
-import type { CheckpointOptions, WeightTraining } from '../../search';
+import type { TrainingRunOptions, WeightTraining } from '../../runs';
 
 /** Options of {@link trainNetwork}. */
-export interface TrainingOptions {
+export interface TrainingOptions extends TrainingRunOptions {
   /** The network, with or without an auxiliary output; it is trained in place. */
   readonly network: LayersModel;
   /** Images to train on. */
@@ -18,8 +18,6 @@ export interface TrainingOptions {
   readonly epochs?: number;
   /** Images a batch. Default 96. */
   readonly batchSize?: number;
-  /** Images a batch in evaluation. Default: `batchSize`. */
-  readonly evaluationBatchSize?: number;
   /** Seed of order, augmentation and the held-out part; drop path follows the network's seed. Default 0. */
   readonly seed?: Seed;
   /**
@@ -35,11 +33,6 @@ export interface TrainingOptions {
   readonly dropPath?: number;
   /** Evaluate the held-out part after this many epochs, and after the last. Default 1. */
   readonly evaluateEvery?: number;
-  readonly checkpoint?: CheckpointOptions;
-  /** A checkpoint of the same run, to go on from. */
-  readonly resume?: Uint8Array;
-  /** Stops the run after the iteration in progress; its state is stored first if there is a store. */
-  readonly signal?: AbortSignal;
 }
 
 /**

@@ -1,40 +1,78 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type ImageDataset, split } from '../../data';
-import { rangeError, typeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
 import { stream } from '../../random';
+import {
+  checkBatching,
+  checkCounts,
+  checkDataset,
+  checkRunOptions,
+  resolveWeights,
+  runKeys,
+} from '../../runs';
 import type { TrainingOptions } from './options';
+
+const trainingKeys = {
+  ...runKeys,
+  network: true,
+  train: true,
+  heldOut: true,
+  epochs: true,
+  batchSize: true,
+  seed: true,
+  augment: true,
+  weights: true,
+  auxiliaryWeight: true,
+  dropPath: true,
+  evaluateEvery: true,
+} satisfies OptionKeys<TrainingOptions>;
 
 /** The options of a training with every default filled in. */
 export type ResolvedTraining = ReturnType<typeof resolveTraining>;
 
+/** Refuses what is no network that gives logits. */
+export function checkNetwork(fn: string, network: LayersModel): void {
+  if (!Array.isArray(network?.inputs) || network.outputs?.[0]?.shape.length !== 2)
+    throw typeError(
+      fn,
+      'network must be a tf.LayersModel that gives logits [N, classes]',
+      (network as object | undefined)?.constructor,
+      'pass what createNetwork() returns; search() trains supernets, and evaluate() tests them',
+    );
+}
+
 /** Fills in defaults, sets images aside, and refuses what cannot be. */
 export function resolveTraining(options: TrainingOptions) {
+  checkOptions('trainNetwork', options, trainingKeys);
+  checkRunOptions('trainNetwork', options);
   const {
     network,
     heldOut = 0.1,
     epochs = 600,
     batchSize = 96,
+    evaluationBatchSize = batchSize,
+    dropLast = false,
     seed = 0,
+    augment,
     auxiliaryWeight = 0.4,
     dropPath = 0.2,
     evaluateEvery = 1,
   } = options;
-  for (const [what, value] of Object.entries({ epochs, batchSize, evaluateEvery })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw rangeError(
-        'trainNetwork',
-        `${what} must be a positive integer`,
-        value,
-        'leave it out for the default',
-      );
-    }
-  }
+  checkNetwork('trainNetwork', network);
+  checkCounts('trainNetwork', { epochs, batchSize, evaluationBatchSize, evaluateEvery });
+  const weights = resolveWeights('trainNetwork', options.weights, {
+    learningRate: 0.025,
+    minLearningRate: 0,
+  });
   if (!(dropPath >= 0 && dropPath < 1)) {
     throw rangeError('trainNetwork', 'dropPath must be in [0, 1)', dropPath, 'use for example 0.2');
   }
   if (!(auxiliaryWeight >= 0 && Number.isFinite(auxiliaryWeight))) {
     throw rangeError('trainNetwork', 'auxiliaryWeight must be >= 0', auxiliaryWeight, 'use for example 0.4');
   }
+  checkDataset('trainNetwork', 'train', options.train);
   const [train, valid] = partition(options.train, heldOut, seed);
+  if (valid) checkDataset('trainNetwork', 'heldOut', valid);
   const expected = network.inputs[0]!.shape.slice(1);
   const classes = network.outputs[0]!.shape[1]!;
   for (const dataset of valid ? [train, valid] : [train]) {
@@ -55,26 +93,20 @@ export function resolveTraining(options: TrainingOptions) {
       );
     }
   }
+  checkBatching('trainNetwork', { augment, seed, batchSize, evaluationBatchSize, dropLast }, [train]);
   return {
     ...options,
     train,
     valid,
     epochs,
     batchSize,
-    evaluationBatchSize: options.evaluationBatchSize ?? batchSize,
+    evaluationBatchSize,
+    dropLast,
     seed,
     auxiliaryWeight,
     dropPath,
     evaluateEvery,
-    weights: {
-      learningRate: 0.025,
-      minLearningRate: 0,
-      momentum: 0.9,
-      weightDecay: 3e-4,
-      nesterov: false,
-      clip: 5,
-      ...options.weights,
-    },
+    weights,
   };
 }
 
@@ -98,8 +130,8 @@ function partition(
 
 /** What two runs must have in common for one to go on from the other's checkpoint: plain JSON. */
 export function trainingSettings(training: ResolvedTraining): Record<string, unknown> {
-  const { network, train, valid, epochs, batchSize, seed, augment, weights, auxiliaryWeight, dropPath } =
-    training;
+  const { network, train, valid, epochs, batchSize, dropLast, seed } = training;
+  const { augment, weights, auxiliaryWeight, dropPath } = training;
   const dataset = ({ name, size, shape, classes }: ImageDataset) => ({ name, size, shape, classes });
   return {
     network: network.layers.map((layer) => [layer.name, layer.getConfig().options ?? layer.getClassName()]),
@@ -107,6 +139,7 @@ export function trainingSettings(training: ResolvedTraining): Record<string, unk
     heldOut: valid ? dataset(valid) : null,
     epochs,
     batchSize,
+    dropLast,
     seed,
     augment: augment ?? null,
     weights: { ...weights, clip: String(weights.clip) },

@@ -1,15 +1,6 @@
-/** A training that cannot go on; what was stored is intact. */
-export class TrainingError extends Error {
-  override readonly name = 'TrainingError';
+import { RunError } from '../../runs';
 
-  constructor(
-    message: string,
-    /** Epoch of the fault, from 0. */
-    readonly epoch: number,
-    /** Iteration of the fault, from 0. */
-    readonly step: number,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
+/** A training that cannot go on; what was stored is intact. */
+export class TrainingError extends RunError {
+  override readonly name = 'TrainingError';
 }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { batchScores } from '../../analysis/batch-scores';
-import { rangeError } from '../../errors';
 import { crossEntropy } from '../../kernels';
+import { KeptTensors } from '../../kernels/tape';
 import { type Moment, weightVariables } from '../../layers';
 import { clippedStep, lossGradients, type Optimizer } from '../../optimizers';
+import { requireFinite } from '../../runs';
 import type { LabelledBatch } from '../../supernet';
 
 /** Options of {@link trainingStep}. */
@@ -42,29 +43,23 @@ export async function trainingStep(
   { moment, auxiliaryWeight = 0.4, clip = 5 }: TrainingStepOptions,
 ): Promise<TrainingStepResult> {
   const variables = weightVariables(network);
-  let logits: tf.Tensor2D | undefined;
-  const losses: tf.Scalar[] = [];
-  const { loss, grads } = lossGradients(() => {
-    const outputs = [network.apply(x, { training: true, moment })].flat() as tf.Tensor2D[];
-    logits = tf.keep(outputs[0]!);
-    losses.push(...outputs.map((output) => tf.keep(crossEntropy(output, y))));
-    const [main, auxiliary] = losses;
-    return auxiliary ? tf.add(main!, tf.mul(auxiliary, auxiliaryWeight)) : tf.clone(main!);
-  }, variables);
+  const kept = new KeptTensors();
   try {
+    let logits: tf.Tensor2D | undefined;
+    const losses: tf.Scalar[] = [];
+    const { loss, grads } = lossGradients(() => {
+      const outputs = [network.apply(x, { training: true, moment })].flat() as tf.Tensor2D[];
+      logits = kept.keep(outputs[0]!);
+      losses.push(...outputs.map((output) => kept.keep(crossEntropy(output, y))));
+      const [main, auxiliary] = losses;
+      return auxiliary ? tf.add(main!, tf.mul(auxiliary, auxiliaryWeight)) : tf.clone(main!);
+    }, variables);
+    for (const tensor of [loss, ...grads]) if (tensor) kept.keep<tf.Tensor>(tensor);
     const { losses: values, accuracy } = await batchScores(losses as [tf.Scalar, tf.Scalar?], logits!, y);
-    const unsound = values.find((value) => !Number.isFinite(value));
-    if (unsound !== undefined) {
-      throw rangeError(
-        'trainNetwork',
-        'the training loss must be finite',
-        unsound,
-        'lower the learning rate',
-      );
-    }
+    for (const value of values) requireFinite('trainNetwork', 'the training loss', value);
     clippedStep(optimizer, variables, grads, clip);
     return { loss: values[0]!, auxiliaryLoss: values[1] ?? null, accuracy };
   } finally {
-    tf.dispose([loss, logits!, ...losses, ...grads.filter((grad) => grad !== null)]);
+    kept.dispose();
   }
 }

@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../../errors';
 import { variableOf } from '../../layers';
 import type { NamedTensor } from '../../optimizers';
+import { matchVariables, readVariables } from '../../runs';
 
 /** The values of a network's weights and running statistics, on the host, by the names under which tfjs saves them. */
 export type WeightSnapshot = readonly NamedTensor[];
@@ -14,14 +14,7 @@ export function namedVariables(network: LayersModel): Map<string, tf.Variable> {
 
 /** Copies a network's weights and running statistics to the host. */
 export function takeWeights(network: LayersModel): Promise<WeightSnapshot> {
-  return Promise.all(
-    [...namedVariables(network)].map(async ([name, variable]) => ({
-      name,
-      shape: [...variable.shape],
-      // The cpu backend hands out its own array.
-      data: ((await variable.data()) as Float32Array).slice(),
-    })),
-  );
+  return readVariables(namedVariables(network));
 }
 
 /**
@@ -31,20 +24,6 @@ export function takeWeights(network: LayersModel): Promise<WeightSnapshot> {
  * @throws RangeError if a weight is missing or of another shape.
  */
 export function putWeights(network: LayersModel, weights: WeightSnapshot): void {
-  const byName = new Map(weights.map((tensor) => [tensor.name, tensor]));
-  const pairs = [...namedVariables(network)].map(([name, variable]) => {
-    const tensor = byName.get(name);
-    if (!tensor || !tf.util.arraysEqual([...tensor.shape], variable.shape)) {
-      throw rangeError(
-        'putWeights',
-        `the weights must hold '${name}' as [${variable.shape}]`,
-        tensor?.shape,
-        'put them into the network they were taken from',
-      );
-    }
-    return [variable, tensor] as const;
-  });
-  for (const [variable, { data, shape }] of pairs) {
-    tf.tidy(() => variable.assign(tf.tensor(data.slice(), [...shape], 'float32')));
-  }
+  const remedy = 'put them into the network they were taken from';
+  matchVariables('putWeights', 'the weights', namedVariables(network), weights, remedy)();
 }

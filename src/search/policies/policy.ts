@@ -1,3 +1,5 @@
+import type { SearchSpace } from '../../spaces';
+import type { DiagnosticsOptions } from '../diagnostics';
 import type { EpochRecord } from '../events';
 
 /** A policy's word that a search is to stop. */
@@ -8,8 +10,19 @@ export interface StopDecision {
   readonly rollBackTo: number;
 }
 
+/** The search that a policy is to watch. */
+export interface WatchedSearch {
+  readonly space: SearchSpace;
+  /** What it measures about itself. */
+  readonly diagnostics: DiagnosticsOptions | undefined;
+}
+
 /**
  * Decides after every epoch whether a search goes on: a pure function of its history, the epoch just done included. A
  * resumed search asks it again, so that it must not remember anything.
  */
-export type SearchPolicy = (history: readonly EpochRecord[]) => 'continue' | StopDecision;
+export interface SearchPolicy {
+  (history: readonly EpochRecord[]): 'continue' | StopDecision;
+  /** Refuses a search that it cannot watch, before the search starts. Default: takes all. */
+  check?(search: WatchedSearch): void;
+}

@@ -1,4 +1,4 @@
-import { rangeError } from '../../errors';
+import { checkOptions, rangeError } from '../../errors';
 import type { EpochRecord } from '../events';
 import type { SearchPolicy } from './policy';
 
@@ -27,18 +27,20 @@ function average(history: readonly EpochRecord[], epoch: number, reach: number):
  *
  * The search must measure eigenvalues: `diagnostics: { eigenvalue: true }`.
  *
- * @throws RangeError if an option is out of range; the policy itself, once 2 k epochs are done and none of those it
- * looks at has an eigenvalue.
+ * @throws RangeError if an option is out of range; the search, before it starts, if it does not measure eigenvalues; the
+ * policy itself, once 2 k epochs are done and none of those it looks at has one.
  *
  * Source: Zela et al. 2020, RobustDARTS, 1909.09656, section 4.3.
  */
-export function stopOnEigenvalue({ window = 5, ratio = 0.75 }: StopOnEigenvalueOptions = {}): SearchPolicy {
+export function stopOnEigenvalue(options: StopOnEigenvalueOptions = {}): SearchPolicy {
+  checkOptions('stopOnEigenvalue', options, { window: true, ratio: true });
+  const { window = 5, ratio = 0.75 } = options;
   if (!Number.isInteger(window) || window < 1 || window % 2 === 0)
     throw rangeError('stopOnEigenvalue', 'window must be an odd number', window, 'leave it out for 5');
   if (!(ratio > 0 && Number.isFinite(ratio)))
     throw rangeError('stopOnEigenvalue', 'ratio must be a number above 0', ratio, 'leave it out for 0.75');
   const reach = (window - 1) / 2;
-  return (history) => {
+  const policy: SearchPolicy = (history) => {
     const later = history.at(-1)!.epoch - reach;
     const earlier = later - window;
     if (earlier < reach) return 'continue';
@@ -56,4 +58,15 @@ export function stopOnEigenvalue({ window = 5, ratio = 0.75 }: StopOnEigenvalueO
       rollBackTo: earlier,
     };
   };
+  policy.check = ({ diagnostics }) => {
+    const every = diagnostics?.eigenvalue ? (diagnostics.every ?? 1) : Number.POSITIVE_INFINITY;
+    if (every > window)
+      throw rangeError(
+        'stopOnEigenvalue',
+        `the search must measure eigenvalues at least every ${window} epochs`,
+        every === Number.POSITIVE_INFINITY ? 'never' : every,
+        'search with diagnostics: { eigenvalue: true }',
+      );
+  };
+  return policy;
 }

@@ -1,5 +1,5 @@
 import { skipCount } from '../../analysis';
-import { rangeError } from '../../errors';
+import { checkOptions, rangeError } from '../../errors';
 import type { SearchPolicy } from './policy';
 
 /** Options of {@link stopOnSkips}. */
@@ -19,9 +19,13 @@ export interface StopOnSkipsOptions {
  *
  * Source: Liang et al. 2019, "DARTS+", section 3.2, criterion 1.
  */
-export function stopOnSkips({ limit = 2, cell, from = 0 }: StopOnSkipsOptions = {}): SearchPolicy {
+export function stopOnSkips(options: StopOnSkipsOptions = {}): SearchPolicy {
+  checkOptions('stopOnSkips', options, { limit: true, cell: true, from: true });
+  const { limit = 2, cell, from = 0 } = options;
   if (!Number.isInteger(limit) || limit < 1)
     throw rangeError('stopOnSkips', 'limit must be a positive integer', limit, 'leave it out for 2');
+  if (!Number.isInteger(from) || from < 0)
+    throw rangeError('stopOnSkips', 'from must be an epoch, counted from 0', from, 'leave it out for 0');
   return (history) => {
     const { epoch, genotype } = history.at(-1)!;
     const counts: Readonly<Record<string, number>> = skipCount(genotype);

@@ -1,4 +1,4 @@
-import { rangeError } from '../../errors';
+import { checkOptions, rangeError } from '../../errors';
 import { alphaCandidates, type SearchSpace } from '../../spaces';
 import type { EpochRecord } from '../events';
 import type { SearchPolicy } from './policy';
@@ -26,11 +26,10 @@ const WITHOUT_WEIGHTS = ['none', 'skip_connect', 'max_pool_3x3', 'avg_pool_3x3',
  */
 export function stopOnStableRanking(
   space: SearchSpace,
-  {
-    epochs = 10,
-    learnable = (primitive) => !WITHOUT_WEIGHTS.includes(primitive),
-  }: StopOnStableRankingOptions = {},
+  options: StopOnStableRankingOptions = {},
 ): SearchPolicy {
+  checkOptions('stopOnStableRanking', options, { epochs: true, learnable: true });
+  const { epochs = 10, learnable = (primitive) => !WITHOUT_WEIGHTS.includes(primitive) } = options;
   if (!Number.isInteger(epochs) || epochs < 1)
     throw rangeError(
       'stopOnStableRanking',
@@ -62,7 +61,7 @@ export function stopOnStableRanking(
       ),
     );
   };
-  return (history) => {
+  const policy: SearchPolicy = (history) => {
     const last = history.at(-1)!;
     const lately = history.slice(-epochs - 1);
     if (lately.length <= epochs || new Set(lately.map(ranking)).size > 1) return 'continue';
@@ -71,4 +70,14 @@ export function stopOnStableRanking(
       rollBackTo: last.epoch,
     };
   };
+  policy.check = (search) => {
+    if (JSON.stringify(alphaCandidates(search.space)) !== JSON.stringify(alphaCandidates(space)))
+      throw rangeError(
+        'stopOnStableRanking',
+        `the search must be in the space ${space.name}`,
+        search.space.name,
+        'make the policy for the space that is searched',
+      );
+  };
+  return policy;
 }

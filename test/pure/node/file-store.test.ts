@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileStore } from '../../../src/node';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../src/search';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../src/runs';
 
 let directory = '';
 beforeEach(async () => {
@@ -42,5 +42,28 @@ describe('fileStore', () => {
     const store = fileStore(path);
     expect(store.location).toBe(path);
     await expect(store.load()).rejects.toThrow('ENOTDIR');
+  });
+});
+
+describe('the check of a file store', () => {
+  it('makes the folder and leaves nothing in it', async () => {
+    const folder = join(directory, 'runs', 'a');
+    await fileStore(join(folder, 'checkpoint')).check!();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('refuses a folder in place of the file, and a file in place of a folder', async () => {
+    const refused = (path: string) =>
+      expect(fileStore(path).check!()).rejects.toThrow(`fileStore: '${path}' cannot be written, got `);
+    await refused(directory);
+    await writeFile(join(directory, 'file'), '');
+    await refused(join(directory, 'file', 'checkpoint'));
+    await refused(join(directory, 'file', 'below', 'checkpoint'));
+  });
+
+  it.runIf(process.platform === 'linux')('returns where no folder can be made', async () => {
+    await expect(fileStore('/proc/runs/a/checkpoint').check!()).rejects.toThrow(
+      "fileStore: '/proc/runs/a/checkpoint' cannot be written",
+    );
   });
 });

@@ -84,6 +84,23 @@ describe('recordRun', () => {
     }
   });
 
+  it('takes the epochs before a resume from the run, whatever became of its files', async () => {
+    await drain(record(runEvents(0, 2)));
+    await writeFile(join(folder, 'history.json'), '{"format": "noisydarts-hist');
+    const resumed = async function* (): AsyncGenerator<SearchEvent> {
+      yield { type: 'resumed', epoch: 2, step: 6, history: history(2) };
+      yield* runEvents(2);
+    };
+    await drain(record(resumed()));
+    expect((await json('history.json')).epochs).toEqual(history(3));
+  });
+
+  it('refuses a history that was cut, if there is no other', async () => {
+    await drain(record(runEvents(0, 2)));
+    await writeFile(join(folder, 'history.json'), '{"format": "noisydarts-hist');
+    await expect(drain(record(runEvents(2)))).rejects.toThrow('must hold the history of a run');
+  });
+
   it('replaces an epoch that is done again', async () => {
     await drain(record(runEvents(0, 2)));
     await drain(record(runEvents(1, 2)));

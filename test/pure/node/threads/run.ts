@@ -9,7 +9,20 @@ import { halves, tinySupernet } from '../../../tensor/search/support';
 const [mode, threads] = [process.argv[2]!, Number(process.argv[3])];
 await tf.setBackend('wasm');
 const supernet = tinySupernet();
-const engine = await threadedEngine(supernet, { threads, inputShape: [6, 6, 1], fast: false });
+/** A module that does something in a worker at the nth request. */
+const atRequest = (n: number, what: string) =>
+  `data:text/javascript,import { parentPort } from 'node:worker_threads'; let n = 0; parentPort.on('message', () => { if (++n === ${n}) ${what}; });`;
+const setup: Record<string, string[]> = {
+  death: [atRequest(5, 'process.exit(1)')],
+  blocked: [atRequest(1, 'for (;;);')],
+};
+const engine = await threadedEngine(supernet, {
+  threads,
+  inputShape: [6, 6, 1],
+  fast: false,
+  setup: setup[mode] ?? [],
+  ...(mode === 'blocked' && { timeLimit: 20 }),
+});
 const images = halves('some', 9).read(Array.from({ length: 9 }, (_, i) => i));
 const batch = { x: tf.tensor4d(images.images, [9, 6, 6, 1]), y: tf.tensor1d(images.labels, 'int32') };
 
@@ -40,6 +53,16 @@ if (mode === 'gradients') {
   });
   for await (const event of run) if (event.type === 'step') losses.push(event.trainLoss);
   console.log(JSON.stringify({ losses }));
+} else if (mode === 'disposed' || mode === 'blocked') {
+  const before = tf.memory().numTensors;
+  const running = Promise.allSettled([gradients('weights', 0), gradients('alphas', 0)]);
+  if (mode === 'disposed') await engine.dispose();
+  const messages = (await running).map((each) => (each as PromiseRejectedResult).reason.message);
+  console.log(JSON.stringify({ messages, leaked: tf.memory().numTensors - before }));
+} else if (mode === 'together') {
+  const apart = [await gradients('weights', 1), await gradients('alphas', 1)];
+  const together = await Promise.all([gradients('weights', 1), gradients('alphas', 1)]);
+  console.log(JSON.stringify({ apart, together }));
 } else {
   const store = memoryStore();
   const run = search({
@@ -53,7 +76,7 @@ if (mode === 'gradients') {
   });
   let message = '';
   try {
-    for await (const event of run) if (event.type === 'step' && event.step === 1) await engine.dispose();
+    for await (const _ of run);
   } catch (error) {
     message = (error as Error).message;
   }

@@ -44,4 +44,25 @@ describe('threadedEngine', () => {
     );
     expect(stored).toBeGreaterThan(0);
   });
+
+  it('answers requests one after the other', () => {
+    const { apart, together } = run<{ apart: Batch[]; together: Batch[] }>('together', 2);
+    expect(together).toEqual(apart);
+  });
+
+  it('settles what it owes when it is disposed, and leaks nothing', () => {
+    const { messages, leaked } = run<{ messages: string[]; leaked: number }>('disposed', 2);
+    expect(messages).toEqual(Array(2).fill('threadedEngine: the engine is disposed'));
+    expect(leaked).toBe(0);
+  });
+
+  it('gives up a worker that does not answer', () => {
+    const { messages, leaked } = run<{ messages: string[]; leaked: number }>('blocked', 2);
+    expect(messages).toEqual(
+      Array(2).fill(
+        'threadedEngine: worker 1 gave no answer in 20 s; find out what blocks it, or raise timeLimit',
+      ),
+    );
+    expect(leaked).toBe(0);
+  });
 });

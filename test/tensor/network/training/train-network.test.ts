@@ -9,7 +9,7 @@ import {
   takeWeights,
   trainingAugmentation,
 } from '../../../../src/network';
-import { memoryStore } from '../../../../src/search';
+import { decodeCheckpoint, encodeCheckpoint, memoryStore } from '../../../../src/runs';
 import { leavesNoTensors } from '../../../support/memory';
 import { everything, free, halves, ofType, tinyNetwork, trained } from './support';
 
@@ -258,5 +258,92 @@ describe('trainingAugmentation', () => {
       normalize,
       cutout: { length: 16 },
     });
+  });
+});
+
+describe('a training that cannot go on', () => {
+  leavesNoTensors();
+
+  it('keeps its last finite checkpoint when it diverges', async () => {
+    const saved: Uint8Array[] = [];
+    const store = { ...memoryStore(), save: async (bytes: Uint8Array) => void saved.push(bytes.slice()) };
+    const network = tinyNetwork();
+    const error = (await trained({
+      network,
+      epochs: 9,
+      weights: { learningRate: 1e18, clip: Number.POSITIVE_INFINITY },
+      checkpoint: { store, everySteps: 1 },
+    }).catch((e: unknown) => e)) as TrainingError;
+    free(network);
+    expect(error.name).toBe('TrainingError');
+    const last = saved.length === 0 ? 'none' : 'memory (epoch ';
+    expect(error.message).toContain(`must be finite, got `);
+    expect(error.message).toContain(`last good checkpoint: ${last}`);
+    for (const bytes of saved)
+      for (const { data } of decodeCheckpoint(bytes).tensors) expect(data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('keeps nothing of a pass that throws', async () => {
+    const network = tinyNetwork();
+    const classifier = network.getLayer('classifier');
+    const call = classifier.call.bind(classifier);
+    let passes = 0;
+    classifier.call = (...args) => {
+      if (++passes > 2) throw new Error('no more');
+      return call(...args);
+    };
+    const before = tf.memory().numTensors;
+    await expect(trained({ network })).rejects.toThrow(
+      'trainNetwork: stopped at epoch 0, step 2: no more; last good checkpoint: none',
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    free(network);
+  });
+
+  it('refuses a batch of one image under the auxiliary head before the first step, and takes dropLast', async () => {
+    const network = tinyNetwork({ cells: 1, inputShape: [16, 16, 1], auxiliary: true });
+    const start = everything(network);
+    const options = { network, train: halves(9, 16), batchSize: 4, heldOut: 0, epochs: 1 };
+    await expect(trained(options)).rejects.toThrow(
+      "trainNetwork: a batch of 'halves' would be of one image, on which this network cannot train",
+    );
+    expect(everything(network)).toEqual(start);
+    const events = await trained({ ...options, dropLast: true });
+    expect(ofType(events, 'step').map(({ stepsPerEpoch }) => stepsPerEpoch)).toEqual([2, 2]);
+    free(network);
+  });
+
+  it('refuses a checkpoint whose best weights or evaluations are not of the network', async () => {
+    const store = memoryStore();
+    const first = tinyNetwork();
+    await trained({ network: first, checkpoint: { store } });
+    free(first);
+    const { meta, tensors } = decodeCheckpoint((await store.load())!);
+    const refused = async (changed: object, kept: typeof tensors, message: string) => {
+      const network = tinyNetwork();
+      const start = everything(network);
+      const resume = encodeCheckpoint({ meta: { ...(meta as object), ...changed }, tensors: kept });
+      await expect(trained({ network, resume })).rejects.toThrow(message);
+      expect(everything(network)).toEqual(start);
+      free(network);
+    };
+    const { position } = meta as { position: object };
+    const worst = tensors.filter(({ name }) => !name.startsWith('more/'));
+    await refused({}, worst, "trainNetwork: the checkpoint's best weights must hold");
+    const own = { best: { epoch: 7 }, heldOut: null };
+    await refused({ position: { ...position, own } }, tensors, 'history must be one of evaluations');
+  });
+
+  it.each<[object, string]>([
+    [{ evaluationBatchSize: 0 }, 'evaluationBatchSize must be a positive integer, got 0'],
+    [{ weights: { lr: 1 } }, "trainNetwork, weights: there is no such option, got 'lr'"],
+    [{ checkpoint: memoryStore() }, 'pass checkpoint: { store }'],
+    [{ augmentation: {} }, "trainNetwork: there is no such option, got 'augmentation'"],
+    [{ train: { ...halves(), size: Number.NaN } }, 'train must hold images, got NaN'],
+    [{ network: {} }, 'network must be a tf.LayersModel that gives logits [N, classes]'],
+  ])('refuses %j', async (options, message) => {
+    const network = tinyNetwork();
+    await expect(trained({ network, ...options })).rejects.toThrow(message);
+    free(network);
   });
 });

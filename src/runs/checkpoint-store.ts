@@ -4,6 +4,8 @@ export interface CheckpointStore {
   save(bytes: Uint8Array): Promise<void>;
   /** The stored checkpoint, or undefined if there is none. */
   load(): Promise<Uint8Array | undefined>;
+  /** Throws if nothing can be saved there; a run asks before its first step. Default: not known. */
+  check?(): Promise<void>;
   /** Where it is, for messages. */
   readonly location: string;
 }
