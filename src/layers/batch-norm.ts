@@ -9,14 +9,17 @@ import {
   updateRunning,
 } from '../kernels';
 import type { CallOptions } from './call-options';
+import { type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
+  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
   variableOf,
 } from './noisy-darts-layer';
+import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link BatchNorm}. */
 export interface BatchNormOptions extends NoisyDartsLayerOptions {
@@ -88,6 +91,14 @@ export class BatchNorm extends NoisyDartsLayer {
     const next = updateRunning(running, { mean, variance }, this.momentum, count);
     this.#mean.write(next.mean);
     this.#variance.write(next.variance);
+  }
+
+  override work({ output }: LayerShapes): Work {
+    return { batchNorm: numbers(output) };
+  }
+
+  override footprint(input: MapShape): Footprint {
+    return footprint({ back: numbers(input) });
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

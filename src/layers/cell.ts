@@ -8,6 +8,7 @@ import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   strided,
   variableOf,
 } from './noisy-darts-layer';
@@ -173,6 +174,14 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
   override computeOutputShape(inputShape: unknown): MapShape {
     const [, s1] = inputShape as [MapShape, MapShape];
     return strided(s1, this.reduction ? 2 : 1, this.multiplier * this.filters);
+  }
+
+  override officialNames(): OfficialNames {
+    return {
+      'preprocess0.': this.preprocess0,
+      'preprocess1.': this.preprocess1,
+      ...Object.fromEntries(this.edges.map((edge, i) => [`_ops.${i}.`, edge])),
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

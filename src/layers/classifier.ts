@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMul } from '../kernels';
+import { type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
+  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { type LayerShapes, numbers, pixels, type Work } from './work';
 
 /** Options of {@link Classifier}. */
 export interface ClassifierOptions extends NoisyDartsLayerOptions {
@@ -36,6 +39,14 @@ export class Classifier extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): (number | null)[] {
     return [singleShape(inputShape)[0], this.classes];
+  }
+
+  override work({ input }: LayerShapes): Work {
+    return { linear: input[3] * this.classes, globalPool: { pixels: pixels(input), outputs: input[3] } };
+  }
+
+  override footprint(input: MapShape): Footprint {
+    return footprint({ back: numbers(input) });
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor2D {

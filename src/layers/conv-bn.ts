@@ -4,14 +4,17 @@ import { conv2d, depthwiseConv2d, pointwiseConv2d } from '../kernels';
 import { type Activation, activate, activations } from './activation';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
+import { after, type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link ConvBN}. */
 export interface ConvBNOptions extends NoisyDartsLayerOptions {
@@ -30,6 +33,13 @@ export interface ConvBNOptions extends NoisyDartsLayerOptions {
   /** What comes last. Default `'linear'`: nothing. */
   readonly activation?: Activation;
 }
+
+/** Maps beside input and output that an activation keeps, and that its gradient makes. */
+const ACTIVATION_MAPS = {
+  linear: { kept: 0, back: 0 },
+  relu: { kept: 1, back: 1 },
+  swish: { kept: 2, back: 3 },
+} as const satisfies { readonly [A in Activation]: Partial<Footprint> };
 
 /**
  * Convolution without bias, affine batch norm, activation:
@@ -107,9 +117,24 @@ export class ConvBN extends NoisyDartsLayer {
     return [batch, side(height), side(width), this.filters ?? channels];
   }
 
+  /** Its weights under the official names of a convolution and the norm behind it, which the official code keeps apart. */
+  namesOf(convolution: string, norm: string): OfficialNames {
+    return { [`${convolution}.weight`]: this.#kernel, [`${norm}.`]: this.norm };
+  }
+
   /** The convolution's filter: [k, k, Cin, filters], or [k, k, C, 1] if depthwise. */
   filter(): tf.Tensor4D {
     return this.#kernel.read() as tf.Tensor4D;
+  }
+
+  override work({ input, output }: LayerShapes): Work {
+    return { convolution: this.kernelSize ** 2 * (this.depthwise ? 1 : input[3]) * numbers(output) };
+  }
+
+  override footprint(input: MapShape): Footprint {
+    const output = numbers(after(this, input));
+    const { kept, back } = ACTIVATION_MAPS[this.activation];
+    return footprint({ kept: (1 + kept) * output, back: (1 + back) * output + numbers(input) });
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

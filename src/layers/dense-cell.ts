@@ -7,6 +7,7 @@ import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   variableOf,
@@ -94,6 +95,16 @@ export class DenseCell<P extends string = string> extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return singleShape(inputShape);
+  }
+
+  override officialNames(): OfficialNames {
+    let edge = 0;
+    const names = Array.from({ length: this.nodes }, (_, node) =>
+      Array.from({ length: node + 1 }, (__, input) =>
+        this.edges[edge++]!.ops.map((op, i) => [`edges.${node + 1}<-${input}.${i}.`, op] as const),
+      ),
+    );
+    return Object.fromEntries(names.flat(2));
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

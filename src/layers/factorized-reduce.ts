@@ -3,15 +3,18 @@ import { rangeError } from '../errors';
 import { concatChannels, pointwiseConv2d } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
+import { after, type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   strided,
 } from './noisy-darts-layer';
+import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link FactorizedReduce}. */
 export interface FactorizedReduceOptions extends NoisyDartsLayerOptions {
@@ -61,6 +64,19 @@ export class FactorizedReduce extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), 2, this.filters);
+  }
+
+  override work({ input, output }: LayerShapes): Work {
+    return { convolution: input[3] * numbers(output) };
+  }
+
+  override footprint(input: MapShape): Footprint {
+    const output = numbers(after(this, input));
+    return footprint({ kept: output, back: 2 * output + 2 * numbers(input) });
+  }
+
+  override officialNames(): OfficialNames {
+    return { 'conv_1.weight': this.#even, 'conv_2.weight': this.#odd, 'bn.': this.norm };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

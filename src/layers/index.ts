@@ -1,22 +1,20 @@
-// The built-in operations are known by name from here on.
-import './candidates/builtin';
-
 export type { Activation } from './activation';
 export { BatchNorm, type BatchNormOptions } from './batch-norm';
 export { type CallOptions, type Moment, momentDraw, PASSES, type Sampler } from './call-options';
-export { type BuiltinPrimitive, builtinCandidates } from './candidates/builtin';
 export {
+  builtinCandidates,
   type Candidate,
   type CandidateOptions,
   candidateNamed,
   defineCandidate,
-} from './candidates/candidate';
+} from './candidates';
 export { Cell, type CellOptions } from './cell';
 export { Classifier, type ClassifierOptions } from './classifier';
 export { ConvBN, type ConvBNOptions } from './conv-bn';
 export { DenseCell, type DenseCellOptions } from './dense-cell';
 export { DropPath, type DropPathOptions, dropPath } from './drop-path';
 export { FactorizedReduce, type FactorizedReduceOptions } from './factorized-reduce';
+export type { Footprint } from './footprint';
 export {
   type EdgeCall,
   type EdgeKernel,
@@ -53,6 +51,7 @@ export {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   variableOf,
@@ -71,4 +70,5 @@ export { SeparableConv, type SeparableConvOptions } from './separable-conv';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite';
 export { Stem, type StemOptions } from './stem';
 export { archVariables, type LayerTree, stateVariables, weightVariables } from './variables';
+export type { LayerShapes, Work } from './work';
 export { Zero, type ZeroOptions } from './zero';

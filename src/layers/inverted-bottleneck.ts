@@ -2,15 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CallOptions } from './call-options';
 import { ConvBN } from './conv-bn';
 import { DropPath } from './drop-path';
+import { chainFootprint, type Footprint, footprint, together } from './footprint';
 import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   strided,
 } from './noisy-darts-layer';
 import { SqueezeExcite } from './squeeze-excite';
+import { numbers } from './work';
 
 /** Options of {@link InvertedBottleneck}. */
 export interface InvertedBottleneckOptions extends NoisyDartsLayerOptions {
@@ -112,6 +115,22 @@ export class InvertedBottleneck extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  override footprint(input: MapShape): Footprint {
+    const sum = this.#residual ? numbers(input) : 0;
+    return together([chainFootprint(this.#stages, input), footprint({ kept: sum })]);
+  }
+
+  override officialNames(): OfficialNames {
+    const convolutions = this.#stages.filter((stage) => stage instanceof ConvBN);
+    const names = convolutions.map((stage, i) =>
+      stage.namesOf(['conv_pw', 'conv_dw', 'conv_pwl'][i]!, `bn${i + 1}`),
+    );
+    return {
+      ...Object.assign({}, ...names),
+      'se.': this.#stages.find((stage) => stage instanceof SqueezeExcite),
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -3,7 +3,7 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { rangeError, typeError } from '../errors';
 import { weightedSum } from '../kernels';
 import type { CallOptions, Moment } from './call-options';
-import { candidateNamed } from './candidates/candidate';
+import { candidateNamed } from './candidates';
 import { DropPath } from './drop-path';
 import { type EdgeCall, type EdgeKernel, edgeKernel, type FusedCandidate, type FusedTerm } from './fusion';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
@@ -11,11 +11,14 @@ import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   variableOf,
 } from './noisy-darts-layer';
+import { NoisyOp } from './noisy-op';
 import { partialChannels, sharedShape } from './partial-channels';
+import { Pool } from './pool';
 
 /** The operations of a mixed edge: names of known primitives, or layers of the user's own by name. */
 export type MixedOpCandidates<P extends string = string> =
@@ -217,6 +220,22 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     const seen = sharedShape(this.getClassName(), shape, this.#share);
     const [batch, height, width, channels] = first.computeOutputShape(seen) as MapShape;
     return [batch, height, width, channels + shape[3] - seen[3]];
+  }
+
+  override officialNames(): OfficialNames {
+    return { ...Object.fromEntries(this.#ops.map((op, i) => [`_ops.${i}.`, op])), ...this.#poolNorms() };
+  }
+
+  /** The official edge holds the norms behind its pools itself: `bn1` max pool's, `bn2` average pool's. */
+  #poolNorms(): OfficialNames {
+    const pools = this.#ops
+      .map((op) => (op instanceof NoisyOp ? op.layer : op))
+      .filter((op) => op instanceof Pool);
+    const normOf = (kind: 'max' | 'avg') => {
+      const [one, ...more] = pools.filter((pool) => pool.kind === kind);
+      return more.length > 0 ? undefined : one?.norm;
+    };
+    return { 'bn1.': normOf('max'), 'bn2.': normOf('avg') };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -1,16 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, layers } from '@tensorflow/tfjs-layers';
-import { typeError } from '../errors';
+import { rangeError, typeError } from '../errors';
 import { type Seed, type Stream, stream } from '../random';
 import type { CallOptions, Moment } from './call-options';
+import { type Footprint, unknownFootprint } from './footprint';
 import type { FusedCandidate } from './fusion';
 import { packOptions, unpackOptions } from './options';
+import type { LayerShapes, Work } from './work';
 
 /** Shape of a batch of maps: [batch, height, width, channels]; null where unknown. */
 export type MapShape = [number | null, number | null, number | null, number];
 
 /** A weight of a tfjs layer. */
 export type LayerWeight = layers.Layer['weights'][number];
+
+/** Weights by their name in the official state dict, and layers by the path to theirs, which ends in a dot. */
+export type OfficialNames = Readonly<Record<string, LayerWeight | layers.Layer | undefined>>;
 
 /** Options every layer of this library takes. */
 export interface NoisyDartsLayerOptions {
@@ -61,6 +66,12 @@ export abstract class NoisyDartsLayer extends layers.Layer {
   /** The layers inside this one. */
   get children(): readonly layers.Layer[] {
     return this.#children;
+  }
+
+  /** The weights of this layer without those of the layers inside it, in the order of their creation. */
+  get ownWeights(): LayerWeight[] {
+    const inner = new Set(this.#children.flatMap((child) => child.weights));
+    return this.weights.filter((weight) => !inner.has(weight));
   }
 
   override get trainableWeights(): LayerWeight[] {
@@ -127,6 +138,40 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     variableOf(weight).trainable = true;
     this.#arch.push(weight);
     return weight;
+  }
+
+  /**
+   * What this layer computes by itself for one image, without the layers inside it; `countCost` adds it up.
+   *
+   * Default: nothing, as for a layer that only moves, activates or adds up what the layers inside it compute.
+   *
+   * @throws RangeError unless overridden, if the layer has weights of its own beside alpha.
+   */
+  work(_shapes: LayerShapes): Work {
+    if (this.ownWeights.every((weight) => this.#arch.includes(weight))) return {};
+    throw rangeError(
+      'countCost',
+      'nothing is known about what this layer computes',
+      this.getClassName(),
+      'override work(), or tell with defineWork()',
+    );
+  }
+
+  /**
+   * What a training pass holds for this layer where no kernel of its edge computes it, without its output, which counts for
+   * what comes next, but with the gradient of its input; `estimateMemory` adds it up. Default: as much as a convolution and
+   * a norm.
+   */
+  footprint(...inputs: MapShape[]): Footprint {
+    return unknownFootprint(this, inputs);
+  }
+
+  /**
+   * Where the official PyTorch code keeps weights of this layer and of the layers inside it, once built; paths start at this
+   * layer. Default: nowhere. What is not named here stands under the names of its layers.
+   */
+  officialNames(): OfficialNames {
+    return {};
   }
 
   /** What a fused edge kernel may compute in place of this layer in training; undefined if only the layer can. */

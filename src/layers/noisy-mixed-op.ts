@@ -51,7 +51,7 @@ export class NoisyMixedOp<P extends string = string> extends MixedOp<P> {
   }
 
   protected override prepare(primitive: P, op: layers.Layer): layers.Layer {
-    const noise = this.noise[primitive];
+    const noise = Object.hasOwn(this.noise, primitive) ? this.noise[primitive] : undefined;
     if (!noise) return op;
     const name = `noisy_${primitive}`;
     return new NoisyOp({ name, seed: this.childSeed(name), layer: op, noise });

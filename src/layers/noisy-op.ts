@@ -6,7 +6,12 @@ import { type CallOptions, momentDraw } from './call-options';
 import type { FusedCandidate } from './fusion';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import { checkNoise, gaussianNoise, type NoiseSettings, noiseFormula } from './noise/settings';
-import { type MapShape, NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
+import {
+  type MapShape,
+  NoisyDartsLayer,
+  type NoisyDartsLayerOptions,
+  type OfficialNames,
+} from './noisy-darts-layer';
 
 /** Options of {@link NoisyOp}. */
 export interface NoisyOpOptions extends NoisyDartsLayerOptions {
@@ -57,6 +62,10 @@ export class NoisyOp extends NoisyDartsLayer {
         position: momentDraw(this.#draws, moment),
       }),
     };
+  }
+
+  override officialNames(): OfficialNames {
+    return { '': this.layer };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor {

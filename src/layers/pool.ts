@@ -3,6 +3,7 @@ import { tidy } from '@tensorflow/tfjs-core';
 import { avgPool, maxPool } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
+import { after, type Footprint, footprint } from './footprint';
 import type { FusedCandidate } from './fusion';
 import {
   type MapShape,
@@ -12,6 +13,7 @@ import {
   singleShape,
   strided,
 } from './noisy-darts-layer';
+import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link Pool}. */
 export interface PoolLayerOptions extends NoisyDartsLayerOptions {
@@ -58,6 +60,15 @@ export class Pool extends NoisyDartsLayer {
   override fused(): FusedCandidate | undefined {
     const { kind: pool, size, stride, norm } = this;
     return norm && size === 3 ? { kind: 'pool', pool, stride, norm } : undefined;
+  }
+
+  override work({ output }: LayerShapes): Work {
+    return this.kind === 'avg' ? { averagePool: { window: this.size, outputs: numbers(output) } } : {};
+  }
+
+  override footprint(input: MapShape): Footprint {
+    const norm = this.norm ? numbers(after(this, input)) : 0;
+    return footprint({ kept: norm, back: norm + numbers(input) });
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -22,32 +22,43 @@ import { SqueezeExcite } from './squeeze-excite';
 import { Stem } from './stem';
 import { Zero } from './zero';
 
+/** Every layer class of this folder; the tables by class are total over their names. */
+export const layerClasses = {
+  BatchNorm,
+  Cell,
+  Classifier,
+  ConvBN,
+  DenseCell,
+  DropPath,
+  FactorizedReduce,
+  Identity,
+  InvertedBottleneck,
+  MixedOp,
+  NoiseSource,
+  NoisyMixedOp,
+  NoisyOp,
+  Pool,
+  ReluConvBN,
+  ResidualBlock,
+  SeparableBlock,
+  SeparableBottleneck,
+  SeparableConv,
+  SqueezeExcite,
+  Stem,
+  Zero,
+} as const;
+
+/** Name of a layer class, as it is imported. */
+export type LayerName = keyof typeof layerClasses;
+
+type Registered = Parameters<typeof serialization.registerClass>[0];
+
+/** Makes layer classes known to tfjs. */
+export function registerClasses(classes: Readonly<Record<string, unknown>>): void {
+  for (const layer of Object.values(classes)) serialization.registerClass(layer as Registered);
+}
+
 /** Makes this library's layers known to tfjs, so that saved models that contain them load. */
 export function registerLayers(): void {
-  for (const layer of [
-    BatchNorm,
-    Cell,
-    Classifier,
-    ConvBN,
-    DenseCell,
-    DropPath,
-    FactorizedReduce,
-    Identity,
-    InvertedBottleneck,
-    MixedOp,
-    NoiseSource,
-    NoisyMixedOp,
-    NoisyOp,
-    Pool,
-    ReluConvBN,
-    ResidualBlock,
-    SeparableBlock,
-    SeparableBottleneck,
-    SeparableConv,
-    SqueezeExcite,
-    Stem,
-    Zero,
-  ]) {
-    serialization.registerClass(layer as unknown as Parameters<typeof serialization.registerClass>[0]);
-  }
+  registerClasses(layerClasses);
 }

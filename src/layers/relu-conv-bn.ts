@@ -2,15 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { conv2d, pointwiseConv2d } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
+import { after, type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   strided,
 } from './noisy-darts-layer';
+import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link ReluConvBN}. */
 export interface ReluConvBNOptions extends NoisyDartsLayerOptions {
@@ -64,6 +67,39 @@ export class ReluConvBN extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  override work({ input }: LayerShapes): Work {
+    let [, height, width, channels] = input as [null, number, number, number];
+    let convolution = 0;
+    for (const [kernelHeight, kernelWidth] of this.kernels) {
+      if (kernelHeight >= kernelWidth) height = Math.ceil(height / this.stride);
+      if (kernelWidth >= kernelHeight) width = Math.ceil(width / this.stride);
+      convolution += kernelHeight * kernelWidth * channels * this.filters * height * width;
+      channels = this.filters;
+    }
+    return { convolution };
+  }
+
+  override footprint(input: MapShape): Footprint {
+    const output = numbers(after(this, input));
+    const [height, width] = this.kernels[0]!;
+    // The rectified map and its gradient, which a pointwise convolution does without.
+    const rectified = height * width > 1 ? numbers(input) : 0;
+    const between = (this.kernels.length - 1) * output;
+    return footprint({
+      kept: rectified + between + output,
+      back: output + between + rectified + numbers(input),
+    });
+  }
+
+  override officialNames(): OfficialNames {
+    // Several convolutions in a row are a bare sequence, a single one is wrapped in a module.
+    const path = this.kernels.length > 1 ? '' : 'op.';
+    return {
+      ...Object.fromEntries(this.#filters.map((filter, i) => [`${path}${i + 1}.weight`, filter])),
+      [`${path}${this.kernels.length + 1}.`]: this.norm,
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

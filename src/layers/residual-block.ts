@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pointwiseConv2d } from '../kernels';
 import type { CallOptions } from './call-options';
+import { after, chainFootprint, type Footprint, footprint, together } from './footprint';
 import {
   type LayerWeight,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   strided,
 } from './noisy-darts-layer';
 import { ReluConvBN } from './relu-conv-bn';
+import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link ResidualBlock}. */
 export interface ResidualBlockOptions extends NoisyDartsLayerOptions {
@@ -57,6 +60,26 @@ export class ResidualBlock extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  override work({ input, output }: LayerShapes): Work {
+    const { filters, stride } = this;
+    const averagePool = { window: stride, outputs: (numbers(output) / filters) * input[3] };
+    return { convolution: input[3] * numbers(output), ...(stride > 1 && { averagePool }) };
+  }
+
+  override footprint(input: MapShape): Footprint {
+    const output = numbers(after(this, input));
+    const shrunk = numbers(input) / this.stride ** 2;
+    return together([
+      chainFootprint([this.#first, this.#second], input),
+      // Both sides of the sum, and the way of the shortcut.
+      footprint({ kept: 2 * output + shrunk, back: shrunk + numbers(input) }),
+    ]);
+  }
+
+  override officialNames(): OfficialNames {
+    return { 'conv_a.': this.#first, 'conv_b.': this.#second, 'downsample.1.weight': this.#shortcut };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -8,11 +8,13 @@ import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   strided,
   variableOf,
 } from './noisy-darts-layer';
+import { type LayerShapes, pixels, type Work } from './work';
 
 /** Options of {@link SeparableBlock}. */
 export interface SeparableBlockOptions extends NoisyDartsLayerOptions {
@@ -92,6 +94,19 @@ export class SeparableBlock extends NoisyDartsLayer {
   override fused(): FusedCandidate | undefined {
     const block = this.fusedBlock();
     return block && { kind: 'blocks', blocks: [block] };
+  }
+
+  override work({ input, output }: LayerShapes): Work {
+    return { convolution: (this.kernelSize ** 2 * input[3] + input[3] * this.filters) * pixels(output) };
+  }
+
+  /** @param before - How many modules of a sequence come before the block. */
+  override officialNames(before = 0): OfficialNames {
+    return {
+      [`op.${before + 1}.weight`]: this.#depthwise,
+      [`op.${before + 2}.weight`]: this.#pointwise,
+      [`op.${before + 3}.`]: this.norm,
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

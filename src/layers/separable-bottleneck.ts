@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CallOptions } from './call-options';
 import { ConvBN } from './conv-bn';
+import { chainFootprint, type Footprint } from './footprint';
 import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   strided,
@@ -54,6 +56,14 @@ export class SeparableBottleneck extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), this.stride, this.filters);
+  }
+
+  override footprint(input: MapShape): Footprint {
+    return chainFootprint([this.depthwise, this.project], input);
+  }
+
+  override officialNames(): OfficialNames {
+    return { ...this.depthwise.namesOf('conv_dw', 'bn1'), ...this.project.namesOf('conv_pw', 'bn2') };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -6,6 +6,7 @@ import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   strided,
@@ -73,6 +74,10 @@ export class SeparableConv extends NoisyDartsLayer {
   override fused(): FusedCandidate | undefined {
     const [first, second] = this.#blocks!.map((block) => block.fusedBlock());
     return first && second && { kind: 'blocks', blocks: [first, second] };
+  }
+
+  override officialNames(): OfficialNames {
+    return Object.assign({}, ...this.#blocks!.map((block, i) => block.officialNames(4 * i)));
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMul } from '../kernels';
 import { activate } from './activation';
+import { type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
+  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { type LayerShapes, numbers, pixels, type Work } from './work';
 
 /** Options of {@link SqueezeExcite}. */
 export interface SqueezeExciteOptions extends NoisyDartsLayerOptions {
@@ -51,6 +55,28 @@ export class SqueezeExcite extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): (number | null)[] {
     return inputShape as (number | null)[];
+  }
+
+  override work({ input }: LayerShapes): Work {
+    const [, , , channels] = input;
+    return {
+      convolution: 2 * channels * this.reduced,
+      convolutionBias: this.reduced + channels,
+      globalPool: { pixels: pixels(input), outputs: channels },
+    };
+  }
+
+  override footprint(input: MapShape): Footprint {
+    return footprint({ back: 2 * numbers(input) });
+  }
+
+  override officialNames(): OfficialNames {
+    return {
+      'conv_reduce.weight': this.#reduceKernel,
+      'conv_reduce.bias': this.#reduceBias,
+      'conv_expand.weight': this.#expandKernel,
+      'conv_expand.bias': this.#expandBias,
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {

@@ -2,15 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
+import { after, type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
   strided,
 } from './noisy-darts-layer';
+import { type LayerShapes, numbers, pixels, type Work } from './work';
 
 /** Options of {@link Stem}. */
 export interface StemOptions extends NoisyDartsLayerOptions {
@@ -43,6 +46,20 @@ export class Stem extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): MapShape {
     return strided(singleShape(inputShape), 1, this.filters);
+  }
+
+  override work({ input, output }: LayerShapes): Work {
+    return { convolution: 9 * input[3] * this.filters * pixels(output) };
+  }
+
+  override footprint(input: MapShape): Footprint {
+    const output = numbers(after(this, input));
+    // Nobody asks for the gradient of the image.
+    return footprint({ kept: numbers(input) + output, back: output });
+  }
+
+  override officialNames(): OfficialNames {
+    return { '0.weight': this.#kernel, '1.': this.norm };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

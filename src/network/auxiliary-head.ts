@@ -8,6 +8,7 @@ import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   singleInput,
   singleShape,
 } from '../layers';
@@ -90,6 +91,14 @@ export class AuxiliaryHead extends NoisyDartsLayer {
 
   override computeOutputShape(inputShape: unknown): (number | null)[] {
     return [singleShape(inputShape)[0], this.classes];
+  }
+
+  override officialNames(): OfficialNames {
+    return {
+      ...this.narrow.namesOf('features.2', 'features.3'),
+      ...this.wide.namesOf('features.5', 'features.6'),
+      'classifier.': this.classifier,
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

@@ -5,11 +5,12 @@ import { registerNetworkLayers } from './register';
 registerLayers();
 registerNetworkLayers();
 
+export type { LayerShapes, Work } from '../layers';
 export { withoutAuxiliary } from './auxiliary';
 export { AuxiliaryHead, type AuxiliaryHeadOptions } from './auxiliary-head';
-export type { Cost, Work } from './cost/cost';
+export type { Cost } from './cost/cost';
 export { type CostReport, countCost, type LayerCost } from './cost/count-cost';
-export { defineWork, type LayerShapes } from './cost/work';
+export { defineWork } from './cost/work';
 export { createNetwork } from './create-network';
 export { type NetworkDescription, networkDescription } from './description';
 export { setDropPath } from './drop-path-rate';

@@ -12,6 +12,7 @@ import {
   type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
+  type OfficialNames,
   ReluConvBN,
 } from '../layers';
 
@@ -115,6 +116,14 @@ export class NetworkCell extends NoisyDartsLayer {
     const side = (size: number | null) =>
       size === null ? null : this.reduction ? Math.ceil(size / 2) : size;
     return [batch, side(height), side(width), this.concat.length * this.filters];
+  }
+
+  override officialNames(): OfficialNames {
+    return {
+      'preprocess0.': this.preprocess0,
+      'preprocess1.': this.preprocess1,
+      ...Object.fromEntries(this.ops.map((op, i) => [`_ops.${i}.`, op])),
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -4,4 +4,9 @@ export {
   encodeSafetensors,
   type SafetensorsContent,
 } from './safetensors';
-export { type LoadStateDictOptions, loadStateDict, stateDict } from './state-dict';
+export {
+  type LoadStateDictOptions,
+  type LoadStateDictResult,
+  loadStateDict,
+  stateDict,
+} from './state-dict';

@@ -1,15 +1,27 @@
 import type { LayerWeight } from '../layers';
 
+const isDepthwise = ({ originalName, shape }: LayerWeight) =>
+  shape.length === 4 && originalName.endsWith('depthwise_kernel');
+
 /**
  * Axes of PyTorch's tensor in the order of ours: ours[i] = theirs[axes[i]].
  *
- * Dense filters are HWIO here and OIHW there, depthwise filters HWCM and (CM)1HW, a classifier's kernel IO and OI.
+ * Dense filters are HWIO here and OIHW there (those of one or three axes alike), depthwise filters HWCM and CMHW, matrices
+ * IO and OI.
  */
 export function axesOf(weight: LayerWeight): readonly number[] {
-  if (weight.shape.length === 4) {
-    return weight.originalName.endsWith('depthwise_kernel') ? [2, 3, 0, 1] : [2, 3, 1, 0];
-  }
-  return weight.originalName.endsWith('/kernel') ? [1, 0] : weight.shape.map((_, axis) => axis);
+  const { length } = weight.shape;
+  if (isDepthwise(weight)) return [2, 3, 0, 1];
+  const isKernel = length === 4 || (length > 1 && weight.originalName.endsWith('kernel'));
+  const axes = weight.shape.map((_, axis) => axis);
+  return isKernel ? [...axes.slice(2), 1, 0] : axes;
+}
+
+/** The shape of PyTorch's tensor; the filters of a depthwise convolution are in one row there, (CM)1HW. */
+export function pytorchShape(weight: LayerWeight): number[] {
+  const shape = permutedShape(weight.shape as number[], inverse(axesOf(weight)));
+  const [channels, multiplier, ...sides] = shape;
+  return isDepthwise(weight) ? [channels! * multiplier!, 1, ...sides] : shape;
 }
 
 /** The axes that undo a permutation. */

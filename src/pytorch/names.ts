@@ -1,155 +1,166 @@
-import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
-import {
-  BatchNorm,
-  Cell,
-  Classifier,
-  ConvBN,
-  FactorizedReduce,
-  type LayerWeight,
-  MixedOp,
-  type NoisyDartsLayer,
-  NoisyOp,
-  Pool,
-  ReluConvBN,
-  SeparableBlock,
-  SeparableConv,
-  Stem,
-} from '../layers';
-import { AuxiliaryHead, NetworkCell } from '../network';
-import { DartsSupernet } from '../supernet';
+import { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import { rangeError } from '../errors';
+import { archVariables, ConvBN, type LayerWeight, NoisyDartsLayer, ReluConvBN, variableOf } from '../layers';
+import { NetworkCell, networkDescription } from '../network';
 
+type Target = layers.Layer | LayersModel;
 type NamedWeight = readonly [weight: LayerWeight, name: string];
 
 /**
- * The names that the official PyTorch code gives to a layer's weights in its state dict.
+ * The names that a layer's weights have in a PyTorch state dict: those of the official code where there is one, for
+ * candidate operations, mixed edges, cells, supernets of DARTS spaces and of NAS-Bench-201, networks of `createNetwork`
+ * and NoisyDARTS-A; the path of layers otherwise, in PyTorch's words (`weight`, `bias`, `running_mean` ...).
  *
- * For a candidate operation, a mixed edge, a cell, a supernet of a DARTS space or a network of `createNetwork`, once
- * built:
- * `cells.0._ops.3._ops.4.op.1.weight` is cell 0, edge 3, candidate 4, module 1 of its sequence. Left out are weights that
- * the official state dict does not hold: alphas, and those of layers that are not this library's.
+ * `cells.0._ops.3._ops.4.op.1.weight` is cell 0, edge 3, candidate 4, module 1 of its sequence. A layer without a name of
+ * its own goes by its number among its siblings. Left out are alphas, which the official state dicts do not hold.
  *
  * The layouts differ; `loadStateDict` and `stateDict` turn them.
  *
- * @param layer - The layer or network.
- * @returns The names, in the order of the official modules.
+ * @param layer - The layer or model, built.
+ * @throws RangeError for what is not built yet, or weights that would share a name.
  *
- * Source: official code, operations.py, model_search.py and model.py.
+ * Source: official code, operations.py, model_search.py and model.py; timm's EfficientNet, which verify_se.py is made of;
+ * Dong and Yang 2020, the code of NAS-Bench-201.
  */
-export function pytorchNames(layer: layers.Layer | LayersModel): Map<LayerWeight, string> {
-  if (layer instanceof LayersModel) return new Map(layer.layers.flatMap(namedInNetwork));
-  return new Map(named(layer, ''));
+export function pytorchNames(layer: Target): Map<LayerWeight, string> {
+  const alphas = new Set(archVariables(layer));
+  return new Map(
+    [...weightNames('pytorchNames', layer)].filter(([weight]) => !alphas.has(variableOf(weight))),
+  );
 }
 
-/** Where the official networks keep the layers of a derived network; the stems for ImageNet are sequences. */
-const NETWORK_PATHS: Readonly<Record<string, string>> = {
-  stem: 'stem.',
-  auxiliary_head: 'auxiliary_head.',
-  classifier: 'classifier.',
-};
-
-function namedInNetwork(layer: layers.Layer): NamedWeight[] {
-  const { name } = layer;
-  if (layer instanceof ConvBN && name === 'stem_0') return sequence(layer, layer.norm, 'stem0.', 0);
-  if (layer instanceof ReluConvBN && name === 'stem_1') return sequence(layer, layer.norm, 'stem0.', 3);
-  if (layer instanceof ReluConvBN && name === 'stem_2') return sequence(layer, layer.norm, 'stem1.', 1);
-  const cell = /^cell_(\d+)$/.exec(name);
-  return named(layer, cell ? `cells.${cell[1]}.` : (NETWORK_PATHS[name] ?? `${name}.`));
+/** Every weight of a layer or model with its name in a state dict, alphas included. */
+export function weightNames(fn: string, target: Target): Map<LayerWeight, string> {
+  requireBuilt(fn, target);
+  const names = new Map(named(target));
+  const owners = (faulty: (weight: LayerWeight) => boolean) =>
+    target.weights.filter(faulty).map(({ originalName }) => originalName);
+  const uses = new Map<string, number>();
+  for (const name of names.values()) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const lost = owners((weight) => !names.has(weight));
+  if (lost.length > 0) {
+    throw rangeError(
+      fn,
+      'some weights belong to no layer that can be named',
+      lost,
+      'list them among the weights of their layer',
+    );
+  }
+  const shared = owners((weight) => uses.get(names.get(weight)!)! > 1);
+  if (shared.length > 0) {
+    throw rangeError(
+      fn,
+      'some weights would share a name',
+      shared,
+      'give the layers that hold them names of their own',
+    );
+  }
+  return names;
 }
 
-/** Every weight below `layer` with its name; `at` is the path to the layer, empty or ending in a dot. */
-function named(layer: layers.Layer, at: string): NamedWeight[] {
-  if (layer instanceof DartsSupernet) {
-    return [
-      ...named(layer.stem, `${at}stem.`),
-      ...layer.cells.flatMap((cell, i) => named(cell, `${at}cells.${i}.`)),
-      ...named(layer.classifier, `${at}classifier.`),
-    ];
-  }
-  if (layer instanceof Cell) {
-    return [
-      ...named(layer.preprocess0, `${at}preprocess0.`),
-      ...named(layer.preprocess1, `${at}preprocess1.`),
-      ...layer.edges.flatMap((edge, i) => named(edge, `${at}_ops.${i}.`)),
-    ];
-  }
-  if (layer instanceof NetworkCell) {
-    return [
-      ...named(layer.preprocess0, `${at}preprocess0.`),
-      ...named(layer.preprocess1, `${at}preprocess1.`),
-      ...layer.ops.flatMap((op, i) => named(op, `${at}_ops.${i}.`)),
-    ];
-  }
-  if (layer instanceof AuxiliaryHead) {
-    const { narrow, wide, classifier } = layer;
-    return [
-      ...sequence(narrow, narrow.norm, `${at}features.`, 2),
-      ...sequence(wide, wide.norm, `${at}features.`, 5),
-      ...named(classifier, `${at}classifier.`),
-    ];
-  }
-  if (layer instanceof MixedOp) return mixed(layer, at);
-  if (layer instanceof NoisyOp) return named(layer.layer, at);
-  if (layer instanceof SeparableConv) {
-    return layer.children.flatMap((block, i) => separable(block as SeparableBlock, at, 4 * i));
-  }
-  if (layer instanceof SeparableBlock) return separable(layer, at, 0);
-  if (layer instanceof ReluConvBN) {
-    // Several convolutions in a row are a bare sequence, a single one is wrapped in a module.
-    const path = layer.kernels.length > 1 ? at : `${at}op.`;
-    return [
-      ...own(layer, ...layer.kernels.map((_, i) => `${path}${i + 1}.weight`)),
-      ...norm(layer.norm, `${path}${layer.kernels.length + 1}.`),
-    ];
-  }
-  if (layer instanceof FactorizedReduce) {
-    return [...own(layer, `${at}conv_1.weight`, `${at}conv_2.weight`), ...norm(layer.norm, `${at}bn.`)];
-  }
-  if (layer instanceof Stem) return sequence(layer, layer.norm, at, 0);
-  if (layer instanceof Classifier) return own(layer, `${at}weight`, `${at}bias`);
-  if (layer instanceof BatchNorm) return norm(layer, at);
-  return [];
+function requireBuilt(fn: string, target: Target): void {
+  const all = target instanceof LayersModel ? [target, ...target.layers] : [target];
+  const unbuilt = all.find(({ built }) => !built);
+  if (!unbuilt) return;
+  throw rangeError(
+    fn,
+    'all layers must be built, so that they have weights',
+    unbuilt.name,
+    'apply it to an input first, or create it with an inputShape',
+  );
 }
 
-/** The official edge holds the norms behind its pools itself: `bn1` max pool's, `bn2` average pool's. */
-function mixed(edge: MixedOp, at: string): NamedWeight[] {
+/** Every weight below a layer; of several names of a weight the last counts. */
+function named(layer: Target): NamedWeight[] {
+  if (layer instanceof LayersModel) return modelNames(layer);
+  if (!(layer instanceof NoisyDartsLayer)) return ownNames(layer.weights);
+  const official = Object.entries(layer.officialNames()).filter(([, part]) => part !== undefined);
+  const placed = new Set(official.map(([, part]) => part));
+  const children = layer.children.filter((child) => !placed.has(child));
   return [
-    ...edge.ops.flatMap((op, i) => named(op, `${at}_ops.${i}.`)),
-    ...(['max', 'avg'] as const).flatMap((kind, i) =>
-      edge.ops.flatMap((op) => {
-        const inner = op instanceof NoisyOp ? op.layer : op;
-        return inner instanceof Pool && inner.kind === kind && inner.norm
-          ? norm(inner.norm, `${at}bn${i + 1}.`)
-          : [];
-      }),
+    ...ownNames(layer.ownWeights.filter((weight) => !placed.has(weight))),
+    ...children.flatMap((child) => below(`${keyOf(child, layer.children.indexOf(child))}.`, named(child))),
+    ...official.flatMap(([path, part]) =>
+      part instanceof layers.Layer ? below(path, named(part)) : [[part!, path] as const],
     ),
   ];
 }
 
-/** A convolution, then perhaps a norm, after `before` modules of a sequence. */
-function sequence(
-  layer: NoisyDartsLayer,
-  after: BatchNorm | undefined,
-  at: string,
-  before: number,
-): NamedWeight[] {
-  return [...own(layer, `${at}${before}.weight`), ...(after ? norm(after, `${at}${before + 1}.`) : [])];
+const below = (path: string, weights: readonly NamedWeight[]): NamedWeight[] =>
+  weights.map(([weight, name]) => [weight, path + name]);
+
+function modelNames(model: LayersModel): NamedWeight[] {
+  const description = networkDescription(model);
+  const stages = description?.kind === 'mobile' ? description.architecture.stages : undefined;
+  return model.layers
+    .filter((layer) => layer.getClassName() !== 'InputLayer')
+    .flatMap((layer, i) => {
+      const convolution = (stages ? TIMM : IMAGENET_STEMS).get(layer.name);
+      const isConvolution = layer instanceof ConvBN || layer instanceof ReluConvBN;
+      if (convolution && isConvolution && layer.ownWeights.length === 1) {
+        const [kernel, norm] = convolution;
+        return [
+          [layer.ownWeights[0]!, `${kernel}.weight`] as const,
+          ...(layer.norm ? below(`${norm}.`, named(layer.norm)) : []),
+        ];
+      }
+      return below(`${pathOf(layer, i, stages)}.`, named(layer));
+    });
 }
 
-/** A block of a sequence, after `before` modules of it. */
-function separable(block: SeparableBlock, at: string, before: number): NamedWeight[] {
-  return [
-    ...own(block, `${at}op.${before + 1}.weight`, `${at}op.${before + 2}.weight`),
-    ...norm(block.norm, `${at}op.${before + 3}.`),
-  ];
+/** Where the official networks keep the convolution and the norm of a layer of `createNetwork` for ImageNet. */
+const IMAGENET_STEMS: ReadonlyMap<string, readonly [convolution: string, norm: string]> = new Map([
+  ['stem_0', ['stem0.0', 'stem0.1']],
+  ['stem_1', ['stem0.3', 'stem0.4']],
+  ['stem_2', ['stem1.1', 'stem1.2']],
+]);
+
+/** The same of a mobile network. */
+const TIMM: typeof IMAGENET_STEMS = new Map([
+  ['stem', ['conv_stem', 'bn1']],
+  ['head', ['conv_head', 'bn2']],
+]);
+
+/** A layer's path in a model: the official one of cells and mobile blocks. */
+function pathOf(layer: layers.Layer, index: number, stages: readonly number[] = []): string {
+  const [, kind, digits] = /^(cell|block)_(\d+)$/.exec(layer.name) ?? [];
+  if (kind === 'cell' && layer instanceof NetworkCell) return `cells.${digits}`;
+  const blocks = stages.flatMap((length, stage) => Array.from({ length }, (_, i) => `blocks.${stage}.${i}`));
+  return (kind === 'block' && blocks[Number(digits)]) || keyOf(layer, index);
 }
 
-function norm(layer: BatchNorm, at: string): NamedWeight[] {
-  const affine = layer.affine ? [`${at}weight`, `${at}bias`] : [];
-  return own(layer, ...affine, `${at}running_mean`, `${at}running_var`);
+/** A layer's own name, or its number if tfjs made the name up, which is another one in every program. */
+function keyOf(layer: layers.Layer, index: number): string {
+  const { name } = layer;
+  if (layer instanceof LayersModel) return /^(model|sequential_)\d+(_|$)/.test(name) ? `${index}` : name;
+  return new RegExp(`_${layer.getClassName()}\\d+$`).test(name) ? `${index}` : name;
 }
 
-/** The layer's weights without those of the layers inside it, which come in the order of their creation. */
-function own(layer: NoisyDartsLayer, ...names: string[]): NamedWeight[] {
-  const inner = new Set(layer.children.flatMap((child) => child.weights));
-  return layer.weights.filter((weight) => !inner.has(weight)).map((weight, i) => [weight, names[i]!]);
+/** PyTorch's words for those of tfjs. */
+const WORDS: Readonly<Record<string, string>> = {
+  kernel: 'weight',
+  embeddings: 'weight',
+  gamma: 'weight',
+  beta: 'bias',
+  moving_mean: 'running_mean',
+  moving_variance: 'running_var',
+};
+
+/** The weights of one layer in PyTorch's words; a layer with several kernels keeps them apart. */
+function ownNames(weights: readonly LayerWeight[]): NamedWeight[] {
+  const short = weights.map(({ originalName }) => originalName.slice(originalName.lastIndexOf('/') + 1));
+  const kernels = short.filter((name) => name.endsWith('kernel')).length;
+  const names = short.map((name) => {
+    if (kernels === 1 && name.endsWith('kernel')) return 'weight';
+    return Object.hasOwn(WORDS, name)
+      ? WORDS[name]!
+      : name.replace(/_kernel$/, '.weight').replace(/_bias$/, '.bias');
+  });
+  return weights.map((weight, i) => {
+    const twins = names.filter((name) => name === names[i]).length;
+    return [
+      weight,
+      twins > 1 ? `${names.slice(0, i).filter((name) => name === names[i]).length}.${names[i]}` : names[i]!,
+    ];
+  });
 }

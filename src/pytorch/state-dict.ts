@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../errors';
-import { type LayerWeight, variableOf } from '../layers';
+import { checkOptions, rangeError } from '../errors';
+import { archVariables, type LayerWeight, variableOf } from '../layers';
 import type { NamedTensor } from '../optimizers';
-import { Supernet } from '../supernet';
-import { axesOf, inverse, permuted, permutedShape } from './layout';
-import { pytorchNames } from './names';
+import { axesOf, inverse, permuted, permutedShape, pytorchShape } from './layout';
+import { weightNames } from './names';
+import { unwrapped } from './prefix';
 
 /** Options of {@link loadStateDict}. */
 export interface LoadStateDictOptions {
@@ -16,77 +16,96 @@ export interface LoadStateDictOptions {
   readonly strict?: boolean;
 }
 
+/** What {@link loadStateDict} could not match. */
+export interface LoadStateDictResult {
+  /** Weights of the target that the state dict lacks; they keep their values. */
+  readonly missing: readonly string[];
+  /** Tensors of the state dict that the target lacks, by the names it gives them. */
+  readonly unknown: readonly string[];
+}
+
 /** PyTorch counts the batches that a batch norm has seen; this library has no use for it. */
 const UNUSED = /(^|\.)num_batches_tracked$/;
-/** What PyTorch's DataParallel puts before every name. */
-const PARALLEL = /^module\./;
 
-const ALPHAS = /(^|\/)(alphas_\w+)$/;
-
-/** Every weight under its official name; a supernet's alphas are `alphas_normal` and `alphas_reduce`. */
-function targets(target: layers.Layer | LayersModel): Map<string, LayerWeight> {
-  const result = new Map([...pytorchNames(target)].map(([weight, name]) => [name, weight]));
-  if (target instanceof Supernet) {
-    for (const weight of target.weights) {
-      const alphas = ALPHAS.exec(weight.originalName)?.[2];
-      if (alphas) result.set(alphas, weight);
-    }
-  }
-  return result;
+/** Every weight by its name in a state dict, alphas last. */
+function targets(fn: string, target: layers.Layer | LayersModel): Map<string, LayerWeight> {
+  const alphas = new Set(archVariables(target));
+  const all = [...weightNames(fn, target)].map(([weight, name]) => [name, weight] as const);
+  const isAlpha = ([, weight]: (typeof all)[number]) => alphas.has(variableOf(weight));
+  return new Map([...all.filter((entry) => !isAlpha(entry)), ...all.filter(isAlpha)]);
 }
 
 /**
- * The weights and running statistics of a network or layer under the names and in the layouts of the official PyTorch
- * code, ready for {@link encodeSafetensors} and PyTorch's `load_state_dict`.
+ * All weights and running statistics of a network or layer under the names and in the layouts of PyTorch, ready for
+ * {@link encodeSafetensors} and PyTorch's `load_state_dict`. The names are those of the official code where there is one;
+ * see {@link pytorchNames}.
  *
- * Dense filters turn from HWIO to OIHW, depthwise ones from HWCM to (CM)1HW, matrices from IO to OI. A supernet's alphas
- * come last, as `alphas_normal` and `alphas_reduce`; the official state dict leaves them out.
+ * Dense filters turn from HWIO to OIHW, depthwise ones from HWCM to (CM)1HW, matrices from IO to OI. Alphas, and what
+ * PC-DARTS weighs edges by, come last; the official state dicts leave them out.
  *
- * @param target - A built layer, supernet or network of `createNetwork`.
+ * @param target - A layer, supernet or model, built.
+ * @throws RangeError for what is not built yet, or naming weights that cannot be told apart by name.
  *
  * Source: official code, model.py and model_search.py.
  */
 export function stateDict(target: layers.Layer | LayersModel): Promise<NamedTensor[]> {
   return Promise.all(
-    [...targets(target)].map(async ([name, weight]) => {
+    [...targets('stateDict', target)].map(async ([name, weight]) => {
       const data = (await variableOf(weight).data()) as Float32Array;
-      const shape = weight.shape as number[];
       const axes = inverse(axesOf(weight));
-      return { name, shape: permutedShape(shape, axes), data: permuted(data, shape, axes) };
+      return { name, shape: pytorchShape(weight), data: permuted(data, weight.shape as number[], axes) };
     }),
   );
 }
 
 /**
- * Gives a network or layer the weights of a PyTorch state dict of the official code: the same logits come out.
+ * Gives a network or layer the weights of a PyTorch state dict: with that of the official code the same logits come out.
  *
- * Everything is checked before anything changes. `num_batches_tracked` is left aside, and so is the `module.` that
- * DataParallel puts before names. Alphas of a supernet are taken if the state dict holds them.
+ * Everything is checked before anything changes. `num_batches_tracked` is left aside, and so are the prefixes that wrappers
+ * put before all names, such as `module.` of DataParallel and `_orig_mod.` of `torch.compile`, where names match without
+ * them. Alphas are taken if the state dict holds them.
  *
- * @param target - A built layer, supernet or network of `createNetwork`.
+ * @param target - A layer, supernet or model, built.
  * @param tensors - The state dict, as {@link decodeSafetensors} reads it.
- * @throws RangeError naming the weights that are missing, unknown, not finite or of another shape.
+ * @returns The names that did not match: with `strict` none but alphas that the state dict lacks.
+ * @throws RangeError naming the weights that are missing, unknown, not finite or of another shape; also without `strict` if
+ * no name matches at all.
  */
 export function loadStateDict(
   target: layers.Layer | LayersModel,
   tensors: readonly NamedTensor[],
-  { strict = true }: LoadStateDictOptions = {},
-): void {
-  const given = new Map(
-    tensors
-      .filter(({ name }) => !UNUSED.test(name))
-      .map((tensor) => [tensor.name.replace(PARALLEL, ''), tensor]),
+  options: LoadStateDictOptions = {},
+): LoadStateDictResult {
+  checkOptions('loadStateDict', options, { strict: true });
+  const { strict = true } = options;
+  const wanted = targets('loadStateDict', target);
+  const used = tensors.filter(({ name }) => !UNUSED.test(name));
+  const names = unwrapped(
+    used.map(({ name }) => name),
+    new Set(wanted.keys()),
   );
-  const wanted = targets(target);
+  const given = new Map(used.map((tensor) => [names.get(tensor.name)!, tensor]));
+  const missing = [...wanted.keys()].filter((name) => !given.has(name));
+  const unknown = [...given].filter(([name]) => !wanted.has(name)).map(([, { name }]) => name);
+  const matching = given.size - unknown.length;
+  if (matching === 0 && wanted.size + given.size > 0) {
+    throw rangeError(
+      'loadStateDict',
+      wanted.size === 0
+        ? 'the target has no weights'
+        : `none of the ${wanted.size} weights of the target, such as '${[...wanted.keys()][0]}', is in the state dict`,
+      [...given.values()].map(({ name }) => name),
+      'give the tensors the names that stateDict() of the target gives them',
+    );
+  }
   if (strict) {
+    const alphas = new Set(archVariables(target));
     requireNone(
       'the state dict must hold every weight of the target, it lacks some',
-      [...wanted.keys()].filter((name) => !given.has(name) && !ALPHAS.test(name)),
+      missing.filter((name) => !alphas.has(variableOf(wanted.get(name)!))),
+      matching,
     );
-    requireNone(
-      'the state dict must hold nothing that the target lacks',
-      [...given.keys()].filter((name) => !wanted.has(name)),
-    );
+    requireNone('the state dict must hold nothing that the target lacks', unknown, matching);
   }
   const changes = [...wanted].flatMap(([name, weight]) => {
     const tensor = given.get(name);
@@ -95,22 +114,22 @@ export function loadStateDict(
   for (const { weight, values } of changes) {
     tf.tidy(() => variableOf(weight).assign(tf.tensor(values, weight.shape as number[], 'float32')));
   }
+  return { missing, unknown };
 }
 
-function requireNone(fault: string, names: readonly string[]): void {
+function requireNone(fault: string, names: readonly string[], matching: number): void {
   if (names.length === 0) return;
   throw rangeError(
     'loadStateDict',
     fault,
     names,
-    'create the target with the same genotype and sizes, or pass strict: false',
+    `create the target with the same genotype and sizes, or pass strict: false to load the ${matching} that match`,
   );
 }
 
 /** A tensor's values in the layout of a weight. */
 function turned(name: string, { shape, data }: NamedTensor, weight: LayerWeight): Float32Array {
-  const axes = axesOf(weight);
-  const expected = permutedShape(weight.shape as number[], inverse(axes));
+  const expected = pytorchShape(weight);
   if (!tf.util.arraysEqual([...shape], expected)) {
     throw rangeError(
       'loadStateDict',
@@ -128,5 +147,6 @@ function turned(name: string, { shape, data }: NamedTensor, weight: LayerWeight)
       'save the weights of a run that did not diverge',
     );
   }
-  return permuted(data, shape, axes);
+  const axes = axesOf(weight);
+  return permuted(data, permutedShape(weight.shape as number[], inverse(axes)), axes);
 }

@@ -1,18 +1,24 @@
-import { rangeError } from '../errors';
-import { type PrimitiveName, primitiveNames } from './primitives';
+import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { isKnownPrimitive, type PrimitiveName } from './primitives';
 import type { CellCandidates, CellType, DartsSpace } from './types';
 import { checkSpace } from './validate';
 
+/** A primitive of a space of one's own: a built-in one by its name, or what `defineCandidate` returned. */
+export type Primitive = PrimitiveName | { readonly primitive: string };
+
+/** The name of a primitive, as genotypes write it. */
+export type NameOf<T extends Primitive> = T extends { readonly primitive: infer P extends string }
+  ? P
+  : Extract<T, string>;
+
 /** Options of {@link defineSpace}. */
-export interface DefineSpaceOptions<P extends string, C extends string> {
+export interface DefineSpaceOptions<T extends Primitive = Primitive> {
   /** Name for reports and files. */
   readonly name: string;
-  /** The primitives, in the order of alpha's columns: built-in ones and those named in `custom`. */
-  readonly primitives: readonly P[];
-  /** Names of operations of your own, so that any other unknown name is a misspelling. Default none. */
-  readonly custom?: readonly C[];
-  /** The candidates of each edge, all lists equally long. Default: all primitives on every edge. */
-  readonly edges?: { readonly [cell in CellType]: CellCandidates<NoInfer<P>> };
+  /** The primitives, in the order of alpha's columns: names of built-in ones, and what `defineCandidate` returned. */
+  readonly primitives: readonly T[];
+  /** The names of the candidates of each edge, all lists equally long. Default: all primitives on every edge. */
+  readonly edges?: { readonly [cell in CellType]: CellCandidates<NoInfer<NameOf<T>>> };
   /** Nodes that sum their incoming edges. Default 4. */
   readonly nodes?: number;
   /** How many nodes, counted from the last, make up the cell's output. Default: all of them. */
@@ -23,40 +29,46 @@ export interface DefineSpaceOptions<P extends string, C extends string> {
   readonly reductions?: 'thirds' | readonly number[];
 }
 
+const OPTIONS = {
+  name: true,
+  primitives: true,
+  edges: true,
+  nodes: true,
+  multiplier: true,
+  stemMultiplier: true,
+  reductions: true,
+} satisfies OptionKeys<DefineSpaceOptions>;
+
+const nameOf = (primitive: Primitive): string =>
+  typeof primitive === 'object' && primitive !== null ? primitive.primitive : primitive;
+
 /**
  * A search space of your own with cells of the DARTS kind. The names of the primitives stay literal types: a misspelt
  * one does not compile, here or in a genotype of the space.
  *
  * ```ts
- * const space = defineSpace({
- *   name: 'mine',
- *   primitives: ['skip_connect', 'sep_conv_3x3', 'involution'],
- *   custom: ['involution'],
- * });
+ * const involution = defineCandidate({ primitive: 'involution', create: ... });
+ * const space = defineSpace({ name: 'mine', primitives: ['skip_connect', 'sep_conv_3x3', involution] });
  * ```
  *
  * @throws TypeError or RangeError that names the first wrong field.
  */
-export function defineSpace<const P extends PrimitiveName | C, const C extends string = never>({
-  name,
-  primitives,
-  custom = [],
-  edges,
-  nodes = 4,
-  multiplier = nodes,
-  stemMultiplier = 3,
-  reductions = 'thirds',
-}: DefineSpaceOptions<P, C>): DartsSpace<P> {
+export function defineSpace<const T extends Primitive>(
+  options: DefineSpaceOptions<T>,
+): DartsSpace<NameOf<T>> {
+  checkOptions('defineSpace', options, OPTIONS);
+  const { name, nodes = 4, multiplier = nodes, stemMultiplier = 3, reductions = 'thirds', edges } = options;
+  const given: unknown = options.primitives;
+  const primitives = Array.isArray(given) ? given.map(nameOf) : given;
   const space = { kind: 'darts', name, primitives, nodes, multiplier, stemMultiplier, reductions, edges };
-  const checked = checkSpace('defineSpace', space) as DartsSpace<P>;
-  const known: readonly string[] = [...primitiveNames, ...custom];
-  const stranger = checked.primitives.find((primitive) => !known.includes(primitive));
+  const checked = checkSpace('defineSpace', space) as DartsSpace<NameOf<T>>;
+  const stranger = checked.primitives.find((primitive) => !isKnownPrimitive(primitive));
   if (stranger !== undefined) {
     throw rangeError(
       'defineSpace',
       'there is no such primitive',
       stranger,
-      'correct it, or name it in custom',
+      'correct it, or define it with defineCandidate()',
     );
   }
   return checked;

@@ -1,6 +1,6 @@
 export { alphaCandidates, mapAlphas } from './alphas';
 export { type DartsOptions, type DartsPrimitive, darts } from './darts';
-export { type DefineSpaceOptions, defineSpace } from './define-space';
+export { type DefineSpaceOptions, defineSpace, type NameOf, type Primitive } from './define-space';
 export {
   alphaShape,
   cellInputs,

@@ -20,6 +20,23 @@ export type MobilePrimitive = MobileOperation | 'skip_connect';
 /** The names of the inverted bottlenecks, in the order of alpha's columns. */
 export const mobileOperationNames = Object.keys(mobileOperations) as readonly MobileOperation[];
 
+/**
+ * Kernel and expansion of an inverted bottleneck by its name.
+ *
+ * @throws RangeError if the mobile space has no such operation.
+ */
+export function mobileOperation(primitive: string): (typeof mobileOperations)[MobileOperation] {
+  if (!Object.hasOwn(mobileOperations, primitive)) {
+    throw rangeError(
+      'mobileOperation',
+      `an operation of a mobile space is one of ${mobileOperationNames.join(', ')}`,
+      primitive,
+      'correct the name',
+    );
+  }
+  return mobileOperations[primitive as MobileOperation];
+}
+
 /** Options of {@link mobile}. */
 export interface MobileOptions {
   /** Name for reports and files. Default `'mobile'`. */

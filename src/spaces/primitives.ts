@@ -1,3 +1,5 @@
+import { typeError } from '../errors';
+
 /** The names of the built-in primitives. */
 export const primitiveNames = [
   'none',
@@ -28,3 +30,18 @@ export function isPrimitiveName(value: unknown): value is string {
 
 /** {@link isPrimitiveName} in words, for error messages. */
 export const PRIMITIVE_NAME_RULE = "a letter or '_', then letters, digits, '_', '-' or '.'";
+
+const known = new Set<string>(primitiveNames);
+
+/** Whether an operation has this name, built in or named by {@link namePrimitive}. */
+export function isKnownPrimitive(name: string): boolean {
+  return known.has(name);
+}
+
+/** Makes the name of an operation known to spaces. @throws TypeError if a genotype cannot hold the name. */
+export function namePrimitive(fn: string, name: string): void {
+  if (!isPrimitiveName(name)) {
+    throw typeError(fn, 'this is not a name', name, `use ${PRIMITIVE_NAME_RULE}`);
+  }
+  known.add(name);
+}

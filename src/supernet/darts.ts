@@ -1,9 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Cell, Classifier, type MapShape, Stem, singleInput, singleShape } from '../layers';
+import {
+  type CallOptions,
+  Cell,
+  Classifier,
+  type MapShape,
+  type OfficialNames,
+  Stem,
+  singleInput,
+  singleShape,
+} from '../layers';
+import { after, type Footprint, footprint } from '../layers/footprint';
+import { numbers } from '../layers/work';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
 import { cellFootprints } from './memory/cell';
-import { type Footprint, footprint } from './memory/footprint';
-import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -77,14 +86,22 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
   override footprints(image: MapShape): readonly Footprint[] {
     let s0 = after(this.stem, image);
     let s1 = s0;
-    const parts = [layerFootprint(this.stem, image), footprint({ kept: numbers(s0) })];
+    const parts = [this.stem.footprint(image), footprint({ kept: numbers(s0) })];
     for (const cell of this.cells) {
       const inputs = [s0, s1] as const;
       const output = cell.computeOutputShape(inputs);
       parts.push(...this.cellParts(cellFootprints(cell, inputs, this.edgePass), inputs, output));
       [s0, s1] = [s1, output];
     }
-    return [...parts, layerFootprint(this.classifier, s1)];
+    return [...parts, this.classifier.footprint(s1)];
+  }
+
+  override officialNames(): OfficialNames {
+    return {
+      'stem.': this.stem,
+      ...Object.fromEntries(this.cells.map((cell, i) => [`cells.${i}.`, cell])),
+      'classifier.': this.classifier,
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

@@ -6,7 +6,6 @@ export {
   estimateMemory,
   type MemoryEstimate,
 } from './memory/estimate-memory';
-export type { Footprint } from './memory/footprint';
 export type { Mixture } from './mixture';
 export { MobileSupernet, type MobileSupernetOptions } from './mobile';
 export { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-bench-201';

@@ -12,10 +12,11 @@ import {
   singleInput,
   singleShape,
 } from '../layers';
-import { type MobileOperation, type MobileSpace, mobileCandidates, mobileOperations } from '../spaces';
+import { after, type Footprint, footprint } from '../layers/footprint';
+import { numbers } from '../layers/work';
+import { type MobileSpace, mobileCandidates } from '../spaces';
+import { mobileOperation } from '../spaces/mobile';
 import { edgeFootprint } from './memory/edge';
-import { type Footprint, footprint } from './memory/footprint';
-import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -60,7 +61,7 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
           name: primitive,
           filters,
           stride,
-          ...mobileOperations[primitive as MobileOperation],
+          ...mobileOperation(primitive),
           squeezeRatio,
           activation,
         });
@@ -99,7 +100,7 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
     const parts: Footprint[] = [];
     let shape = image;
     const add = (layer: ConvBN | SeparableBottleneck) => {
-      parts.push(layerFootprint(layer, shape));
+      parts.push(layer.footprint(shape));
       shape = after(layer, shape);
       parts.push(footprint({ kept: numbers(shape) }));
     };
@@ -112,7 +113,7 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
       shape = output;
     }
     add(this.head);
-    return [...parts, layerFootprint(this.classifier, shape)];
+    return [...parts, this.classifier.footprint(shape)];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

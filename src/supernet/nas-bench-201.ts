@@ -5,15 +5,16 @@ import {
   Classifier,
   DenseCell,
   type MapShape,
+  type OfficialNames,
   ResidualBlock,
   Stem,
   singleInput,
   singleShape,
 } from '../layers';
+import { after, type Footprint, footprint } from '../layers/footprint';
+import { numbers } from '../layers/work';
 import type { NasBench201Space } from '../spaces';
 import { denseCellFootprints } from './memory/cell';
-import { type Footprint, footprint } from './memory/footprint';
-import { after, layerFootprint, numbers } from './memory/layers';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -84,19 +85,29 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
 
   override footprints(image: MapShape): readonly Footprint[] {
     let shape = after(this.stem, image);
-    const parts = [layerFootprint(this.stem, image), footprint({ kept: numbers(shape) })];
+    const parts = [this.stem.footprint(image), footprint({ kept: numbers(shape) })];
     for (const block of this.blocks) {
       const output = after(block, shape);
       parts.push(
         ...(block instanceof DenseCell
           ? this.cellParts(denseCellFootprints(block, shape, this.edgePass), [shape], output)
-          : [layerFootprint(block, shape), footprint({ kept: numbers(output) })]),
+          : [block.footprint(shape), footprint({ kept: numbers(output) })]),
       );
       shape = output;
     }
     // Behind the norm, before and after the ReLU.
     const head = footprint({ kept: 2 * numbers(shape), back: numbers(shape) });
-    return [...parts, layerFootprint(this.norm, shape), head, layerFootprint(this.classifier, shape)];
+    return [...parts, this.norm.footprint(shape), head, this.classifier.footprint(shape)];
+  }
+
+  override officialNames(): OfficialNames {
+    return {
+      'stem.': this.stem,
+      ...Object.fromEntries(this.blocks.map((block, i) => [`cells.${i}.`, block])),
+      'lastact.0.': this.norm,
+      'classifier.': this.classifier,
+      arch_parameters: this.ownWeights[0],
+    };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

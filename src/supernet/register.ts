@@ -1,11 +1,12 @@
-import { serialization } from '@tensorflow/tfjs-core';
+import { registerClasses } from '../layers/register';
 import { DartsSupernet } from './darts';
 import { MobileSupernet } from './mobile';
 import { NasBench201Supernet } from './nas-bench-201';
 
+/** Every supernet class. */
+export const supernetClasses = { DartsSupernet, MobileSupernet, NasBench201Supernet } as const;
+
 /** Makes the supernets known to tfjs, so that saved models that hold one load. */
 export function registerSupernets(): void {
-  for (const layer of [DartsSupernet, MobileSupernet, NasBench201Supernet]) {
-    serialization.registerClass(layer as unknown as Parameters<typeof serialization.registerClass>[0]);
-  }
+  registerClasses(supernetClasses);
 }

@@ -5,6 +5,7 @@ import { crossEntropy, type DrawPosition, recomputed, unitDraw } from '../kernel
 import {
   ALPHA_INIT_STD,
   type CallOptions,
+  type Footprint,
   type MapShape,
   type Moment,
   momentDraw,
@@ -14,6 +15,7 @@ import {
   variableOf,
   weightVariables,
 } from '../layers';
+import { numbers } from '../layers/work';
 import { fillUniform } from '../random';
 import {
   type AlphaName,
@@ -27,8 +29,7 @@ import { plainDarts, type Strategy, type StrategySettings, strategyOf } from '..
 import { byNode } from './edge-normalization';
 import { fetchValues, hostValues } from './host-values';
 import type { EdgePass } from './memory/edge';
-import { type Footprint, runTwice } from './memory/footprint';
-import { numbers } from './memory/layers';
+import { runTwice } from './memory/peak';
 import { activeVariables, type Mixture, straightThrough } from './mixture';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
 import type { CommonSupernetOptions } from './options';

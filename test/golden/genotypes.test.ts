@@ -8,7 +8,7 @@ import {
   genotypeToPython,
   validateGenotype,
 } from '../../src/genotype';
-import { countEdges, defineSpace } from '../../src/spaces';
+import { countEdges, defineSpace, type PrimitiveName } from '../../src/spaces';
 import { describeGolden, type TensorFixture, values } from './support/fixtures';
 
 type Edges = readonly (readonly [primitive: string, input: number])[];
@@ -52,8 +52,7 @@ describeGolden<Genotypes>('genotypes', (fixture, golden) => {
     const decode = (alpha: TensorFixture): Genotype => {
       const space = defineSpace({
         name: list,
-        primitives,
-        custom: primitives,
+        primitives: primitives as PrimitiveName[],
         nodes: nodesOf(alpha.shape[0]!),
         multiplier: fixture.concat.length,
       });

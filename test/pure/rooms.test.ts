@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest';
 /** The folders of `src`; each imports only from those before it. */
 const rooms = [
   'random',
+  'spaces',
   'kernels',
   'layers',
-  'spaces',
   'genotype',
   'catalogue',
   'strategies',

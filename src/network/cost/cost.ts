@@ -1,3 +1,5 @@
+import type { Work } from '../../layers';
+
 /** What one layer, or several, hold and compute for one image. */
 export interface Cost {
   /** Weights, without running statistics and alphas. */
@@ -17,22 +19,6 @@ export interface Cost {
   readonly thop2019: number;
   /** What thop counts from 2020 on: as before, but 2 an output of batch norm and 1 an output of windowed pooling. */
   readonly thop2020: number;
-}
-
-/** The countable work of one layer without the layers inside it, for one image. */
-export interface Work {
-  /** Multiply-adds of convolutions. */
-  readonly convolution?: number;
-  /** Additions of convolutions' biases. */
-  readonly convolutionBias?: number;
-  /** Products of linear maps. */
-  readonly linear?: number;
-  /** Values that batch norms put out. */
-  readonly batchNorm?: number;
-  /** Average pooling with a window. */
-  readonly averagePool?: { readonly window: number; readonly outputs: number };
-  /** Global average pooling. */
-  readonly globalPool?: { readonly pixels: number; readonly outputs: number };
 }
 
 export const nothing: Cost = { parameters: 0, multiplyAdds: 0, additions: 0, thop2019: 0, thop2020: 0 };

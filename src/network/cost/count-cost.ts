@@ -1,10 +1,10 @@
-import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../../errors';
-import { type MapShape, NoisyDartsLayer, variableOf } from '../../layers';
+import { type LayerShapes, type MapShape, NoisyDartsLayer, variableOf, type Work } from '../../layers';
 import { AuxiliaryHead } from '../auxiliary-head';
 import { networkDescription } from '../description';
-import { addCosts, type Cost, costOf, nothing, type Work } from './cost';
-import { type LayerShapes, workOf } from './work';
+import { addCosts, type Cost, costOf, nothing } from './cost';
+import { workOf } from './work';
 
 /** The cost of one layer of a model, the layers inside it included. */
 export interface LayerCost extends Cost {
@@ -87,10 +87,10 @@ const windowed: Adjust = ({ globalPool, ...work }) =>
  * @throws RangeError for a layer that nothing is known about, or a map of unknown size.
  */
 export function countCost(model: LayersModel | layers.Layer): CostReport {
-  const isModel = 'layers' in model;
+  const isModel = model instanceof LayersModel;
   const adjust: Adjust =
-    isModel && networkDescription(model as LayersModel)?.kind === 'imagenet' ? windowed : (work) => work;
-  const all = isModel ? (model as LayersModel).layers : [model];
+    isModel && networkDescription(model)?.kind === 'imagenet' ? windowed : (work) => work;
+  const all = isModel ? model.layers : [model];
   let total = nothing;
   let auxiliary = nothing;
   const rows: LayerCost[] = [];

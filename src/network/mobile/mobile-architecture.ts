@@ -1,6 +1,7 @@
 import { rangeError } from '../../errors';
 import type { MobileGenotype } from '../../genotype';
-import { type MobileOperation, type MobileSpace, mobileCandidates, mobileOperations } from '../../spaces';
+import { type MobileSpace, mobileCandidates } from '../../spaces';
+import { mobileOperation } from '../../spaces/mobile';
 import type { MobileArchitecture, MobileBlock } from './architecture';
 
 /**
@@ -34,7 +35,7 @@ export function mobileArchitecture<P extends string>(
       );
     }
     if (primitive === 'skip_connect') return [];
-    return [{ type: 'inverted', ...space.layers[i]!, ...mobileOperations[primitive as MobileOperation] }];
+    return [{ type: 'inverted', ...space.layers[i]!, ...mobileOperation(primitive) }];
   });
   const first: MobileBlock = {
     type: 'separable',

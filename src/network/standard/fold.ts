@@ -3,10 +3,7 @@ import type { BatchNorm, NoisyDartsLayer } from '../../layers';
 
 /** The weight of a name that a layer owns itself, not through a layer inside it. */
 export function ownWeight(layer: NoisyDartsLayer, name: string): tf.Tensor {
-  const inner = new Set(layer.children.flatMap((child) => child.weights));
-  return layer.weights
-    .find((weight) => !inner.has(weight) && weight.originalName.endsWith(`/${name}`))!
-    .read();
+  return layer.ownWeights.find(({ originalName }) => originalName.endsWith(`/${name}`))!.read();
 }
 
 /** A convolution's filter and bias. */

@@ -1,70 +1,85 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { typeError } from '../../errors';
-import {
-  Classifier,
-  ConvBN,
-  DropPath,
-  FactorizedReduce,
-  Identity,
-  InvertedBottleneck,
-  Pool,
-  ReluConvBN,
-  SeparableBlock,
-  SeparableBottleneck,
-  SeparableConv,
-  SqueezeExcite,
-  Stem,
-  Zero,
-} from '../../layers';
-import { FeatureDropout } from '../feature-dropout';
-import { NetworkCell } from '../network-cell';
+import type { ConvBN, FactorizedReduce, NoisyDartsLayer, ReluConvBN } from '../../layers';
+import { layerClasses } from '../../layers/register';
+import type { NetworkCell } from '../network-cell';
+import { networkLayerClasses } from '../register';
 import { dilate, fold, ownWeight } from './fold';
 import * as stock from './stock';
 
 type Inputs = readonly SymbolicTensor[];
 
-/** Writes a layer in stock layers; `name` is the path to it. */
-export function rewrite(layer: layers.Layer, name: string, inputs: Inputs): SymbolicTensor {
-  const x = inputs[0]!;
-  if (layer instanceof NetworkCell) return cell(layer, name, inputs);
-  if (layer instanceof SeparableConv || layer instanceof SeparableBottleneck) {
-    return layer.children.reduce((at, part, i) => rewrite(part, `${name}_${i + 1}`, [at]), x);
-  }
-  if (layer instanceof SeparableBlock) {
+/** The layers that a network may hold. */
+const classes = { ...layerClasses, ...networkLayerClasses };
+type Classes = typeof classes;
+
+/** How a class is written in stock layers; null for what only a search or its training needs. */
+type StandardForm<L> = ((layer: L, name: string, inputs: Inputs) => SymbolicTensor) | null;
+
+const through: StandardForm<layers.Layer> = (_, __, [x]) => x!;
+
+const chain: StandardForm<NoisyDartsLayer> = (layer, name, [x]) =>
+  layer.children.reduce((at, part, i) => rewrite(part, `${name}_${i + 1}`, [at]), x!);
+
+const forms: { readonly [C in keyof Classes]: StandardForm<InstanceType<Classes[C]>> } = {
+  AuxiliaryHead: null,
+  BatchNorm: null,
+  Cell: null,
+  Classifier: (layer, name, [x]) =>
+    stock.classify(name, x!, { kernel: ownWeight(layer, 'kernel'), bias: ownWeight(layer, 'bias') }),
+  ConvBN: (layer, name, [x]) => convBN(layer, name, x!),
+  DenseCell: null,
+  DropPath: through,
+  FactorizedReduce: (layer, name, [x]) => factorizedReduce(layer, name, x!),
+  FeatureDropout: through,
+  Identity: through,
+  InvertedBottleneck: ({ stages, residual }, name, [x]) => {
+    const y = stages.reduce((at, stage) => rewrite(stage, `${name}_${stage.name}`, [at]), x!);
+    return residual ? stock.add(`${name}_add`, x!, y) : y;
+  },
+  MixedOp: null,
+  NetworkCell: cell,
+  NoiseSource: null,
+  NoisyMixedOp: null,
+  NoisyOp: null,
+  Pool: (layer, name, [x]) => (layer.norm ? refused(layer) : stock.pool(name, x!, layer)),
+  ReluConvBN: (layer, name, [x]) => reluConvBN(layer, name, x!),
+  ResidualBlock: null,
+  SeparableBlock: (layer, name, [x]) => {
     const { stride, dilation } = layer;
     const kernel = dilate(ownWeight(layer, 'depthwise_kernel'), dilation);
     const filter = fold(ownWeight(layer, 'pointwise_kernel'), layer.norm);
     const deep = stock.depthwise(
       `${name}_depthwise`,
-      stock.relu(name, x),
+      stock.relu(name, x!),
       { kernel },
       { stride: [stride, stride] },
     );
     return stock.conv(`${name}_pointwise`, deep, filter);
-  }
-  if (layer instanceof ReluConvBN) return reluConvBN(layer, name, x);
-  if (layer instanceof FactorizedReduce) return factorizedReduce(layer, name, x);
-  if (layer instanceof Stem) return stock.conv(name, x, fold(ownWeight(layer, 'kernel'), layer.norm));
-  if (layer instanceof ConvBN) return convBN(layer, name, x);
-  if (layer instanceof Pool && !layer.norm) return stock.pool(name, x, layer);
-  if (layer instanceof Zero) return stock.everyOther(name, x, layer.stride, 0);
-  if (layer instanceof InvertedBottleneck) {
-    const y = layer.stages.reduce((at, stage) => rewrite(stage, `${name}_${stage.name}`, [at]), x);
-    return layer.residual ? stock.add(`${name}_add`, x, y) : y;
-  }
-  if (layer instanceof SqueezeExcite) {
+  },
+  SeparableBottleneck: chain,
+  SeparableConv: chain,
+  SqueezeExcite: (layer, name, [x]) => {
     const filter = (which: string) => {
       const kernel = ownWeight(layer, `${which}_kernel`);
       const [, , inputs, outputs] = kernel.shape as [number, number, number, number];
       return { kernel: tf.reshape(kernel, [inputs, outputs]), bias: ownWeight(layer, `${which}_bias`) };
     };
-    return stock.excite(name, x, filter('reduce'), filter('expand'), layer.activation);
-  }
-  if (layer instanceof Classifier) {
-    return stock.classify(name, x, { kernel: ownWeight(layer, 'kernel'), bias: ownWeight(layer, 'bias') });
-  }
-  if (layer instanceof Identity || layer instanceof DropPath || layer instanceof FeatureDropout) return x;
+    return stock.excite(name, x!, filter('reduce'), filter('expand'), layer.activation);
+  },
+  Stem: (layer, name, [x]) => stock.conv(name, x!, fold(ownWeight(layer, 'kernel'), layer.norm)),
+  Zero: ({ stride }, name, [x]) => stock.everyOther(name, x!, stride, 0),
+};
+
+/** Writes a layer in stock layers; `name` is the path to it. */
+export function rewrite(layer: layers.Layer, name: string, inputs: Inputs): SymbolicTensor {
+  const found = Object.entries(classes).find(([, layerClass]) => layer instanceof layerClass)?.[0];
+  const form = found && (forms[found as keyof Classes] as StandardForm<layers.Layer>);
+  return form ? form(layer, name, inputs) : refused(layer);
+}
+
+function refused(layer: layers.Layer): never {
   throw typeError(
     'toStandardLayers',
     'nothing is known about how to write this layer in stock layers',

@@ -1,7 +1,7 @@
 import type { Cell, DenseCell, MapShape } from '../../layers';
+import { after, type Footprint, footprint, together } from '../../layers/footprint';
+import { numbers } from '../../layers/work';
 import { type EdgePass, edgeFootprint } from './edge';
-import { type Footprint, footprint, together } from './footprint';
-import { after, layerFootprint, numbers } from './layers';
 
 /** The parts of a cell of the DARTS kind, its output included. */
 export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: EdgePass): Footprint[] {
@@ -11,7 +11,7 @@ export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: 
   ];
   const states = prepared.map(({ layer, shape }) => after(layer, shape));
   const parts = prepared.map(({ layer, shape }, i) =>
-    together([layerFootprint(layer, shape), footprint({ released: numbers(states[i]!) })]),
+    together([layer.footprint(shape), footprint({ released: numbers(states[i]!) })]),
   );
   let edge = 0;
   for (let node = 0; node < cell.nodes; node++) {

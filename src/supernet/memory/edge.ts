@@ -1,7 +1,8 @@
 import type { layers } from '@tensorflow/tfjs-layers';
 import { type MapShape, type MixedOp, NoisyDartsLayer, NoisyOp, sharedShape } from '../../layers';
-import { type Footprint, footprint, held, together } from './footprint';
-import { after, layerFootprint, numbers } from './layers';
+import { after, type Footprint, footprint, together, unknownFootprint } from '../../layers/footprint';
+import { numbers } from '../../layers/work';
+import { held } from './peak';
 
 /** How a strategy computes the edges of a pass. */
 export interface EdgePass {
@@ -21,8 +22,9 @@ function candidateFootprint(op: layers.Layer, input: MapShape): Footprint {
   if (fused?.kind === 'pool') return footprint({ released: output });
   if (fused) return footprint({});
   const noisy = op instanceof NoisyOp;
+  const layer = noisy ? op.layer : op;
   return together([
-    layerFootprint(noisy ? op.layer : op, input),
+    layer instanceof NoisyDartsLayer ? layer.footprint(input) : unknownFootprint(layer, [input]),
     // What the kernel is given, and its gradient; noise keeps what it disturbs.
     footprint({ kept: noisy ? output : 0, released: output, back: output }),
   ]);

@@ -1,7 +1,7 @@
 import { rangeError } from '../../errors';
 import { mostActive } from '../mixture';
 import type { Supernet } from '../supernet';
-import { peak } from './footprint';
+import { peak } from './peak';
 
 /** Options of {@link estimateMemory}. */
 export interface EstimateMemoryOptions {

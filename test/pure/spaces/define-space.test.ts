@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defineCandidate, identity } from '../../../src/layers';
 import {
   countEdges,
   type DartsSpace,
@@ -9,6 +10,7 @@ import {
   spaceFromJson,
 } from '../../../src/spaces';
 
+const involution = defineCandidate({ primitive: 'involution', create: ({ name }) => identity({ name }) });
 const pair = ['skip_connect', 'sep_conv_3x3'] as const;
 
 describe('defineSpace', () => {
@@ -34,8 +36,7 @@ describe('defineSpace', () => {
     const reductions = [1];
     const options = {
       name: 'mine',
-      primitives: [...pair, 'involution'],
-      custom: ['involution'],
+      primitives: [...pair, involution],
       nodes: 1,
     } as const;
     const space: DartsSpace<'skip_connect' | 'sep_conv_3x3' | 'involution'> = defineSpace({
@@ -53,7 +54,7 @@ describe('defineSpace', () => {
     // @ts-expect-error: skip_conect is no primitive.
     expect(() => defineSpace({ name: 'a', primitives: ['skip_conect', 'sep_conv_3x3'] })).toThrow(
       new RangeError(
-        "defineSpace: there is no such primitive, got 'skip_conect'; correct it, or name it in custom",
+        "defineSpace: there is no such primitive, got 'skip_conect'; correct it, or define it with defineCandidate()",
       ),
     );
     const edges = [['skip_connect'], ['sep_conv_3x3']] as const;
@@ -65,6 +66,23 @@ describe('defineSpace', () => {
       new RangeError(
         "defineSpace: edges.reduce[1] names what is not among the primitives, got 'sep_conv_3x4'; add it there",
       ),
+    );
+  });
+
+  it('knows the operations that defineCandidate has named, and no name that every object has', () => {
+    const named = (...primitives: string[]) => defineSpace({ name: 'a', primitives: primitives as never });
+    expect(named('involution').primitives).toEqual(['involution']);
+    for (const name of ['toString', 'constructor', '__proto__', 'hasOwnProperty']) {
+      expect(() => named(name)).toThrow(`defineSpace: there is no such primitive, got '${name}'`);
+    }
+  });
+
+  it('refuses an operation that is not defined, and options that do not exist', () => {
+    expect(() => defineSpace({ name: 'a', primitives: [{ primitive: 'undefined_op' }] })).toThrow(
+      "defineSpace: there is no such primitive, got 'undefined_op'; correct it, or define it with defineCandidate()",
+    );
+    expect(() => fault({ custom: ['involution'] })()).toThrow(
+      "defineSpace: there is no such option, got 'custom'",
     );
   });
 

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { BuiltinPrimitive } from '../../../src/layers';
 import {
   type DartsPrimitive,
   type DartsSpace,
   darts,
   edgeCandidates,
   nasBench201,
-  type PrimitiveName,
   type PrimitiveOf,
   primitiveNames,
   reductionCells,
@@ -147,9 +145,7 @@ describe('nasBench201', () => {
 });
 
 describe('primitiveNames', () => {
-  it('names every operation that the layers build', () => {
-    const named: PrimitiveName = 'sep_conv_3x3' as BuiltinPrimitive;
-    expect(primitiveNames).toContain(named);
+  it('names each operation once', () => {
     expect(new Set(primitiveNames).size).toBe(primitiveNames.length);
   });
 });

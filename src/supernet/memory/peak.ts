@@ -1,25 +1,4 @@
-/** What a part of a training pass holds in memory, in numbers an image. */
-export interface Footprint {
-  /** Maps kept to the end of the way back. */
-  readonly kept: number;
-  /** Maps kept until its own way back is done. */
-  readonly released: number;
-  /** Gradients that its way back makes, which tfjs holds to the end of all of it. */
-  readonly back: number;
-  /** What its way back needs besides, and gives back when it is done. */
-  readonly within: number;
-}
-
-/** A footprint from what is not 0 of it. */
-export function footprint(some: Partial<Footprint>): Footprint {
-  return { kept: 0, released: 0, back: 0, within: 0, ...some };
-}
-
-/** Footprints of parts that are on their way back at the same time. */
-export function together(parts: readonly Footprint[]): Footprint {
-  const sum = (field: keyof Footprint) => parts.reduce((total, part) => total + part[field], 0);
-  return { kept: sum('kept'), released: sum('released'), back: sum('back'), within: sum('within') };
-}
+import { type Footprint, footprint } from '../../layers/footprint';
 
 /** All that a part ever holds. */
 export const held = ({ kept, released, back, within }: Footprint): number => kept + released + back + within;

@@ -1,0 +1,49 @@
+import type { layers } from '@tensorflow/tfjs-layers';
+import type { MapShape, NoisyDartsLayer } from './noisy-darts-layer';
+import { numbers } from './work';
+
+/** What a part of a training pass holds in memory, in numbers an image. */
+export interface Footprint {
+  /** Maps kept to the end of the way back. */
+  readonly kept: number;
+  /** Maps kept until its own way back is done. */
+  readonly released: number;
+  /** Gradients that its way back makes, which tfjs holds to the end of all of it. */
+  readonly back: number;
+  /** What its way back needs besides, and gives back when it is done. */
+  readonly within: number;
+}
+
+/** A footprint from what is not 0 of it. */
+export function footprint(some: Partial<Footprint>): Footprint {
+  return { kept: 0, released: 0, back: 0, within: 0, ...some };
+}
+
+/** Footprints of parts that are on their way back at the same time. */
+export function together(parts: readonly Footprint[]): Footprint {
+  const sum = (field: keyof Footprint) => parts.reduce((total, part) => total + part[field], 0);
+  return { kept: sum('kept'), released: sum('released'), back: sum('back'), within: sum('within') };
+}
+
+/** The shape of what a layer gives. */
+export const after = (layer: layers.Layer, shape: MapShape): MapShape =>
+  layer.computeOutputShape(shape) as MapShape;
+
+/** The footprint of a layer that nothing is known about: as much as a convolution and a norm hold. */
+export function unknownFootprint(layer: layers.Layer, inputs: readonly MapShape[]): Footprint {
+  const shapes = (inputs.length === 1 ? inputs[0] : inputs) as unknown as number[];
+  const output = numbers(layer.computeOutputShape(shapes) as number[]);
+  return footprint({ kept: output, back: inputs.reduce((sum, input) => sum + numbers(input), output) });
+}
+
+/** Layers one after the other, each of which keeps what the one before gives. */
+export function chainFootprint(chain: readonly NoisyDartsLayer[], input: MapShape): Footprint {
+  let shape = input;
+  return together(
+    chain.flatMap((layer, i) => {
+      const own = layer.footprint(shape);
+      shape = after(layer, shape);
+      return i + 1 < chain.length ? [own, footprint({ kept: numbers(shape) })] : [own];
+    }),
+  );
+}

@@ -1,0 +1,29 @@
+import type { MapShape } from './noisy-darts-layer';
+
+/** Shapes of a layer's input and output, without unknowns beyond the batch. */
+export interface LayerShapes {
+  readonly input: MapShape;
+  readonly output: readonly (number | null)[];
+}
+
+/** The countable work of one layer without the layers inside it, for one image. */
+export interface Work {
+  /** Multiply-adds of convolutions. */
+  readonly convolution?: number;
+  /** Additions of convolutions' biases. */
+  readonly convolutionBias?: number;
+  /** Products of linear maps. */
+  readonly linear?: number;
+  /** Values that batch norms put out. */
+  readonly batchNorm?: number;
+  /** Average pooling with a window. */
+  readonly averagePool?: { readonly window: number; readonly outputs: number };
+  /** Global average pooling. */
+  readonly globalPool?: { readonly pixels: number; readonly outputs: number };
+}
+
+/** Numbers an image, without the batch axis. */
+export const numbers = ([, ...sides]: readonly (number | null)[]): number =>
+  sides.reduce<number>((all, side) => all * side!, 1);
+
+export const pixels = ([, height, width]: readonly (number | null)[]): number => height! * width!;
