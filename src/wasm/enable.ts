@@ -4,6 +4,7 @@ import { fusedEdge } from './edge';
 import { copyClones, shareClones } from './identity';
 import { instanceOf, instanceOn, Unsupported } from './instance';
 import { fastKernels } from './kernels';
+import { addStockKernels, removeStockKernels } from './stock';
 
 const BACKEND = 'wasm';
 let warned = false;
@@ -18,7 +19,8 @@ function warn(reason: string): false {
 
 /**
  * Gives tfjs's wasm backend fast training kernels: hand-written SIMD bodies, in a module that works on the backend's
- * memory in place, for the kernels of this library, forward and backward.
+ * memory in place, for the kernels of this library, forward and backward, and for those of tfjs's own that the backend
+ * lacks, so that every layer that trains on cpu trains on it.
  *
  * Results are those of the generic kernels to float32 rounding; random draws are the same to the bit. Call it once,
  * with the wasm backend active; where it cannot work (another backend, no SIMD, the multi-threaded build, a version of
@@ -46,6 +48,7 @@ export async function enableWasmTraining(): Promise<boolean> {
         body(instanceOf(backend as object), inputs as Record<string, tf.TensorInfo>, attrs),
     });
   }
+  addStockKernels(BACKEND);
   shareClones(BACKEND);
   setEdgeKernel(BACKEND, fusedEdge);
   return true;
@@ -55,6 +58,7 @@ export async function enableWasmTraining(): Promise<boolean> {
 export function disableWasmTraining(): void {
   setEdgeKernel(BACKEND, undefined);
   copyClones(BACKEND);
+  removeStockKernels(BACKEND);
   for (const { name } of fastKernels) {
     if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);
   }

@@ -63,6 +63,14 @@ function gradBorder(size: usize, out: usize, kernel: usize, stride: usize, dilat
 export function blockPlan(block: Block): void {
   block.outHeight = extent(block.height, block.kernelHeight, block.strideHeight, block.dilation, block.padHeight);
   block.outWidth = extent(block.width, block.kernelWidth, block.strideWidth, block.dilation, block.padWidth);
+  blockLayout(block);
+}
+
+/**
+ * Derives what the output's sizes leave to derive. They and a border wide enough for every window are given where padding
+ * differs between the sides: `padHeight` and `padWidth` are what lies above and to the left.
+ */
+export function blockLayout(block: Block): void {
   block.pitch = planePitch(block.width, block.borderWidth);
   block.plane = planeBytes(block.height, block.width, block.borderHeight, block.borderWidth);
   block.gradBorderHeight = gradBorder(block.height, block.outHeight, block.kernelHeight, block.strideHeight, block.dilation, block.padHeight);

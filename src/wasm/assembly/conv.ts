@@ -7,6 +7,9 @@ import { momentsTile } from './moments';
 // under one kernel row are neighbours in memory, so the convolution is kh matrix products whose rows overlap; no
 // patches are copied. With dilation it is kh kw products.
 
+/** Outputs of a row that are summed into the filter's gradient at once. */
+const TILE: usize = 128;
+
 // @ts-ignore: decorator
 @inline
 function extent(size: usize, kernel: usize, stride: usize, dilation: usize, pad: usize): usize {
@@ -24,6 +27,13 @@ function imageRoom(h: usize, w: usize, c: usize, padH: usize, padW: usize): usiz
 @inline
 function run(kw: usize, dilation: usize): usize {
   return dilation == 1 ? kw : 1;
+}
+
+/** Pixels along one axis that the windows of some outputs read. */
+// @ts-ignore: decorator
+@inline
+function reach(outputs: usize, kernel: usize, stride: usize, dilation: usize): usize {
+  return outputs == 0 ? 0 : (outputs - 1) * stride + dilation * (kernel - 1) + 1;
 }
 
 /** Copies rows of `from` to rows of `to`, both in bytes. */
@@ -71,9 +81,33 @@ export function convForward(
   }
 }
 
+/** The part of a map [h, w] that lies in an image [height, width] which starts `top` rows and `left` columns before it. */
+@unmanaged
+class Overlap {
+  rows: usize;
+  columns: usize;
+  /** Bytes to its first pixel in the map, and in the image. */
+  map: usize;
+  image: usize;
+}
+
+function overlap(
+  out: Overlap, h: usize, w: usize, top: isize, left: isize, height: usize, width: usize, pixel: usize,
+): void {
+  const i0 = max<isize>(0, -top);
+  const j0 = max<isize>(0, -left);
+  const rows = min<isize>(h as isize - i0, height as isize - top - i0);
+  const columns = min<isize>(w as isize - j0, width as isize - left - j0);
+  const empty = rows <= 0 || columns <= 0;
+  out.rows = empty ? 0 : rows as usize;
+  out.columns = empty ? 0 : columns as usize;
+  out.map = ((i0 as usize) * w + (j0 as usize)) * pixel;
+  out.image = (((top + i0) as usize) * width + ((left + j0) as usize)) * pixel;
+}
+
 /** Bytes of scratch for {@link convFilterGrad}. */
 export function convFilterGradBytes(h: usize, w: usize, inputs: usize, padH: usize, padW: usize): usize {
-  return 64 + imageRoom(h, w, inputs, padH, padW);
+  return 128 + imageRoom(h, w, inputs, padH, padW);
 }
 
 /** dFilter += the gradient of {@link convForward} with respect to the filter. */
@@ -81,27 +115,52 @@ export function convFilterGrad(
   dy: usize, x: usize, n: usize, h: usize, w: usize, inputs: usize, kh: usize, kw: usize, outputs: usize,
   strideH: usize, strideW: usize, dilation: usize, padH: usize, padW: usize, dFilter: usize, scratch: usize,
 ): void {
-  const outHeight = extent(h, kh, strideH, dilation, padH);
-  const outWidth = extent(w, kw, strideW, dilation, padW);
-  const image = align(scratch);
+  filterGrad(
+    dy, extent(h, kh, strideH, dilation, padH), extent(w, kw, strideW, dilation, padW), x, n, h, w, inputs,
+    kh, kw, outputs, strideH, strideW, dilation, padH as isize, padW as isize, dFilter, scratch,
+  );
+}
+
+/** Bytes of scratch for {@link filterGrad}. */
+export function filterGradBytes(
+  outHeight: usize, outWidth: usize, inputs: usize, kh: usize, kw: usize, strideH: usize, strideW: usize, dilation: usize,
+): usize {
+  return 128 + room(reach(outHeight, kh, strideH, dilation) * reach(outWidth, kw, strideW, dilation) * inputs);
+}
+
+/** {@link convFilterGrad} with `top` rows and `left` columns of padding, which may be less than none, and any number of outputs. */
+export function filterGrad(
+  dy: usize, outHeight: usize, outWidth: usize, x: usize, n: usize, h: usize, w: usize, inputs: usize,
+  kh: usize, kw: usize, outputs: usize, strideH: usize, strideW: usize, dilation: usize,
+  top: isize, left: isize, dFilter: usize, scratch: usize,
+): void {
+  const inside = changetype<Overlap>(align(scratch));
+  const image = align(scratch) + 64;
   const pixel = inputs << 2;
-  const pitch = (w + 2 * padW) * pixel;
+  const height = reach(outHeight, kh, strideH, dilation);
+  const width = reach(outWidth, kw, strideW, dilation);
+  const pitch = width * pixel;
   const step = outputs << 2;
   const taps = run(kw, dilation);
-  clear(image, imageRoom(h, w, inputs, padH, padW));
+  overlap(inside, h, w, top, left, height, width, pixel);
+  clear(image, height * pitch);
   for (let b: usize = 0; b < n; b++) {
-    copyRows(x, w * pixel, image + padH * pitch + padW * pixel, pitch, h, w * pixel);
+    copyRows(x + inside.map, w * pixel, image + inside.image, pitch, inside.rows, inside.columns * pixel);
     x += h * w * pixel;
     for (let i: usize = 0; i < outHeight; i++) {
-      let out = dFilter;
-      for (let u: usize = 0; u < kh; u++) {
-        for (let v: usize = 0; v < kw; v += taps) {
-          const from = image + (i * strideH + u * dilation) * pitch + v * dilation * pixel;
-          gemmTransposed(outWidth, outputs, taps * inputs, from, strideW * pixel, dy, step, out, step);
-          out += taps * inputs * step;
+      // A long row, such as a sequence, in tiles of the first cache.
+      for (let j: usize = 0; j < outWidth; j += TILE) {
+        const m = min(TILE, outWidth - j);
+        let out = dFilter;
+        for (let u: usize = 0; u < kh; u++) {
+          for (let v: usize = 0; v < kw; v += taps) {
+            const from = image + (i * strideH + u * dilation) * pitch + (j * strideW + v * dilation) * pixel;
+            gemmTransposed(m, outputs, taps * inputs, from, strideW * pixel, dy, step, out, step);
+            out += taps * inputs * step;
+          }
         }
+        dy += m * step;
       }
-      dy += outWidth * step;
     }
   }
 }
@@ -110,9 +169,15 @@ export function convFilterGrad(
 export function convInputGradBytes(
   h: usize, w: usize, inputs: usize, kh: usize, kw: usize, outputs: usize, strideW: usize, padH: usize, padW: usize,
 ): usize {
+  return gradMatricesRoom(inputs, kh, kw, outputs, (w + 2 * padW) / strideW + 1) + imageRoom(h, w, inputs, padH, padW);
+}
+
+/** What {@link inputGrad} needs beside the image. */
+// @ts-ignore: decorator
+@inline
+function gradMatricesRoom(inputs: usize, kh: usize, kw: usize, outputs: usize, outWidth: usize): usize {
   const row = padded(kw * inputs);
-  const outWidth = (w + 2 * padW) / strideW + 1;
-  return 64 + room(kh * kw * padded(inputs) * outputs) + room(kh * row * outputs) + room(outWidth * row) + imageRoom(h, w, inputs, padH, padW);
+  return 128 + room(kh * kw * padded(inputs) * outputs) + room(kh * row * outputs) + room(outWidth * row);
 }
 
 /** dx = the gradient of {@link convForward} with respect to x; written, or added to with `accumulate`. */
@@ -120,22 +185,46 @@ export function convInputGrad(
   dy: usize, n: usize, h: usize, w: usize, inputs: usize, filter: usize, kh: usize, kw: usize, outputs: usize,
   strideH: usize, strideW: usize, dilation: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, scratch: usize,
 ): void {
-  const outHeight = extent(h, kh, strideH, dilation, padH);
-  const outWidth = extent(w, kw, strideW, dilation, padW);
+  inputGrad(
+    dy, extent(h, kh, strideH, dilation, padH), extent(w, kw, strideW, dilation, padW), n, h, w, inputs,
+    filter, kh, kw, outputs, strideH, strideW, dilation, padH as isize, padW as isize, dx, accumulate, scratch,
+  );
+}
+
+/** Bytes of scratch for {@link inputGrad}. */
+export function inputGradBytes(
+  outHeight: usize, outWidth: usize, inputs: usize, kh: usize, kw: usize, outputs: usize,
+  strideH: usize, strideW: usize, dilation: usize,
+): usize {
+  return gradMatricesRoom(inputs, kh, kw, outputs, outWidth)
+    + room(reach(outHeight, kh, strideH, dilation) * reach(outWidth, kw, strideW, dilation) * inputs);
+}
+
+/** {@link convInputGrad} with padding and outputs as in {@link filterGrad}. */
+export function inputGrad(
+  dy: usize, outHeight: usize, outWidth: usize, n: usize, h: usize, w: usize, inputs: usize,
+  filter: usize, kh: usize, kw: usize, outputs: usize, strideH: usize, strideW: usize, dilation: usize,
+  top: isize, left: isize, dx: usize, accumulate: bool, scratch: usize,
+): void {
   const taps = run(kw, dilation);
   const row = taps * inputs;
   const rowStep = padded(row) << 2;
-  const matrix = align(scratch);
+  const inside = changetype<Overlap>(align(scratch));
+  const matrix = align(scratch) + 64;
   const tile = matrix + room(kh * kw * padded(inputs) * outputs) + room(kh * padded(kw * inputs) * outputs);
   const image = tile + room(outWidth * padded(kw * inputs));
   const pixel = inputs << 2;
-  const pitch = (w + 2 * padW) * pixel;
+  const height = reach(outHeight, kh, strideH, dilation);
+  const width = reach(outWidth, kw, strideW, dilation);
+  const pitch = width * pixel;
   const step = outputs << 2;
+  overlap(inside, h, w, top, left, height, width, pixel);
   for (let t: usize = 0; t < (kh * kw) / taps; t++) {
     packTransposed(filter + t * row * step, row, outputs, matrix + t * outputs * rowStep);
   }
+  if (!accumulate && (inside.rows < h || inside.columns < w)) clear(dx, n * h * w * pixel);
   for (let b: usize = 0; b < n; b++) {
-    clear(image, imageRoom(h, w, inputs, padH, padW));
+    clear(image, height * pitch);
     for (let i: usize = 0; i < outHeight; i++) {
       let weights = matrix;
       for (let u: usize = 0; u < kh; u++) {
@@ -143,27 +232,23 @@ export function convInputGrad(
           gemm(outWidth, row, outputs, dy, step, weights, rowStep, tile, rowStep, 16, false);
           weights += outputs * rowStep;
           let to = image + (i * strideH + u * dilation) * pitch + v * dilation * pixel;
-          for (let j: usize = 0; j < outWidth; j++, to += strideW * pixel) {
-            for (let e: usize = 0; e < row; e += 4) {
-              const p = to + (e << 2);
-              const sum = add<v128>(loadPart(p, row - e), v128.load(tile + j * rowStep + (e << 2)));
-              storePart(p, sum, row - e);
-            }
-          }
+          for (let j: usize = 0; j < outWidth; j++, to += strideW * pixel) addNumbers(tile + j * rowStep, row, to);
         }
       }
       dy += outWidth * step;
     }
-    let from = image + padH * pitch + padW * pixel;
-    for (let i: usize = 0; i < h; i++, from += pitch) {
-      if (accumulate) {
-        for (let e: usize = 0; e < w * inputs; e += 4) {
-          const p = dx + (e << 2);
-          const count = w * inputs - e;
-          storePart(p, add<v128>(loadPart(p, count), loadPart(from + (e << 2), count)), count);
-        }
-      } else memory.copy(dx, from, w * pixel);
-      dx += w * pixel;
-    }
+    let from = image + inside.image;
+    let to = dx + inside.map;
+    if (!accumulate) copyRows(from, pitch, to, w * pixel, inside.rows, inside.columns * pixel);
+    else for (let i: usize = 0; i < inside.rows; i++, from += pitch, to += w * pixel) addNumbers(from, inside.columns * inputs, to);
+    dx += h * w * pixel;
+  }
+}
+
+/** y += x over n numbers. */
+function addNumbers(x: usize, n: usize, y: usize): void {
+  for (let e: usize = 0; e < n; e += 4) {
+    const p = y + (e << 2);
+    storePart(p, add<v128>(loadPart(p, n - e), loadPart(x + (e << 2), n - e)), n - e);
   }
 }

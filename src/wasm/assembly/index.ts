@@ -1,11 +1,13 @@
-export { blockBackward, blockBackwardBytes, blockForward, blockForwardBytes, blockPlan } from './block';
+export { blockBackward, blockBackwardBytes, blockForward, blockForwardBytes, blockLayout, blockPlan } from './block';
 export { copyChannels } from './channels';
 export {
   convFilterGrad, convFilterGradBytes, convForward, convForwardBytes, convInputGrad, convInputGradBytes,
+  filterGrad, filterGradBytes, inputGrad, inputGradBytes,
 } from './conv';
 export { packTaps, unpackTaps, windows, windowsGrad } from './depthwise';
 export { addForward, addScaled, dot, reluBackward, reluForward, scale, squares, sum } from './elementwise';
 export { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
+export { maxWindows, maxWindowsGrad } from './max-windows';
 export {
   mixtureForward, mixtureForwardBytes, mixtureSums, mixtureSumsBytes, mixtureWeightGrads, sumOf, weightedSum,
   weightedSumWeightGrads,
@@ -19,3 +21,4 @@ export {
   pointwiseBackward, pointwiseBackwardBytes, pointwiseForward, pointwiseForwardBytes,
 } from './pointwise';
 export { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward, poolBytes } from './pool';
+export { segmentSum } from './segments';

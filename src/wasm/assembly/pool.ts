@@ -14,13 +14,13 @@ function extent(size: usize, k: usize, stride: usize, pad: usize): usize {
 /** First and last + 1 window row (or column) inside the map. */
 // @ts-ignore: decorator
 @inline
-function firstTap(start: isize): usize {
+export function firstTap(start: isize): usize {
   return start < 0 ? -start as usize : 0;
 }
 
 // @ts-ignore: decorator
 @inline
-function endTap(start: isize, k: usize, size: usize): usize {
+export function endTap(start: isize, k: usize, size: usize): usize {
   const left = (size as isize) - start;
   return left < (k as isize) ? (left < 0 ? 0 : left as usize) : k;
 }

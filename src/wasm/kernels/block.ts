@@ -15,6 +15,14 @@ export interface BlockShape {
   readonly dilation: number;
   readonly padHeight: number;
   readonly padWidth: number;
+  /** Where padding differs between the sides, and `padHeight` and `padWidth` lie above and to the left of the map. */
+  readonly uneven?: {
+    /** Zeros on each side: enough for every window. */
+    readonly borderHeight: number;
+    readonly borderWidth: number;
+    readonly outHeight: number;
+    readonly outWidth: number;
+  };
 }
 
 const DERIVED = 12;
@@ -42,9 +50,12 @@ export function planBlock(
     shape.dilation,
     shape.padHeight,
     shape.padWidth,
-    shape.padHeight,
-    shape.padWidth,
+    shape.uneven?.borderHeight ?? shape.padHeight,
+    shape.uneven?.borderWidth ?? shape.padWidth,
   ]);
-  module.functions.blockPlan(address);
+  if (shape.uneven) {
+    fields.set([shape.uneven.outHeight, shape.uneven.outWidth], GIVEN);
+    module.functions.blockLayout(address);
+  } else module.functions.blockPlan(address);
   return [fields[GIVEN]!, fields[GIVEN + 1]!];
 }

@@ -30,7 +30,8 @@ const blockOf = (input: readonly number[], filter: readonly number[], window: Wi
   };
 };
 
-function backward(
+/** The gradients of a depthwise convolution that have an address to go to. */
+export function depthwiseBackward(
   module: WasmInstance,
   shape: BlockShape,
   {
@@ -99,7 +100,7 @@ export const depthwiseKernels: readonly FastKernel[] = [
     name: 'NoisyDartsDepthwiseConv2dInputGrad',
     body: (module, { dy, filter }, { inputShape, ...window }: Window & { inputShape: readonly number[] }) => {
       const dx = module.output(inputShape);
-      backward(module, blockOf(inputShape, filter!.shape, window), {
+      depthwiseBackward(module, blockOf(inputShape, filter!.shape, window), {
         dy: module.address(dy!),
         filter: module.address(filter!),
         dx: module.address(dx),
@@ -111,7 +112,7 @@ export const depthwiseKernels: readonly FastKernel[] = [
     name: 'NoisyDartsDepthwiseConv2dFilterGrad',
     body: (module, { x, dy }, { filterShape, ...window }: Window & { filterShape: readonly number[] }) => {
       const dFilter = module.zeros(filterShape);
-      backward(module, blockOf(x!.shape, filterShape, window), {
+      depthwiseBackward(module, blockOf(x!.shape, filterShape, window), {
         dy: module.address(dy!),
         x: module.address(x!),
         dFilter: module.address(dFilter),

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { instanceOf } from '../instance';
+import { convolutions } from './conv-forward';
+import { conv2DBackpropFilter } from './conv2d';
+import { conv3DBackpropFilter, conv3DBackpropInput } from './conv3d';
+import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from './depthwise-conv2d';
+import { cast, prelu } from './elementwise';
+import type { StockKernel } from './kernel';
+import { pools } from './pool';
+import { unsortedSegmentSum } from './segment-sum';
+
+const stockKernels: readonly StockKernel[] = [
+  ...convolutions,
+  conv2DBackpropFilter,
+  conv3DBackpropFilter,
+  conv3DBackpropInput,
+  depthwiseConv2dNativeBackpropFilter,
+  depthwiseConv2dNativeBackpropInput,
+  ...pools,
+  unsortedSegmentSum,
+  prelu,
+  cast,
+];
+
+/** The kernels that {@link addStockKernels} stood in for, if the backend had one. */
+const own = new Map<string, tf.KernelConfig | undefined>();
+
+/** Registers the kernels of tfjs that the backend lacks, and stands in for its own where they are wrong. */
+export function addStockKernels(backendName: string): void {
+  if (own.size > 0) return;
+  for (const { name, isRight, body } of stockKernels) {
+    const theirs = tf.getKernel(name, backendName);
+    own.set(name, theirs);
+    if (theirs) tf.unregisterKernel(name, backendName);
+    tf.registerKernel({
+      ...theirs,
+      kernelName: name,
+      backendName,
+      kernelFunc: (call) =>
+        theirs && isRight(call.inputs, call.attrs)
+          ? theirs.kernelFunc(call)
+          : body(instanceOf(call.backend as object), call.inputs, call.attrs),
+    });
+  }
+}
+
+/** Undoes {@link addStockKernels}. */
+export function removeStockKernels(backendName: string): void {
+  for (const [name, theirs] of own) {
+    tf.unregisterKernel(name, backendName);
+    if (theirs) tf.registerKernel(theirs);
+  }
+  own.clear();
+}
