@@ -9,6 +9,7 @@ import { type Adam, adam, cosine, type Schedule, type Sgd, sgd } from '../optimi
 import { stream } from '../random';
 import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
+import { checkBackend } from '../verify/check-backend';
 import { checkMemory } from './check-memory';
 import { diagnosticsDue, measureDiagnostics } from './diagnostics';
 import { type GradientEngine, localEngine } from './engine';
@@ -50,14 +51,16 @@ const START: RunPosition = {
  * does not store) and resumed: the same numbers come out as if it had never stopped. Batches, augmentation and noise are
  * functions of the seeds and the iteration alone.
  *
- * @throws RangeError or TypeError for bad options; SearchError if the loss stops being finite or the device fails.
+ * @throws RangeError or TypeError for bad options, RangeError on a backend that computes wrongly; SearchError if the loss stops being finite or the device fails.
  *
  * Source: DARTS, eq. 3-4 and algorithm 1; paper, section 3; settings of the paper, section 4.1.
  */
 export async function* search<S extends SearchSpace>(
   options: SearchOptions<S>,
 ): AsyncGenerator<SearchEvent<S>, void, undefined> {
-  const run = new Run(resolveSearch(options as unknown as SearchOptions));
+  const resolved = resolveSearch(options as unknown as SearchOptions);
+  await checkBackend('search');
+  const run = new Run(resolved);
   try {
     yield* run.events() as AsyncGenerator<SearchEvent<S>, void, undefined>;
   } finally {

@@ -18,6 +18,7 @@ const rooms = [
   'architect',
   'analysis',
   'data',
+  'verify',
   'search',
   'network',
   'pytorch',

@@ -4,6 +4,7 @@ import { augmentation, batchCount, epochBatches } from '../../data';
 import { cosine, linear, type Schedule, type Sgd, sgd } from '../../optimizers';
 import { stream } from '../../random';
 import { type CheckpointEvent, packRun, type StoredParts, unpackRun } from '../../search';
+import { checkBackend } from '../../verify/check-backend';
 import { setDropPath } from '../drop-path-rate';
 import { evaluateNetwork, type NetworkEvaluation } from './evaluate-network';
 import type {
@@ -62,14 +63,16 @@ function isBetter({ top1, loss }: NetworkEvaluation, best: Position['best']): bo
  * the training images, so that the test images stay unseen. With a checkpoint store the run can be stopped at any
  * iteration and resumed: the same numbers come out as if it had never stopped.
  *
- * @throws RangeError or TypeError for bad options; TrainingError if the loss stops being finite or the device fails.
+ * @throws RangeError or TypeError for bad options, RangeError on a backend that computes wrongly; TrainingError if the loss stops being finite or the device fails.
  *
  * Source: official code, train.py, which chooses the best weights on the test images.
  */
 export async function* trainNetwork(
   options: TrainingOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const run = new Run(resolveTraining(options));
+  const resolved = resolveTraining(options);
+  await checkBackend('trainNetwork');
+  const run = new Run(resolved);
   try {
     yield* run.events();
   } finally {
