@@ -6,6 +6,7 @@ const entries = {
   'network/index': 'src/network/index.ts',
   'node/index': 'src/node/index.ts',
   'pytorch/index': 'src/pytorch/index.ts',
+  'verify/index': 'src/verify/index.ts',
   'wasm/index': 'src/wasm/index.ts',
   'webgpu/index': 'src/webgpu/index.ts',
 };

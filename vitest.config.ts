@@ -14,6 +14,7 @@ const resolve = {
     'noisydarts/network': source('network/index.ts'),
     'noisydarts/node': source('node/index.ts'),
     'noisydarts/pytorch': source('pytorch/index.ts'),
+    'noisydarts/verify': source('verify/index.ts'),
     'noisydarts/wasm': source('wasm/index.ts'),
     'noisydarts/webgpu': source('webgpu/index.ts'),
     noisydarts: source('index.ts'),
@@ -28,6 +29,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
   wasm: ['wasm', 'wasm-fast'],
   webgpu: ['webgpu', 'webgpu-fast'],
   webgl: ['webgl'],
+  tensorflow: ['tensorflow'],
 };
 if (BACKEND && !families[BACKEND]) {
   throw new RangeError(

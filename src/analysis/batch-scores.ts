@@ -4,7 +4,7 @@ import { topKAccuracy } from './accuracy';
 
 // Inputs logits [N, classes], labels [N] and one loss or two; output the losses, the number of right answers and that of
 // labels that are no class.
-const scores = defineKernel<Record<string, tf.Tensor>, Record<string, never>>({
+export const scores = defineKernel<Record<string, tf.Tensor>, Record<string, never>>({
   name: 'NoisyDartsBatchScores',
   body: ({ logits, labels, ...losses }) => {
     const [images, classes] = logits!.shape as [number, number];

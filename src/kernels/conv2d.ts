@@ -9,7 +9,7 @@ import {
   windowOutput,
 } from './geometry';
 import { defineKernel } from './kernel';
-import { padMap, tap } from './taps';
+import { padMap, subsample, tap } from './taps';
 
 type Shape4 = [number, number, number, number];
 type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
@@ -26,14 +26,18 @@ const inputGrad = defineKernel<
   WindowAttributes & { inputShape: readonly number[] }
 >({
   name: 'NoisyDartsConv2dInputGrad',
-  body: ({ dy, filter }, { inputShape, ...window }) =>
-    tf.conv2dTranspose(
+  body: ({ dy, filter }, { inputShape, ...window }) => {
+    const [n, height, width, inputs] = inputShape as Shape4;
+    // Of the padded map, since tfjs-node's kernel takes no explicit padding.
+    const whole = tf.conv2dTranspose(
       dy as tf.Tensor4D,
       bounded(filter as tf.Tensor4D, filter.shape[3]!),
-      inputShape as Shape4,
+      [n, height + 2 * window.padHeight, width + 2 * window.padWidth, inputs],
       [window.strideHeight, window.strideWidth],
-      padding(window),
-    ),
+      'valid',
+    );
+    return subsample(whole, [window.padHeight, window.padWidth], [1, 1], [height, width]);
+  },
 });
 
 const filterGrad = defineKernel<

@@ -12,7 +12,7 @@ import { channelSums, padMap, spread, subsample, tap } from './taps';
 
 type Shape4 = [number, number, number, number];
 
-/** Stride-1 depthwise convolution with any padding: what tfjs does on every backend, dilated or not. */
+/** Stride-1 depthwise convolution with any padding: what tfjs does on every backend, dilated or not, but one. */
 function unstrided(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
@@ -20,6 +20,7 @@ function unstrided(
   padHeight: number,
   padWidth: number,
 ) {
+  if (tf.getBackend() === 'tensorflow') return byPhases(x, filter, dilation, padHeight, padWidth);
   return tf.depthwiseConv2d(
     x,
     filter,
@@ -32,6 +33,42 @@ function unstrided(
     ],
     'NHWC',
     dilation,
+  );
+}
+
+/**
+ * The same without a dilation: every `dilation`-th pixel makes a map of its own, under a window that skips none.
+ * TensorFlow's `DepthwiseConv2dNative`, which tfjs-node calls, ignores `dilations` and refuses to crop.
+ */
+function byPhases(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  dilation: number,
+  padHeight: number,
+  padWidth: number,
+) {
+  const [, height, width] = x.shape;
+  const crop: [number, number] = [Math.max(0, -padHeight), Math.max(0, -padWidth)];
+  const inner = subsample(x, crop, [1, 1], [height - 2 * crop[0], width - 2 * crop[1]]);
+  const beyond = (padded: number) => (dilation - (padded % dilation)) % dilation;
+  const below = beyond(height + 2 * padHeight);
+  const right = beyond(width + 2 * padWidth);
+  const [above, left] = [padHeight + crop[0], padWidth + crop[1]];
+  const phases = tf.spaceToBatchND(
+    inner,
+    [dilation, dilation],
+    [
+      [above, above + below],
+      [left, left + right],
+    ],
+  );
+  return tf.batchToSpaceND(
+    tf.depthwiseConv2d(phases, filter, 1, 'valid'),
+    [dilation, dilation],
+    [
+      [0, below],
+      [0, right],
+    ],
   );
 }
 

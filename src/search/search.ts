@@ -9,6 +9,7 @@ import { stream } from '../random';
 import { checkSingleImages, drive, type Run, type RunKind, requireFinite } from '../runs';
 import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
+import { checkBackend } from '../verify/check-backend';
 import { checkMemory } from './check-memory';
 import { diagnosticsDue, imagesMeasured, measureDiagnostics } from './diagnostics';
 import { localEngine } from './engine';
@@ -49,7 +50,7 @@ interface SearchRun extends RunKind {
  * does not store) and resumed: the same numbers come out as if it had never stopped. Batches, augmentation and noise are
  * functions of the seeds and the iteration alone.
  *
- * @throws RangeError or TypeError for bad options, before anything is trained; SearchError if a loss, an evaluation or the
+ * @throws RangeError or TypeError for bad options, before anything is trained, and on a backend that computes wrongly; SearchError if a loss, an evaluation or the
  * state stops being finite, or the device or the data fail.
  *
  * Source: DARTS, eq. 3-4 and algorithm 1; paper, section 3; settings of the paper, section 4.1.
@@ -58,6 +59,7 @@ export async function* search<S extends SearchSpace>(
   options: SearchOptions<S>,
 ): AsyncGenerator<SearchEvent<S>, void, undefined> {
   const resolved = resolveSearch(options as unknown as SearchOptions);
+  await checkBackend('search');
   await prepare(resolved);
   const optimizers = { weights: sgd(resolved.weights), alpha: adam(resolved.alpha) };
   try {

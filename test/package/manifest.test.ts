@@ -11,7 +11,7 @@ describe('package.json', () => {
     expect(engines).toEqual({ node: '>=20.19' });
   });
 
-  it('exports seven entries, types first, and itself', () => {
+  it('exports eight entries, types first, and itself', () => {
     const { './package.json': self, ...entries } = exports;
     expect(self).toBe('./package.json');
     expect(Object.keys(entries)).toEqual([
@@ -20,6 +20,7 @@ describe('package.json', () => {
       './network',
       './node',
       './pytorch',
+      './verify',
       './wasm',
       './webgpu',
     ]);

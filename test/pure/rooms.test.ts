@@ -19,6 +19,7 @@ const rooms = [
   'analysis',
   'data',
   'runs',
+  'verify',
   'search',
   'network',
   'pytorch',

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-layers';
 import { beforeAll } from 'vitest';
 
 /** The backend this run is on: `cpu`, `wasm` (generic bodies), `wasm-fast` (with `enableWasmTraining()`), `webgpu`,
- * `webgpu-fast` (with `enableWebGPUTraining()`) or, in Chromium, `webgl`. */
+ * `webgpu-fast` (with `enableWebGPUTraining()`), `tensorflow` (a look-alike of tfjs-node) or, in Chromium, `webgl`. */
 export const backend: string = import.meta.env.BACKEND ?? 'cpu';
 
 beforeAll(async () => {
@@ -15,7 +15,8 @@ beforeAll(async () => {
     tf.env().set('WEBGL_CPU_FORWARD', false);
     if (!tf.env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'))
       throw new Error('test/support/backend: this WebGL device has no float32 textures to render to');
-  } else if (!backend.startsWith('webgpu'))
+  } else if (backend === 'tensorflow') (await import('./tfjs-node-like')).registerTfjsNodeLike();
+  else if (!backend.startsWith('webgpu'))
     throw new Error(`test/support/backend: unknown BACKEND, got '${backend}'`);
   if (backend.startsWith('webgpu')) await (await import('noisydarts/node')).registerWebGPU();
   else await tf.setBackend(backend.startsWith('wasm') ? 'wasm' : backend);

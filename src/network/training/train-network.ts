@@ -12,6 +12,7 @@ import {
   type RunKind,
   requireFiniteTensors,
 } from '../../runs';
+import { checkBackend } from '../../verify/check-backend';
 import { setDropPath } from '../drop-path-rate';
 import { evaluateNetwork, type NetworkEvaluation } from './evaluate-network';
 import type { BestEvent, TrainedEvent, TrainingEvent, TrainingRecord, TrainingStepEvent } from './events';
@@ -50,7 +51,7 @@ function isBetter({ top1, loss }: NetworkEvaluation, best: TrainingRun['own']['b
  * the training images, so that the test images stay unseen. With a checkpoint store the run can be stopped at any
  * iteration and resumed: the same numbers come out as if it had never stopped.
  *
- * @throws RangeError or TypeError for bad options, before anything is trained; TrainingError if a loss, an evaluation or the
+ * @throws RangeError or TypeError for bad options, before anything is trained, and on a backend that computes wrongly; TrainingError if a loss, an evaluation or the
  * state stops being finite, or the device or the data fail.
  *
  * Source: official code, train.py, which chooses the best weights on the test images.
@@ -59,6 +60,7 @@ export async function* trainNetwork(
   options: TrainingOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const training = resolveTraining(options);
+  await checkBackend('trainNetwork');
   const { network, train, batchSize, dropLast } = training;
   const moment = { epoch: 0, step: 0, pass: 0 };
   const forward = (x: tf.Tensor4D) => network.apply(x, { training: true, moment });
