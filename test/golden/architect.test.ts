@@ -5,19 +5,14 @@ import { withoutTrace, withValues } from '../../src/architect/with-values';
 import { adam, clipByGlobalNorm, globalNorm, lossGradients, type Sgd, sgd } from '../../src/optimizers';
 import type { LabelledBatch } from '../../src/supernet';
 import { leavesNoTensors } from '../support/memory';
-import {
-  type Digest,
-  describeGolden,
-  type Golden,
-  loadFixture,
-  type TensorFixture,
-} from './support/fixtures';
+import { type Digest, describeGolden, type Golden, type TensorFixture } from './support/fixtures';
 import {
   type BatchFixture,
   type GoldenSupernet,
   goldenBatch,
   goldenSupernet,
-  type SupernetFixture,
+  referredPrimitives,
+  referredSupernet,
 } from './support/supernet';
 
 interface AlphaGradients {
@@ -74,21 +69,18 @@ interface ArchitectFixture {
   };
   readonly hvp_r: number;
   readonly batches: readonly BatchFixture[];
-  readonly first_order: { readonly valid_batches: readonly number[]; readonly steps: readonly ArchStep[] };
-  readonly second_order: {
+  readonly first_order?: { readonly valid_batches: readonly number[]; readonly steps: readonly ArchStep[] };
+  readonly second_order?: {
     readonly train_batches: readonly number[];
     readonly valid_batches: readonly number[];
     readonly steps: readonly [UnrolledStep, ...ArchStep[]];
   };
-  readonly weight_steps: WeightSteps & { readonly loss_on_first_batch_after_three_steps: number };
-  readonly weight_steps_clip_active: WeightSteps & { readonly loss_on_first_batch_after_three_steps: number };
-  readonly search_loop_first_order: SearchLoop;
-  readonly search_loop_second_order: SearchLoop;
-}
-
-interface NetworkFixture {
-  readonly primitives: readonly string[];
-  readonly networks: Readonly<Record<string, SupernetFixture>>;
+  readonly weight_steps?: WeightSteps & { readonly loss_on_first_batch_after_three_steps: number };
+  readonly weight_steps_clip_active?: WeightSteps & {
+    readonly loss_on_first_batch_after_three_steps: number;
+  };
+  readonly search_loop_first_order?: SearchLoop;
+  readonly search_loop_second_order?: SearchLoop;
 }
 
 // Thirty passes forward and back on the cpu backend, on a machine that may be busy.
@@ -105,9 +97,8 @@ describeGolden<ArchitectFixture>('architect', (fixture, golden) => {
   let weightOptimizer: Sgd;
 
   beforeAll(() => {
-    const { primitives, networks } = loadFixture<NetworkFixture>('network');
-    const name = /networks\.(\w+)/.exec(fixture.network)![1]!;
-    net = goldenSupernet(networks[name]!, primitives, fixture.batches[0]!.input);
+    const { network, batches: pool } = fixture;
+    net = goldenSupernet(referredSupernet(network), referredPrimitives(network), pool[0]!.input);
     batches = fixture.batches.map(goldenBatch);
   });
   afterAll(() => {
@@ -152,39 +143,42 @@ describeGolden<ArchitectFixture>('architect', (fixture, golden) => {
   }
 
   for (const order of orders) {
-    const { steps, valid_batches } = fixture[`${order}_order`];
-    golden.case(`${order} order, ${steps.length} steps of alpha`, () => {
-      const setting = setUp(order);
-      const before = net.supernet.weightVariables().map((weight) => weight.dataSync().slice());
-      for (const [i, expected] of steps.entries()) {
-        const train = order === 'first' ? i : fixture.second_order.train_batches[i]!;
-        const gradient = archStep(setting, batches[train]!, batches[valid_batches[i]!]!);
-        if (order === 'second' && i === 0) {
-          golden.compare('train_loss', gradient.trainLoss!, fixture.second_order.steps[0].train_loss);
-          golden.compare(
-            'unrolled_valid_loss',
-            gradient.validLoss,
-            fixture.second_order.steps[0].unrolled_valid_loss,
-          );
+    golden.part(`${order} order`, fixture[`${order}_order`], ({ steps, valid_batches }) =>
+      golden.case(`${order} order, ${steps.length} steps of alpha`, () => {
+        const setting = setUp(order);
+        const before = net.supernet.weightVariables().map((weight) => weight.dataSync().slice());
+        for (const [i, expected] of steps.entries()) {
+          const train = order === 'first' ? i : fixture.second_order!.train_batches[i]!;
+          const gradient = archStep(setting, batches[train]!, batches[valid_batches[i]!]!);
+          if (order === 'second' && i === 0) {
+            golden.compare('train_loss', gradient.trainLoss!, fixture.second_order!.steps[0].train_loss);
+            golden.compare(
+              'unrolled_valid_loss',
+              gradient.validLoss,
+              fixture.second_order!.steps[0].unrolled_valid_loss,
+            );
+          }
+          compareGradients(gradient, expected, `step ${i}`);
+          golden.compare('alphas_normal_after', net.supernet.alphas.normal, expected.alphas_normal_after);
+          golden.compare('alphas_reduce_after', net.supernet.alphas.reduce, expected.alphas_reduce_after);
         }
-        compareGradients(gradient, expected, `step ${i}`);
-        golden.compare('alphas_normal_after', net.supernet.alphas.normal, expected.alphas_normal_after);
-        golden.compare('alphas_reduce_after', net.supernet.alphas.reduce, expected.alphas_reduce_after);
-      }
-      golden.exact(
-        net.supernet.weightVariables().map((weight) => weight.dataSync().slice()),
-        before,
-        'weights after the steps',
-      );
-      setting.dispose();
-    });
+        golden.exact(
+          net.supernet.weightVariables().map((weight) => weight.dataSync().slice()),
+          before,
+          'weights after the steps',
+        );
+        setting.dispose();
+      }),
+    );
   }
 
-  golden.case('second order, intermediate values of the first step', () => {
-    const setting = setUp('second');
-    compareIntermediates(golden, fixture, net, batches, weightOptimizer);
-    setting.dispose();
-  });
+  golden.part('intermediate values of second order', fixture.second_order, () =>
+    golden.case('second order, intermediate values of the first step', () => {
+      const setting = setUp('second');
+      compareIntermediates(golden, fixture, net, batches, weightOptimizer);
+      setting.dispose();
+    }),
+  );
 
   /** One step of the weights; the loss and the norm before clipping. */
   function weightStep(batch: LabelledBatch, clip: number): [loss: number, norm: number] {
@@ -206,79 +200,81 @@ describeGolden<ArchitectFixture>('architect', (fixture, golden) => {
   }
 
   for (const name of ['weight_steps', 'weight_steps_clip_active'] as const) {
-    const expected = fixture[name];
-    golden.case(`${name}: ${expected.train_batches.length} steps clipped at ${expected.grad_clip}`, () => {
-      const setting = setUp('first');
-      const alphas = net.supernet.archVariables().map((alpha) => alpha.dataSync().slice());
-      for (const [i, batch] of expected.train_batches.entries()) {
-        const [loss, norm] = weightStep(batches[batch]!, expected.grad_clip);
-        golden.compare('losses', loss, expected.losses[i]!, `loss of step ${i}`);
+    golden.part(name, fixture[name], (expected) =>
+      golden.case(`${name}: ${expected.train_batches.length} steps clipped at ${expected.grad_clip}`, () => {
+        const setting = setUp('first');
+        const alphas = net.supernet.archVariables().map((alpha) => alpha.dataSync().slice());
+        for (const [i, batch] of expected.train_batches.entries()) {
+          const [loss, norm] = weightStep(batches[batch]!, expected.grad_clip);
+          golden.compare('losses', loss, expected.losses[i]!, `loss of step ${i}`);
+          golden.compare(
+            'grad_norms_before_clip',
+            norm,
+            expected.grad_norms_before_clip[i]!,
+            `norm of step ${i}`,
+          );
+        }
+        compareWeights(expected.weights_after);
+        const loss = net.supernet.loss(batches[expected.train_batches[0]!]!, { training: true });
         golden.compare(
-          'grad_norms_before_clip',
-          norm,
-          expected.grad_norms_before_clip[i]!,
-          `norm of step ${i}`,
+          'loss_on_first_batch_after_three_steps',
+          loss,
+          expected.loss_on_first_batch_after_three_steps,
         );
-      }
-      compareWeights(expected.weights_after);
-      const loss = net.supernet.loss(batches[expected.train_batches[0]!]!, { training: true });
-      golden.compare(
-        'loss_on_first_batch_after_three_steps',
-        loss,
-        expected.loss_on_first_batch_after_three_steps,
-      );
-      loss.dispose();
-      golden.exact(
-        net.supernet.archVariables().map((alpha) => alpha.dataSync().slice()),
-        alphas,
-        'alphas after the steps',
-      );
-      setting.dispose();
-    });
+        loss.dispose();
+        golden.exact(
+          net.supernet.archVariables().map((alpha) => alpha.dataSync().slice()),
+          alphas,
+          'alphas after the steps',
+        );
+        setting.dispose();
+      }),
+    );
   }
 
   for (const order of orders) {
-    const expected = fixture[`search_loop_${order}_order`];
-    golden.case(`search loop, ${order} order, ${expected.train_batches.length} iterations`, () => {
-      const setting = setUp(order);
-      for (const [i, index] of expected.train_batches.entries()) {
-        const train = batches[index]!;
-        const gradient = archStep(setting, train, batches[expected.valid_batches[i]!]!);
-        compareGradients(gradient, expected.alpha_grads[i]!, `iteration ${i}`);
-        const after = expected.alphas_after[i]!;
+    golden.part(`search loop, ${order} order`, fixture[`search_loop_${order}_order`], (expected) =>
+      golden.case(`search loop, ${order} order, ${expected.train_batches.length} iterations`, () => {
+        const setting = setUp(order);
+        for (const [i, index] of expected.train_batches.entries()) {
+          const train = batches[index]!;
+          const gradient = archStep(setting, train, batches[expected.valid_batches[i]!]!);
+          compareGradients(gradient, expected.alpha_grads[i]!, `iteration ${i}`);
+          const after = expected.alphas_after[i]!;
+          golden.compare(
+            'alphas_normal',
+            net.supernet.alphas.normal,
+            after.alphas_normal,
+            `after iteration ${i}`,
+          );
+          golden.compare(
+            'alphas_reduce',
+            net.supernet.alphas.reduce,
+            after.alphas_reduce,
+            `after iteration ${i}`,
+          );
+          const [loss, norm] = weightStep(train, expected.grad_clip);
+          golden.compare('losses', loss, expected.losses[i]!, `loss of iteration ${i}`);
+          golden.compare(
+            'grad_norms_before_clip',
+            norm,
+            expected.grad_norms_before_clip[i]!,
+            `norm of iteration ${i}`,
+          );
+        }
+        compareWeights(expected.weights_after);
+        // The first batch norm of the stem is the first to be created, mean before variance.
+        const [mean, variance] = net.supernet.stateVariables();
+        golden.compare('stem_bn_running_after', mean!, expected.stem_bn_running_after.mean, 'running mean');
         golden.compare(
-          'alphas_normal',
-          net.supernet.alphas.normal,
-          after.alphas_normal,
-          `after iteration ${i}`,
+          'stem_bn_running_after',
+          variance!,
+          expected.stem_bn_running_after.var,
+          'running variance',
         );
-        golden.compare(
-          'alphas_reduce',
-          net.supernet.alphas.reduce,
-          after.alphas_reduce,
-          `after iteration ${i}`,
-        );
-        const [loss, norm] = weightStep(train, expected.grad_clip);
-        golden.compare('losses', loss, expected.losses[i]!, `loss of iteration ${i}`);
-        golden.compare(
-          'grad_norms_before_clip',
-          norm,
-          expected.grad_norms_before_clip[i]!,
-          `norm of iteration ${i}`,
-        );
-      }
-      compareWeights(expected.weights_after);
-      // The first batch norm of the stem is the first to be created, mean before variance.
-      const [mean, variance] = net.supernet.stateVariables();
-      golden.compare('stem_bn_running_after', mean!, expected.stem_bn_running_after.mean, 'running mean');
-      golden.compare(
-        'stem_bn_running_after',
-        variance!,
-        expected.stem_bn_running_after.var,
-        'running variance',
-      );
-      setting.dispose();
-    });
+        setting.dispose();
+      }),
+    );
   }
 });
 
@@ -290,7 +286,7 @@ function compareIntermediates(
   batches: readonly LabelledBatch[],
   weightOptimizer: Sgd,
 ): void {
-  const { train_batches, valid_batches, steps } = fixture.second_order;
+  const { train_batches, valid_batches, steps } = fixture.second_order!;
   const [expected] = steps;
   const [train, valid] = [batches[train_batches[0]!]!, batches[valid_batches[0]!]!];
   const options = { training: true, moment: { epoch: 0, step: 0, pass: passes.train } };

@@ -3,8 +3,8 @@ import { Cell, type CellOptions, type Sampler } from '../../src/layers';
 import { countEdges } from '../../src/spaces';
 import { differentiate } from '../support/gradients';
 import { leavesNoTensors } from '../support/memory';
-import { type Digest, describeGolden, loadFixture, type TensorFixture, toTensor } from './support/fixtures';
-import { type NoiseFixture, referenceNoise, unitDraw } from './support/noise';
+import { type Digest, describeGolden, type TensorFixture, toTensor } from './support/fixtures';
+import { decayEpochs, type NoiseFixture, referenceNoise, unitDraw } from './support/noise';
 import { assign, namedWeights, zip } from './support/weights';
 
 interface CellCase {
@@ -27,6 +27,9 @@ interface CellCase {
 
 interface CellFixture {
   readonly C: number;
+  /** Channels of the two inputs, where the file tells. */
+  readonly C_prev_prev?: number;
+  readonly C_prev?: number;
   readonly steps: number;
   readonly multiplier: number;
   readonly primitives: readonly string[];
@@ -38,7 +41,6 @@ interface CellFixture {
 describeGolden<CellFixture>('cell', (fixture, golden) => {
   leavesNoTensors();
 
-  const { decay_T_max } = loadFixture<{ decay_T_max: number }>('noise');
   const edges = countEdges(fixture.steps);
 
   function cellOf({ reduction, reduction_prev, noise }: CellCase): Cell {
@@ -51,7 +53,7 @@ describeGolden<CellFixture>('cell', (fixture, golden) => {
       reductionPrev: reduction_prev,
     };
     if (!noise) return new Cell(options);
-    const settings = referenceNoise(noise, decay_T_max);
+    const settings = referenceNoise(noise, decayEpochs());
     return new Cell({ ...options, noise: Array.from({ length: edges }, () => ({ skip_connect: settings })) });
   }
 
@@ -80,6 +82,9 @@ describeGolden<CellFixture>('cell', (fixture, golden) => {
           [s0, s1, cell.alpha!, ...Object.values(params)],
           dy,
         );
+        const { C_prev_prev, C_prev } = fixture;
+        golden.exact(s0.shape[3], C_prev_prev, 'channels of s0');
+        golden.exact(s1.shape[3], C_prev, 'channels of s1');
         golden.exact(drawn, c.noise_draws.length, 'draws');
         golden.compare('out', y, c.out);
         golden.compare('grad_s0', grads[0]!, c.grad_s0);

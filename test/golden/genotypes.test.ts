@@ -1,4 +1,4 @@
-import { type PublishedGenotypeName, publishedGenotype } from '../../src/catalogue';
+import { type PublishedGenotypeName, publishedGenotype, publishedGenotypeNames } from '../../src/catalogue';
 import {
   decodeGenotype,
   type Genotype,
@@ -10,6 +10,7 @@ import {
 } from '../../src/genotype';
 import { countEdges, defineSpace, type PrimitiveName } from '../../src/spaces';
 import { describeGolden, type TensorFixture, values } from './support/fixtures';
+import { type GenotypeFixture, genotypeNamed, genotypeOf } from './support/genotypes';
 
 type Edges = readonly (readonly [primitive: string, input: number])[];
 
@@ -17,28 +18,20 @@ interface OperationList {
   readonly primitives: readonly string[];
   readonly alphas: readonly TensorFixture[];
   readonly decoded: readonly Edges[];
-  readonly ties: readonly {
+  readonly ties?: readonly {
     readonly kind: string;
     readonly alphas: TensorFixture;
     readonly decoded: Edges;
   }[];
+  /** What each of the random alphas is like. */
+  readonly kind?: readonly string[];
 }
 
 interface Genotypes {
-  readonly random: Readonly<Record<string, OperationList>>;
+  readonly random?: Readonly<Record<string, OperationList>>;
   readonly concat: readonly number[];
-  readonly named: Readonly<
-    Record<
-      string,
-      {
-        readonly normal: Edges;
-        readonly normal_concat: readonly number[];
-        readonly reduce: Edges;
-        readonly reduce_concat: readonly number[];
-      }
-    >
-  >;
-  readonly named_duplicates: readonly (readonly string[])[];
+  readonly named?: Readonly<Record<string, GenotypeFixture>>;
+  readonly named_duplicates?: readonly (readonly string[])[];
 }
 
 function nodesOf(edges: number): number {
@@ -48,7 +41,9 @@ function nodesOf(edges: number): number {
 }
 
 describeGolden<Genotypes>('genotypes', (fixture, golden) => {
-  for (const [list, { primitives, alphas, decoded, ties }] of Object.entries(fixture.random)) {
+  for (const [list, { primitives, alphas, decoded, ties = [], kind = [] }] of Object.entries(
+    fixture.random ?? {},
+  )) {
     const decode = (alpha: TensorFixture): Genotype => {
       const space = defineSpace({
         name: list,
@@ -67,17 +62,18 @@ describeGolden<Genotypes>('genotypes', (fixture, golden) => {
 
     golden.case(`decodes random alphas, ${list}`, () => {
       golden.exact(decoded.length, alphas.length, 'number of genotypes');
-      for (const [i, alpha] of alphas.entries()) check(alpha, decoded[i]!, `alpha ${i}`);
+      for (const [i, alpha] of alphas.entries()) check(alpha, decoded[i]!, `alpha ${i}, ${kind[i]}`);
     });
     for (const [i, tie] of ties.entries()) {
       golden.case(`decodes ties, ${list} ${i}: ${tie.kind}`, () => check(tie.alphas, tie.decoded, tie.kind));
     }
   }
 
-  for (const [name, { normal, normal_concat, reduce, reduce_concat }] of Object.entries(fixture.named)) {
+  const known: readonly string[] = publishedGenotypeNames;
+  for (const [name, given] of Object.entries(fixture.named ?? {})) {
     golden.case(`has ${name} in the catalogue and in every format`, () => {
-      const expected = { normal, normalConcat: normal_concat, reduce, reduceConcat: reduce_concat };
-      const genotype = publishedGenotype(name as PublishedGenotypeName);
+      const expected = genotypeOf(given);
+      const genotype = known.includes(name) ? publishedGenotype(name as PublishedGenotypeName) : expected;
       golden.exact(genotype, expected, name);
       golden.exact(genotypeFromJson(genotypeToJson(genotype)), expected, `${name} through JSON`);
       golden.exact(
@@ -88,9 +84,9 @@ describeGolden<Genotypes>('genotypes', (fixture, golden) => {
     });
   }
 
-  for (const names of fixture.named_duplicates) {
+  for (const names of fixture.named_duplicates ?? []) {
     golden.case(`knows that ${names.join(' and ')} are the same`, () => {
-      const [first, ...others] = names.map((name) => publishedGenotype(name as PublishedGenotypeName));
+      const [first, ...others] = names.map((name) => genotypeNamed(name, fixture.named));
       for (const other of others) golden.exact(other, first);
     });
   }

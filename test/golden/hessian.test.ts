@@ -3,8 +3,15 @@ import { vi } from 'vitest';
 import { archHessian, dominantEigenvalue, hessianVectorProduct, symmetricEigen } from '../../src/analysis';
 import { lossGradients } from '../../src/optimizers';
 import { leavesNoTensors } from '../support/memory';
-import { describeGolden, loadFixture, type TensorFixture, values } from './support/fixtures';
-import { type BatchFixture, goldenBatch, goldenSupernet, type SupernetFixture } from './support/supernet';
+import { describeGolden, type TensorFixture, values } from './support/fixtures';
+import {
+  type BatchFixture,
+  goldenBatch,
+  goldenSupernet,
+  referredPrimitives,
+  referredSupernet,
+  type SupernetFixture,
+} from './support/supernet';
 
 // Hundreds of gradients, on a machine that may be busy.
 vi.setConfig({ testTimeout: 1_800_000 });
@@ -17,7 +24,7 @@ interface Gradients {
 interface HessianFixture {
   readonly arch_weight_decay: number;
   /** A supernet whose loss is smooth around its alphas. */
-  readonly small: SupernetFixture &
+  readonly small?: SupernetFixture &
     BatchFixture &
     Gradients & {
       readonly n: number;
@@ -35,20 +42,16 @@ interface HessianFixture {
       };
     };
   /** A supernet whose loss has kinks closer than any step that float32 can take. */
-  readonly full_steps: BatchFixture &
+  readonly full_steps?: BatchFixture &
     Gradients & {
       /** Names the supernet, as in `network.json: networks.NAME`. */
       readonly network: string;
-      readonly hvps: readonly {
+      readonly n?: number;
+      readonly hvps?: readonly {
         readonly v: TensorFixture;
         readonly finite_difference: { readonly h: number; readonly Hv_fd: TensorFixture };
       }[];
     };
-}
-
-interface NetworkFixture {
-  readonly primitives: readonly string[];
-  readonly networks: Readonly<Record<string, SupernetFixture>>;
 }
 
 describeGolden<HessianFixture>('hessian', (fixture, golden) => {
@@ -58,7 +61,7 @@ describeGolden<HessianFixture>('hessian', (fixture, golden) => {
   const { small, full_steps } = fixture;
 
   function open(supernet: SupernetFixture, data: BatchFixture) {
-    const net = goldenSupernet(supernet, loadFixture<NetworkFixture>('network').primitives, data.input);
+    const net = goldenSupernet(supernet, referredPrimitives(full_steps?.network), data.input);
     const batch = goldenBatch(data);
     const dispose = () => {
       net.dispose();
@@ -68,77 +71,83 @@ describeGolden<HessianFixture>('hessian', (fixture, golden) => {
   }
 
   function openFull() {
-    const name = /networks\.(\w+)/.exec(full_steps.network)![1]!;
-    return open(loadFixture<NetworkFixture>('network').networks[name]!, full_steps);
+    return open(referredSupernet(full_steps!.network), full_steps!);
   }
 
-  for (const [name, expected, load] of [
-    ['small', small, () => open(small, small)],
+  for (const [name, part, load] of [
+    ['small', small, () => open(small!, small!)],
     ['full', full_steps, openFull],
-  ] as const) {
-    golden.case(`${name}: gradient over alpha`, () => {
-      const { model, batch, dispose } = load();
-      const alphas = model.archVariables();
-      const { loss, grads } = lossGradients(() => model.loss(batch, { training: true }), alphas);
-      // As the Hessian, the fixture's gradient is that of the loss with alpha's weight decay.
-      const decayed = grads.map((grad, i) => tf.tidy(() => tf.add(grad!, tf.mul(alphas[i]!, weightDecay))));
-      golden.compare('grad_normal', decayed[0]!, expected.grad_normal);
-      golden.compare('grad_reduce', decayed[1]!, expected.grad_reduce);
-      tf.dispose([loss, ...decayed, ...(grads as tf.Tensor[])]);
-      dispose();
+  ] as const)
+    golden.part(`${name}: gradient over alpha`, part, (expected) => {
+      golden.case(`${name}: gradient over alpha`, () => {
+        const { model, batch, dispose } = load();
+        const alphas = model.archVariables();
+        const { loss, grads } = lossGradients(() => model.loss(batch, { training: true }), alphas);
+        // As the Hessian, the fixture's gradient is that of the loss with alpha's weight decay.
+        const decayed = grads.map((grad, i) => tf.tidy(() => tf.add(grad!, tf.mul(alphas[i]!, weightDecay))));
+        golden.compare('grad_normal', decayed[0]!, expected.grad_normal);
+        golden.compare('grad_reduce', decayed[1]!, expected.grad_reduce);
+        const size = alphas.reduce((sum, alpha) => sum + alpha.size, 0);
+        golden.exact(size, expected.n, 'number of alphas');
+        tf.dispose([loss, ...decayed, ...(grads as tf.Tensor[])]);
+        dispose();
+      });
     });
-  }
 
-  golden.case('small: the whole Hessian and its spectrum', async () => {
-    const { model, batch, dispose } = open(small, small);
-    // The largest step that the fixture tried in float32, and the error that PyTorch made with it.
-    const [key, { rel_frobenius_error }] = Object.entries(small.finite_difference_check.errors)
-      .filter(([name]) => name.startsWith('float32'))
-      .sort(([a], [b]) => stepOf(b) - stepOf(a))[0]!;
-    const step = stepOf(key);
+  golden.part('small: the whole Hessian', small, (small) =>
+    golden.case('small: the whole Hessian and its spectrum', async () => {
+      const { model, batch, dispose } = open(small, small);
+      // The largest step that the fixture tried in float32, and the error that PyTorch made with it.
+      const [key, { rel_frobenius_error }] = Object.entries(small.finite_difference_check.errors)
+        .filter(([name]) => name.startsWith('float32'))
+        .sort(([a], [b]) => stepOf(b) - stepOf(a))[0]!;
+      const step = stepOf(key);
 
-    const { matrix, size } = await archHessian(model, batch, { step, weightDecay, average: 4 });
-    golden.exact(size, small.n, 'number of alphas');
-    const exact = square(values(small.hessian_upper), size);
-    const error = norm(exact.map((x, i) => x - matrix[i]!)) / norm(exact);
-    golden.exact(
-      error <= rel_frobenius_error,
-      true,
-      `Frobenius error ${error} within ${rel_frobenius_error}`,
-    );
-    golden.compare('frobenius', norm(matrix), small.frobenius);
+      const { matrix, size } = await archHessian(model, batch, { step, weightDecay, average: 4 });
+      golden.exact(size, small.n, 'number of alphas');
+      const exact = square(values(small.hessian_upper), size);
+      const error = norm(exact.map((x, i) => x - matrix[i]!)) / norm(exact);
+      golden.exact(
+        error <= rel_frobenius_error,
+        true,
+        `Frobenius error ${error} within ${rel_frobenius_error}`,
+      );
+      golden.compare('frobenius', norm(matrix), small.frobenius);
 
-    const { values: spectrum } = symmetricEigen(matrix, size);
-    golden.compare(
-      'trace',
-      spectrum.reduce((sum, x) => sum + x, 0),
-      small.trace,
-    );
-    const [max, second, min] = [spectrum[0]!, spectrum[1]!, spectrum[size - 1]!];
-    // An error in the matrix moves each eigenvalue by up to its norm, whatever the eigenvalue's own size: all are
-    // measured on the scale of the largest, as the elements of one tensor are.
-    const onScale = (value: number) => [value, small.max_abs_eigenvalue];
-    golden.compare('max_eigenvalue', onScale(max), onScale(small.max_eigenvalue));
-    golden.compare('second_eigenvalue', onScale(second), onScale(small.second_eigenvalue));
-    golden.compare('min_eigenvalue', onScale(min), onScale(small.min_eigenvalue));
-    golden.compare('max_abs_eigenvalue', Math.max(Math.abs(max), Math.abs(min)), small.max_abs_eigenvalue);
+      const { values: spectrum } = symmetricEigen(matrix, size);
+      golden.compare(
+        'trace',
+        spectrum.reduce((sum, x) => sum + x, 0),
+        small.trace,
+      );
+      const [max, second, min] = [spectrum[0]!, spectrum[1]!, spectrum[size - 1]!];
+      // An error in the matrix moves each eigenvalue by up to its norm, whatever the eigenvalue's own size: all are
+      // measured on the scale of the largest, as the elements of one tensor are.
+      const onScale = (value: number) => [value, small.max_abs_eigenvalue];
+      golden.compare('max_eigenvalue', onScale(max), onScale(small.max_eigenvalue));
+      golden.compare('second_eigenvalue', onScale(second), onScale(small.second_eigenvalue));
+      golden.compare('min_eigenvalue', onScale(min), onScale(small.min_eigenvalue));
+      golden.compare('max_abs_eigenvalue', Math.max(Math.abs(max), Math.abs(min)), small.max_abs_eigenvalue);
 
-    const found = await dominantEigenvalue(model, batch, { step, weightDecay, average: 4 });
-    golden.compare('max_eigenvalue', found.max, small.max_eigenvalue, 'max_eigenvalue by Lanczos');
-    dispose();
-  });
+      const found = await dominantEigenvalue(model, batch, { step, weightDecay, average: 4 });
+      golden.compare('max_eigenvalue', found.max, small.max_eigenvalue, 'max_eigenvalue by Lanczos');
+      dispose();
+    }),
+  );
 
   // Its second derivatives proper (Hv, diagonal, eigenvalues) are out of reach of differences: a step crosses kinks.
-  golden.case(`full: products with ${full_steps.hvps.length} vectors`, async () => {
-    const { model, batch, dispose } = openFull();
-    for (const { v, finite_difference } of full_steps.hvps) {
-      const vector = values(v);
-      const step = finite_difference.h * norm(vector);
-      const product = await hessianVectorProduct(model, batch, vector, { step, weightDecay });
-      golden.compare('Hv_fd', product, finite_difference.Hv_fd);
-    }
-    dispose();
-  });
+  golden.part('full: products with vectors', full_steps?.hvps, (hvps) =>
+    golden.case(`full: products with ${hvps.length} vectors`, async () => {
+      const { model, batch, dispose } = openFull();
+      for (const { v, finite_difference } of hvps) {
+        const vector = values(v);
+        const step = finite_difference.h * norm(vector);
+        const product = await hessianVectorProduct(model, batch, vector, { step, weightDecay });
+        golden.compare('Hv_fd', product, finite_difference.Hv_fd);
+      }
+      dispose();
+    }),
+  );
 });
 
 const stepOf = (key: string): number => Number(/h=(\S+)/.exec(key)![1]);

@@ -11,7 +11,7 @@ interface Rule {
 }
 
 interface MiscOptimizers {
-  readonly cosine_lr: {
+  readonly cosine_lr?: {
     readonly cases: readonly {
       readonly base_lr: number;
       readonly T_max: number;
@@ -20,19 +20,19 @@ interface MiscOptimizers {
       readonly lr: readonly number[];
     }[];
   };
-  readonly drop_path_schedule: {
+  readonly drop_path_schedule?: {
     readonly p: number;
     readonly epochs: number;
     readonly e: readonly number[];
     readonly value: readonly number[];
   };
-  readonly optimizers: {
+  readonly optimizers?: {
     readonly w: TensorFixture;
     readonly grads: readonly TensorFixture[];
-    readonly sgd: Rule & { readonly momentum: number; readonly nesterov?: boolean };
-    readonly adam: Rule & { readonly betas: readonly [number, number]; readonly eps: number };
+    readonly sgd?: Rule & { readonly momentum: number; readonly nesterov?: boolean };
+    readonly adam?: Rule & { readonly betas: readonly [number, number]; readonly eps: number };
   };
-  readonly clip_grad_norm: {
+  readonly clip_grad_norm?: {
     readonly grads: readonly TensorFixture[];
     readonly cases: readonly {
       readonly max_norm: number;
@@ -48,7 +48,7 @@ describeGolden<MiscOptimizers>('misc', (fixture, golden) => {
   // Schedules are plain double arithmetic: what the fixture's eight digits leave open is all they may differ by.
   const printed = (value: number) => Number(value.toPrecision(8));
 
-  for (const [i, { base_lr, T_max, eta_min, t, lr }] of fixture.cosine_lr.cases.entries()) {
+  for (const [i, { base_lr, T_max, eta_min, t, lr }] of (fixture.cosine_lr?.cases ?? []).entries()) {
     golden.case(`cosine learning rate ${i}: ${base_lr} to ${eta_min} in ${T_max} epochs`, () => {
       const schedule = cosine({ from: base_lr, to: eta_min, epochs: T_max });
       for (const [k, epoch] of t.entries())
@@ -56,50 +56,55 @@ describeGolden<MiscOptimizers>('misc', (fixture, golden) => {
     });
   }
 
-  golden.case('drop path schedule', () => {
-    const { p, epochs, e, value } = fixture.drop_path_schedule;
-    const schedule = linear({ from: 0, to: p, epochs });
-    for (const [k, epoch] of e.entries())
-      golden.exact(closeInPrint(schedule(epoch), value[k]!), true, `epoch ${epoch}`);
-  });
+  golden.part('drop path schedule', fixture.drop_path_schedule, ({ p, epochs, e, value }) =>
+    golden.case('drop path schedule', () => {
+      const schedule = linear({ from: 0, to: p, epochs });
+      for (const [k, epoch] of e.entries())
+        golden.exact(closeInPrint(schedule(epoch), value[k]!), true, `epoch ${epoch}`);
+    }),
+  );
 
   /** Whether two numbers agree to eight digits, or differ by one in the eighth. */
   function closeInPrint(actual: number, expected: number): boolean {
     return Math.abs(printed(actual) - expected) <= 1e-7 * Math.abs(expected);
   }
 
-  const { w, grads, sgd: sgdRule, adam: adamRule } = fixture.optimizers;
+  golden.part('optimizers', fixture.optimizers, ({ w, grads, ...rules }) => {
+    const compareSteps = (optimizer: Optimizer, after: readonly TensorFixture[]) => {
+      const variable = tf.tidy(() => tf.variable(toTensor(w)));
+      for (const [step, expected] of after.entries()) {
+        const grad = toTensor(grads[step]!);
+        optimizer.step([variable], [grad]);
+        grad.dispose();
+        golden.compare('w_after', variable, expected, `w after step ${step}`);
+      }
+      variable.dispose();
+      optimizer.dispose();
+    };
 
-  function compareSteps(optimizer: Optimizer, after: readonly TensorFixture[]): void {
-    const variable = tf.tidy(() => tf.variable(toTensor(w)));
-    for (const [step, expected] of after.entries()) {
-      const grad = toTensor(grads[step]!);
-      optimizer.step([variable], [grad]);
-      grad.dispose();
-      golden.compare('w_after', variable, expected, `w after step ${step}`);
+    golden.part('sgd', rules.sgd, ({ lr, weight_decay, momentum, nesterov = false, w_after }) =>
+      golden.case(`sgd, ${w_after.length} steps`, () => {
+        compareSteps(sgd({ learningRate: lr, momentum, weightDecay: weight_decay, nesterov }), w_after);
+      }),
+    );
+
+    golden.part('adam', rules.adam, ({ lr, weight_decay, betas, eps, w_after }) =>
+      golden.case(`adam, ${w_after.length} steps`, () => {
+        compareSteps(adam({ learningRate: lr, betas, epsilon: eps, weightDecay: weight_decay }), w_after);
+      }),
+    );
+  });
+
+  golden.part('clip by global norm', fixture.clip_grad_norm, ({ grads, cases }) => {
+    for (const [i, { max_norm, total_norm, clipped }] of cases.entries()) {
+      golden.case(`clip by global norm ${i}: at most ${max_norm}`, () => {
+        const given = grads.map((grad) => toTensor(grad));
+        const { grads: scaled, norm } = clipByGlobalNorm(given, max_norm);
+        golden.compare('total_norm', norm, total_norm);
+        for (const [k, expected] of clipped.entries())
+          golden.compare('clipped', scaled[k]!, expected, `gradient ${k}`);
+        tf.dispose([...given, norm, ...(scaled as tf.Tensor[])]);
+      });
     }
-    variable.dispose();
-    optimizer.dispose();
-  }
-
-  golden.case(`sgd, ${sgdRule.w_after.length} steps`, () => {
-    const { lr, weight_decay, momentum, nesterov = false, w_after } = sgdRule;
-    compareSteps(sgd({ learningRate: lr, momentum, weightDecay: weight_decay, nesterov }), w_after);
   });
-
-  golden.case(`adam, ${adamRule.w_after.length} steps`, () => {
-    const { lr, weight_decay, betas, eps, w_after } = adamRule;
-    compareSteps(adam({ learningRate: lr, betas, epsilon: eps, weightDecay: weight_decay }), w_after);
-  });
-
-  for (const [i, { max_norm, total_norm, clipped }] of fixture.clip_grad_norm.cases.entries()) {
-    golden.case(`clip by global norm ${i}: at most ${max_norm}`, () => {
-      const given = fixture.clip_grad_norm.grads.map((grad) => toTensor(grad));
-      const { grads: scaled, norm } = clipByGlobalNorm(given, max_norm);
-      golden.compare('total_norm', norm, total_norm);
-      for (const [k, expected] of clipped.entries())
-        golden.compare('clipped', scaled[k]!, expected, `gradient ${k}`);
-      tf.dispose([...given, norm, ...(scaled as tf.Tensor[])]);
-    });
-  }
 });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
-import { goldenExists, goldenFolder } from '../golden/support/files.ts';
+import { fixtureNames, goldenExists, goldenFolder } from '../golden/support/files.ts';
 import { chromiumOptions } from './chromium.ts';
 
 /** What a page cannot run: files and threads, kernels of other backends, and docs whose code Node is given. */
@@ -32,6 +32,7 @@ export const inChromium = () => ({
   env: {
     GOLDEN: goldenFolder,
     GOLDEN_EXISTS: goldenExists ? '1' : '0',
+    GOLDEN_FILES: JSON.stringify(fixtureNames),
     PROPERTY_SEED: process.env.PROPERTY_SEED ?? '10',
   },
   test: {

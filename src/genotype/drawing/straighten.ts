@@ -19,11 +19,12 @@ function chains(graph: CellGraph, ranks: readonly Rank[]): readonly (readonly Pl
   const found: Place[][] = [];
   const open = new Map<string, Place[]>();
   for (const [rank, lanes] of ranks.entries()) {
+    const arriving: number[][] = lanes.map(() => []);
+    if (rank > 0) for (const { from, to } of rankLinks(graph, ranks[rank - 1]!, lanes)) arriving[to]!.push(from);
     for (const [lane, { kind }] of lanes.entries()) {
-      const links =
-        rank === 0 ? [] : rankLinks(graph, ranks[rank - 1]!, lanes).filter(({ to }) => to === lane);
+      const links = arriving[lane]!;
       const joins = kind === 'passing' || (kind === 'output' && links.length === 1);
-      const chain = joins ? open.get(key({ rank: rank - 1, lane: links[0]!.from }))! : [];
+      const chain = joins ? open.get(key({ rank: rank - 1, lane: links[0]! }))! : [];
       if (chain.length === 0) found.push(chain);
       chain.push({ rank, lane });
       open.set(key({ rank, lane }), chain);

@@ -12,6 +12,8 @@ export interface MobileBlock {
   readonly expansion: number;
   /** How many times. Default 1. */
   readonly repeat?: number;
+  /** Width of squeeze-and-excitation, of an inverted block. Default: the architecture's `squeezeRatio`. */
+  readonly squeezeRatio?: number;
 }
 
 /** A mobile network as data: plain JSON. */
@@ -24,7 +26,7 @@ export interface MobileArchitecture {
   readonly stages?: readonly number[];
   /** Channels of the last 1x1 convolution. */
   readonly features: number;
-  /** Width of squeeze-and-excitation as a share of a block's input channels, in inverted blocks; 0 for none. */
+  /** Width of squeeze-and-excitation as a share of a block's input channels, in inverted blocks without one of their own; 0 for none. */
   readonly squeezeRatio: number;
   /** Activation inside inverted blocks; the other layers use ReLU. */
   readonly activation: 'relu' | 'swish';

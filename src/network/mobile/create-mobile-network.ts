@@ -45,11 +45,13 @@ export function createMobileNetwork(
   }
   const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
   const images = input({ shape: [...inputShape], name: 'images' });
-  const { stem, blocks, features, squeezeRatio, activation } = architecture;
+  const { stem, blocks, features, activation } = architecture;
   const first = new ConvBN({ ...seeded('stem'), filters: stem, stride: 2, activation: 'relu' });
   let x = first.apply(images) as SymbolicTensor;
   let index = 0;
-  for (const { type, filters, kernelSize, stride, expansion, repeat = 1 } of blocks) {
+  for (const block of blocks) {
+    const { type, filters, kernelSize, stride, expansion, repeat = 1 } = block;
+    const { squeezeRatio = architecture.squeezeRatio } = block;
     for (let turn = 0; turn < repeat; turn++) {
       const common = {
         ...seeded(`block_${index++}`),
@@ -57,11 +59,11 @@ export function createMobileNetwork(
         kernelSize,
         stride: turn === 0 ? stride : 1,
       };
-      const block =
+      const layer =
         type === 'separable'
           ? new SeparableBottleneck(common)
           : new InvertedBottleneck({ ...common, expansion, squeezeRatio, activation, dropPath });
-      x = block.apply(x) as SymbolicTensor;
+      x = layer.apply(x) as SymbolicTensor;
     }
   }
   const head = new ConvBN({ ...seeded('head'), filters: features, kernelSize: 1, activation: 'relu' });

@@ -4,6 +4,8 @@ export const goldenFolder: string = import.meta.env.GOLDEN;
 
 export const goldenExists: boolean = import.meta.env.GOLDEN_EXISTS === '1';
 
+export const fixtureNames: readonly string[] = JSON.parse(import.meta.env.GOLDEN_FILES);
+
 /** Waits for the server, as `readFileSync` waits for the disk: tests are declared from fixtures, all at once. */
 export function readFixture(name: string): string | undefined {
   const request = new XMLHttpRequest();

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,14 @@ export const goldenFolder: string = resolve(root, process.env.GOLDEN || '../shar
 
 /** Whether there is such a folder. */
 export const goldenExists: boolean = existsSync(goldenFolder);
+
+/** The names of all fixtures, without `.json`. */
+export const fixtureNames: readonly string[] = goldenExists
+  ? readdirSync(goldenFolder)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length))
+      .sort()
+  : [];
 
 /** The text of `NAME.json` in the golden folder; undefined if there is none. */
 export function readFixture(name: string): string | undefined {

@@ -1,8 +1,19 @@
-import { goldenFolder, readFixture } from './files';
+import { fixtureNames, goldenFolder, readFixture } from './files';
 import type { Fixture } from './leaves';
 
 /** Whether a missing folder fails the run, as under `npm run test:golden`, or only skips the golden tests. */
 export const goldenRequired = import.meta.env.REQUIRE_GOLDEN === '1';
+
+/**
+ * The fixtures of a form: `NAME.json`, which must be there, and whatever else begins with the name, such as `NAME-2.json` or
+ * `NAME_other.json`.
+ */
+export function fixturesOf(form: string): readonly string[] {
+  const others = fixtureNames.filter(
+    (name) => name.startsWith(form) && !/^[a-z]?$/i.test(name.charAt(form.length)),
+  );
+  return [form, ...others];
+}
 
 /** Reads `NAME.json` of the golden folder. */
 export function loadFixture<F extends object = Record<string, unknown>>(name: string): F & Fixture {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NoiseSettings, Sampler } from '../../../src/layers';
-import { type TensorFixture, toTensor } from './fixtures';
+import { loadFixture, type TensorFixture, toTensor } from './fixtures';
 
 /** Noise as the official code is told of it. */
 export interface NoiseFixture {
@@ -32,6 +32,9 @@ export function referenceNoise(
     multiplicativeDecay: 'shrink',
   };
 }
+
+/** The length of the official decay, which the fixture of the noise tells. */
+export const decayEpochs = (): number => loadFixture<{ decay_T_max: number }>('noise').decay_T_max;
 
 /** A unit draw as this library means it: the official one turns u in [0, 1) into `mean + half (1 - 2 u)`. */
 export function unitDraw(kind: 'gaussian' | 'uniform', recorded: TensorFixture): tf.Tensor {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { darts } from '../../../src/spaces';
 import { createSupernet, type DartsSupernet, type LabelledBatch } from '../../../src/supernet';
-import { type TensorFixture, toTensor } from './fixtures';
+import { loadFixture, type TensorFixture, toTensor } from './fixtures';
 import { assign, namedWeights } from './weights';
 
 /** A supernet as the fixtures describe it. */
@@ -13,6 +13,9 @@ export interface SupernetFixture {
     readonly steps: number;
     readonly multiplier: number;
     readonly stem_multiplier: number;
+    /** Batch, and sides of an image, where the file tells. */
+    readonly N?: number;
+    readonly hw?: readonly [number, number];
   };
   /** By official state-dict name. */
   readonly weights: Readonly<Record<string, TensorFixture>>;
@@ -73,6 +76,22 @@ export function goldenSupernet(
     },
   };
 }
+
+interface Networks {
+  readonly primitives: readonly string[];
+  readonly networks: Readonly<Record<string, SupernetFixture>>;
+}
+
+/** The fixture that a reference such as `network.json: networks.c2_l3` names. */
+const referred = (reference: string) => loadFixture<Networks>(/^([\w-]+)\.json/.exec(reference)![1]!);
+
+/** The supernet that a reference such as `network.json: networks.c2_l3` names. */
+export const referredSupernet = (reference: string): SupernetFixture =>
+  referred(reference).networks[/networks\.([\w-]+)/.exec(reference)![1]!]!;
+
+/** The operations of the supernets beside it. */
+export const referredPrimitives = (reference = 'network.json'): readonly string[] =>
+  referred(reference).primitives;
 
 /** A batch of a fixture. The caller disposes it. */
 export function goldenBatch({ input, target }: BatchFixture): LabelledBatch & { dispose(): void } {
