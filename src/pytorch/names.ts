@@ -59,8 +59,10 @@ export function weightNames(fn: string, target: Target): Map<LayerWeight, string
 }
 
 function requireBuilt(fn: string, target: Target): void {
-  const all = target instanceof LayersModel ? [target, ...target.layers] : [target];
-  const unbuilt = all.find(({ built }) => !built);
+  // A sequential model with an input shape has built layers, and does not count as built itself until it is called.
+  const inside = (layer: Target): Target[] =>
+    layer instanceof LayersModel && layer.layers.length > 0 ? layer.layers.flatMap(inside) : [layer];
+  const unbuilt = inside(target).find(({ built }) => !built);
   if (!unbuilt) return;
   throw rangeError(
     fn,

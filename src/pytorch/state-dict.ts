@@ -48,7 +48,7 @@ function targets(fn: string, target: layers.Layer | LayersModel): Map<string, La
  *
  * Source: official code, model.py and model_search.py.
  */
-export function stateDict(target: layers.Layer | LayersModel): Promise<NamedTensor[]> {
+export async function stateDict(target: layers.Layer | LayersModel): Promise<NamedTensor[]> {
   return Promise.all(
     [...targets('stateDict', target)].map(async ([name, weight]) => {
       const data = (await variableOf(weight).data()) as Float32Array;

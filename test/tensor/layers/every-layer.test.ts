@@ -1,11 +1,53 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { layers } from '@tensorflow/tfjs-layers';
+import { input, type layers, model } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { archVariables, stateVariables, weightVariables } from '../../../src/layers';
+import * as layersOf from '../../../src/layers';
+import { archVariables, NoisyDartsLayer, stateVariables, weightVariables } from '../../../src/layers';
+import { layerClasses } from '../../../src/layers/register';
+import * as networkOf from '../../../src/network';
+import { networkLayerClasses } from '../../../src/network/register';
+import { rewrite } from '../../../src/network/standard/rewrite';
+import { stateDict } from '../../../src/pytorch';
+import * as supernetsOf from '../../../src/supernet';
+import { supernetClasses } from '../../../src/supernet/register';
+import { expectNear } from '../../support/close';
 import { expectGradients } from '../../support/gradients';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
 import { applied, layerCases, modelOf, moment, reloaded, valuesOf } from './support';
+
+const classes = { ...layerClasses, ...networkLayerClasses, ...supernetClasses };
+
+describe('the walk through every layer', () => {
+  it('knows every layer class that is exported, and has a case of each', () => {
+    const exported = Object.entries({ ...layersOf, ...networkOf, ...supernetsOf }).filter(
+      ([name, value]) =>
+        typeof value === 'function' && value.prototype instanceof NoisyDartsLayer && name !== 'Supernet',
+    );
+    expect(Object.keys(classes).sort()).toEqual(exported.map(([name]) => name).sort());
+    const walked = new Set(
+      layerCases.map(({ create }) => {
+        const layer = create(1);
+        return layer.constructor;
+      }),
+    );
+    expect(exported.filter(([, value]) => !walked.has(value as never)).map(([name]) => name)).toEqual([]);
+  });
+});
+
+/** Classes that `toStandardLayers` refuses: what only a search or training needs. */
+const WITHOUT_STANDARD_FORM = [
+  'AuxiliaryHead',
+  'BatchNorm',
+  'Cell',
+  'DenseCell',
+  'MixedOp',
+  'NoiseSource',
+  'NoisyMixedOp',
+  'NoisyOp',
+  'ResidualBlock',
+  ...Object.keys(supernetClasses),
+];
 
 describe.each(layerCases)('$what', ({ create, shapes, differentiable = true }) => {
   leavesNoTensors();
@@ -72,6 +114,74 @@ describe.each(layerCases)('$what', ({ create, shapes, differentiable = true }) =
       expect(new Set(all).size).toBe(all.length);
       expect(all).toHaveLength(layer.weights.length);
     });
+  });
+
+  it('declares its work and its footprint', () => {
+    using((layer) => {
+      const own = layer as NoisyDartsLayer;
+      const maps = shapes.map(([, ...sides]) => [null, ...sides] as layersOf.MapShape);
+      const output = layer.computeOutputShape(
+        (maps.length === 1 ? maps[0]! : maps) as unknown as number[],
+      ) as layersOf.MapShape;
+      const { averagePool = {}, globalPool = {}, ...counts } = own.work({ input: maps.at(-1)!, output });
+      const work = [...Object.values(counts), ...Object.values(averagePool), ...Object.values(globalPool)];
+      expect(work.every((count) => Number.isInteger(count) && Number(count) > 0)).toBe(true);
+      // A convolution or a linear map of its own computes at least one product a weight.
+      const filters = own.ownWeights.filter(({ originalName }) => /kernel|shortcut/.test(originalName));
+      const products = filters.reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]), 0);
+      expect((counts.convolution ?? 0) + (counts.linear ?? 0)).toBeGreaterThanOrEqual(products);
+      expect(Object.keys(own.footprint(...maps))).toEqual(['kept', 'released', 'back', 'within']);
+      expect(Object.values(own.footprint(...maps)).every((count) => count >= 0)).toBe(true);
+    });
+  });
+
+  it('has a name for every weight, the same for another of its kind', async () => {
+    const built = () => {
+      const layer = create(1);
+      const xs = inputs();
+      tf.dispose([applied(layer, xs), ...xs]);
+      return layer;
+    };
+    const [layer, twin] = [built(), built()];
+    const [names, again] = (await Promise.all([layer, twin].map(stateDict))).map((tensors) =>
+      tensors.map(({ name }) => name),
+    );
+    expect(names).toHaveLength(layer.weights.length);
+    expect(new Set(names).size).toBe(layer.weights.length);
+    expect(again).toEqual(names);
+    tf.dispose([layer, twin].flatMap(({ weights }) => weights.map(layersOf.variableOf)));
+  });
+
+  it('has a standard form of the same output, or none on purpose', () => {
+    const layer = create(1);
+    const saved = modelOf(layer, shapes);
+    const [name] = Object.entries(classes).find(([, value]) => layer.constructor === value)!;
+    const images = shapes.map((shape) => input({ shape: shape.slice(1) }));
+    const write = () => {
+      let outputs = images[0]!;
+      tf.tidy(() => {
+        outputs = rewrite(layer, 'standard', images);
+      });
+      return outputs;
+    };
+    if (WITHOUT_STANDARD_FORM.includes(name) || (layer instanceof layersOf.Pool && layer.norm)) {
+      expect(write).toThrow(
+        'toStandardLayers: nothing is known about how to write this layer in stock layers',
+      );
+    } else {
+      const outputs = write();
+      expect(outputs.shape).toEqual(saved.outputs[0]!.shape);
+      const xs = inputs();
+      const y = applied(layer, xs);
+      if (!images.includes(outputs)) {
+        const standard = model({ inputs: images, outputs });
+        const z = standard.predict(xs.length === 1 ? xs[0]! : xs) as tf.Tensor;
+        expectNear(z, y.dataSync());
+        tf.dispose([z, standard.weights.map(layersOf.variableOf)].flat());
+      }
+      tf.dispose([y, ...xs]);
+    }
+    tf.dispose(saved.weights.map(layersOf.variableOf));
   });
 
   it('starts from its seed', () => {

@@ -5,14 +5,17 @@ import {
   builtinCandidates,
   Cell,
   Classifier,
+  ConvBN,
   DenseCell,
   DropPath,
   FactorizedReduce,
   gaussianNoise,
   Identity,
+  InvertedBottleneck,
   identity,
   MixedOp,
   type Moment,
+  NoiseSource,
   NoisyMixedOp,
   NoisyOp,
   noisy,
@@ -21,13 +24,20 @@ import {
   ResidualBlock,
   registerLayers,
   SeparableBlock,
+  SeparableBottleneck,
   SeparableConv,
+  SqueezeExcite,
   Stem,
   uniformNoise,
   Zero,
 } from '../../../src/layers';
+import { AuxiliaryHead, FeatureDropout, NetworkCell } from '../../../src/network';
+import { mobile, nasBench201 } from '../../../src/spaces';
+import { createSupernet, registerSupernets } from '../../../src/supernet';
+import { tinySpace } from '../search/support';
 
 registerLayers();
+registerSupernets();
 
 export type Shape4 = [number, number, number, number];
 
@@ -203,8 +213,102 @@ const denseCells: readonly LayerCase[] = [
   },
 ];
 
-/** Every layer of src/layers, the candidates at both strides. */
-export const layerCases: readonly LayerCase[] = [...single, ...candidates, ...cells, ...denseCells];
+const mobiles: readonly LayerCase[] = [
+  {
+    what: 'ConvBN',
+    create: (seed) => new ConvBN({ seed, filters: 5, stride: 2, activation: 'swish' }),
+    shapes: [odd],
+  },
+  {
+    what: 'ConvBN, depthwise without a norm',
+    create: (seed) => new ConvBN({ seed, kernelSize: 2, pad: 0, depthwise: true, normalize: false }),
+    shapes: [odd],
+  },
+  {
+    what: 'InvertedBottleneck',
+    create: (seed) =>
+      new InvertedBottleneck({ seed, filters: 3, expansion: 2, squeezeRatio: 0.5, activation: 'swish' }),
+    shapes: [odd],
+  },
+  { what: 'NoiseSource', create: (seed) => new NoiseSource({ seed }), shapes: [odd], differentiable: false },
+  {
+    what: 'SeparableBottleneck',
+    create: (seed) => new SeparableBottleneck({ seed, filters: 5, stride: 2 }),
+    shapes: [odd],
+  },
+  {
+    what: 'SqueezeExcite',
+    create: (seed) => new SqueezeExcite({ seed, reduced: 2 }),
+    shapes: [odd],
+  },
+];
+
+const networks: readonly LayerCase[] = [
+  {
+    what: 'AuxiliaryHead',
+    create: (seed) => new AuxiliaryHead({ seed, classes: 3, stride: 2 }),
+    shapes: [[4, 11, 13, 3]],
+  },
+  {
+    what: 'FeatureDropout',
+    create: (seed) => new FeatureDropout({ seed, rate: 0.3 }),
+    shapes: [[6, 2, 3, 4]],
+  },
+  {
+    what: 'NetworkCell',
+    create: (seed) =>
+      new NetworkCell({
+        seed,
+        filters: 2,
+        edges: [
+          ['skip_connect', 0],
+          ['sep_conv_3x3', 1],
+        ],
+        concat: [2],
+        dropPath: 0.3,
+      }),
+    shapes: [
+      [2, 4, 5, 3],
+      [2, 4, 5, 4],
+    ],
+  },
+];
+
+const common = { classes: 3, noise } as const;
+
+const supernets: readonly LayerCase[] = [
+  {
+    what: 'DartsSupernet',
+    create: (seed) => createSupernet({ ...common, seed, space: tinySpace, channels: 2, cells: 2 }),
+    shapes: [[2, 6, 6, 2]],
+  },
+  {
+    what: 'NasBench201Supernet',
+    create: (seed) => createSupernet({ ...common, seed, space: nasBench201(), channels: 2, cells: 1 }),
+    shapes: [[6, 8, 8, 2]],
+  },
+  {
+    what: 'MobileSupernet',
+    create: (seed) =>
+      createSupernet({
+        ...common,
+        seed,
+        space: mobile({ stem: 2, first: 2, layers: [{ filters: 2, stride: 1 }], features: 4 }),
+      }),
+    shapes: [[2, 6, 6, 2]],
+  },
+];
+
+/** Every layer class that is exported, the candidates at both strides. */
+export const layerCases: readonly LayerCase[] = [
+  ...single,
+  ...candidates,
+  ...cells,
+  ...denseCells,
+  ...mobiles,
+  ...networks,
+  ...supernets,
+];
 
 export const moment: Moment = { epoch: 0, step: 3, pass: 0 };
 
