@@ -1,0 +1,175 @@
+import type { AugmentationOptions, ImageDataset } from '../data';
+import { augmentation, batchCount } from '../data';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { checkOption } from '../optimizers/options';
+import { type Seed, stream } from '../random';
+import type { CheckpointStore } from './checkpoint-store';
+
+/** How the weights train. */
+export interface WeightTraining {
+  /** Learning rate at epoch 0. Default 0.05 in a search, 0.025 in a training. */
+  readonly learningRate?: number;
+  /** Learning rate that the cosine falls to by the last epoch. Default 0.001 in a search, 0 in a training. */
+  readonly minLearningRate?: number;
+  /** Default 0.9. */
+  readonly momentum?: number;
+  /** Coupled (L2) weight decay. Default 3e-4. */
+  readonly weightDecay?: number;
+  /** Default false. */
+  readonly nesterov?: boolean;
+  /** Largest global norm of the weights' gradients; Infinity for no clipping. Default 5. */
+  readonly clip?: number;
+}
+
+/** When and where the state of a run is stored. */
+export interface CheckpointOptions {
+  readonly store: CheckpointStore;
+  /** Store after this many epochs. Default 1. */
+  readonly everyEpochs?: number;
+  /** Store after this many iterations too. Default: never. */
+  readonly everySteps?: number;
+}
+
+/** Options of every run. */
+export interface RunOptions {
+  readonly checkpoint?: CheckpointOptions;
+  /** A checkpoint of the same run, to go on from. */
+  readonly resume?: Uint8Array;
+  /** Stops the run after the iteration in progress; its state is stored first if there is a store. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of every run over a data set. */
+export interface TrainingRunOptions extends RunOptions {
+  /** Images a batch in evaluation. Default: `batchSize`. */
+  readonly evaluationBatchSize?: number;
+  /** Leave out a last batch that is not full. Default false. */
+  readonly dropLast?: boolean;
+}
+
+/** The keys of {@link TrainingRunOptions}. */
+export const runKeys = {
+  checkpoint: true,
+  resume: true,
+  signal: true,
+  evaluationBatchSize: true,
+  dropLast: true,
+} satisfies OptionKeys<TrainingRunOptions>;
+
+const checkpointKeys = {
+  store: true,
+  everyEpochs: true,
+  everySteps: true,
+} satisfies OptionKeys<CheckpointOptions>;
+
+const weightKeys = {
+  learningRate: true,
+  minLearningRate: true,
+  momentum: true,
+  weightDecay: true,
+  nesterov: true,
+  clip: true,
+} satisfies OptionKeys<WeightTraining>;
+
+/** Refuses values that are not whole numbers of at least `least`; undefined is left alone. */
+export function checkCounts(fn: string, values: Readonly<Record<string, number | undefined>>, least = 1): void {
+  const kind = least === 1 ? 'a positive integer' : `a whole number of at least ${least}`;
+  for (const [what, value] of Object.entries(values)) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
+      throw rangeError(fn, `${what} must be ${kind}`, value, 'leave it out for the default');
+  }
+}
+
+/** Refuses what no run can begin with; see {@link RunOptions}. */
+export function checkRunOptions(fn: string, { checkpoint, resume, signal }: RunOptions): void {
+  if (checkpoint !== undefined) {
+    if (typeof (checkpoint as Partial<CheckpointStore> | null)?.save === 'function')
+      throw typeError(fn, 'checkpoint must hold the store', 'the store itself', 'pass checkpoint: { store }');
+    checkOptions(`${fn}, checkpoint`, checkpoint, checkpointKeys);
+    const { store, everyEpochs, everySteps } = checkpoint;
+    if (typeof store?.save !== 'function' || typeof store.load !== 'function')
+      throw typeError(fn, 'checkpoint.store must have save() and load()', store, 'pass for example memoryStore()');
+    checkCounts(fn, { 'checkpoint.everyEpochs': everyEpochs, 'checkpoint.everySteps': everySteps });
+  }
+  if (resume !== undefined && !ArrayBuffer.isView(resume))
+    throw typeError(fn, 'resume must be a checkpoint, a Uint8Array', resume, 'pass what store.load() gives');
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean')
+    throw typeError(fn, 'signal must be an AbortSignal', signal, "pass an AbortController's signal");
+}
+
+/** Fills in defaults of the weights' training and refuses what cannot be. */
+export function resolveWeights(
+  fn: string,
+  given: WeightTraining = {},
+  defaults: Pick<Required<WeightTraining>, 'learningRate' | 'minLearningRate'>,
+): Required<WeightTraining> {
+  checkOptions(`${fn}, weights`, given, weightKeys);
+  const {
+    learningRate = defaults.learningRate,
+    minLearningRate = defaults.minLearningRate,
+    momentum = 0.9,
+    weightDecay = 3e-4,
+    nesterov = false,
+    clip = 5,
+  } = given;
+  for (const [name, value] of Object.entries({ learningRate, minLearningRate, momentum, weightDecay }))
+    checkOption(fn, `weights.${name}`, value);
+  if (!(clip > 0))
+    throw rangeError(fn, 'weights.clip must be above 0', clip, 'leave it out for 5, or use Infinity for none');
+  return { learningRate, minLearningRate, momentum, weightDecay, nesterov, clip };
+}
+
+/** Refuses what is no data set, or holds no images. */
+export function checkDataset(fn: string, what: string, dataset: ImageDataset): void {
+  const { size, shape, classes, read } = dataset ?? {};
+  if (typeof read !== 'function' || !Array.isArray(shape))
+    throw typeError(fn, `${what} must be a data set`, dataset, 'pass for example what inMemory() returns');
+  if (!(Number.isSafeInteger(size) && size > 0))
+    throw rangeError(fn, `${what} must hold images`, size, 'pass a larger split');
+  if (!(Number.isSafeInteger(classes) && classes > 0))
+    throw rangeError(fn, `${what}.classes must be a positive integer`, classes, 'count the classes');
+  if (shape.length !== 3 || !shape.every((side) => Number.isSafeInteger(side) && side > 0))
+    throw rangeError(fn, `${what}.shape must be [height, width, channels]`, shape, 'pass for example [32, 32, 3]');
+}
+
+/** Most numbers of a batch: an array of twice as many bytes cannot be had everywhere. */
+const MOST_NUMBERS = 2 ** 30;
+
+/** Refuses an augmentation, a seed or batches that cannot be. */
+export function checkBatching(
+  fn: string,
+  {
+    augment,
+    seed,
+    batchSize,
+    evaluationBatchSize,
+    dropLast,
+  }: {
+    readonly augment: AugmentationOptions | undefined;
+    readonly seed: Seed;
+    readonly batchSize: number;
+    readonly evaluationBatchSize: number;
+    readonly dropLast: boolean;
+  },
+  datasets: readonly ImageDataset[],
+): void {
+  if (augment !== undefined) {
+    if (typeof augment !== 'object' || augment === null)
+      throw typeError(fn, 'augment must be an object of options', augment, 'pass for example { flip: true }');
+    augmentation(augment);
+  }
+  if (typeof dropLast !== 'boolean')
+    throw typeError(fn, 'dropLast must be true or false', dropLast, 'leave it out for false');
+  stream(seed, fn);
+  for (const dataset of datasets) {
+    batchCount(dataset, { batchSize, dropLast });
+    const images = Math.min(Math.max(batchSize, evaluationBatchSize), dataset.size);
+    if (dataset.shape.reduce((product, side) => product * side, images) > MOST_NUMBERS)
+      throw rangeError(
+        fn,
+        `a batch of '${dataset.name}' must have at most ${MOST_NUMBERS} numbers`,
+        `${images} images of ${dataset.shape.join('x')}`,
+        'use a smaller batchSize, or smaller images',
+      );
+  }
+}
