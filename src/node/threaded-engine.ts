@@ -19,9 +19,11 @@ export interface ThreadedEngineOptions {
   readonly fast?: boolean;
   /** URLs of modules every worker imports first, for example to define candidates. Default none. */
   readonly setup?: readonly (string | URL)[];
-  /** Seconds that a worker may take to start or to answer; Infinity for no limit. Default 600. */
+  /** Seconds that a worker may take to answer, Infinity for no limit; to start it has 600 at least. Default 600. */
   readonly timeLimit?: number;
 }
+
+const TIME_LIMIT = 600;
 
 /** The longest wait of a timer, in seconds. */
 const LONGEST = (2 ** 31 - 1) / 1000;
@@ -63,16 +65,16 @@ class Thread {
   }
 
   /** The next answer, or the worker's failure. */
-  answer(): Promise<WorkerAnswer> {
+  answer(seconds = this.timeLimit): Promise<WorkerAnswer> {
     if (this.#dead) return Promise.reject(this.#dead);
     return new Promise<WorkerAnswer>((resolve, reject) => {
       this.#owed = { resolve, reject };
-      if (this.timeLimit > LONGEST) return;
+      if (seconds > LONGEST) return;
       this.#timer = setTimeout(() => {
         void this.end(
-          `worker ${this.index} gave no answer in ${this.timeLimit} s; find out what blocks it, or raise timeLimit`,
+          `worker ${this.index} gave no answer in ${seconds} s; find out what blocks it, or raise timeLimit`,
         );
-      }, 1000 * this.timeLimit);
+      }, 1000 * seconds);
     }).finally(() => clearTimeout(this.#timer));
   }
 
@@ -123,7 +125,7 @@ export async function threadedEngine(
   options: ThreadedEngineOptions,
 ): Promise<GradientEngine> {
   checkOptions('threadedEngine', options, optionKeys);
-  const { threads = 2, inputShape, fast = true, setup = [], timeLimit = 600 } = options;
+  const { threads = 2, inputShape, fast = true, setup = [], timeLimit = TIME_LIMIT } = options;
   if (!(timeLimit > 0))
     throw rangeError(
       'threadedEngine',
@@ -158,7 +160,7 @@ export async function threadedEngine(
     await Promise.all(workers.map((worker) => worker.end('the engine is disposed')));
   };
   try {
-    await Promise.all(workers.map((worker) => worker.answer()));
+    await Promise.all(workers.map((worker) => worker.answer(Math.max(timeLimit, TIME_LIMIT))));
   } catch (error) {
     await dispose();
     throw error;

@@ -60,7 +60,7 @@ describe('threadedEngine', () => {
     const { messages, leaked } = run<{ messages: string[]; leaked: number }>('blocked', 2);
     expect(messages).toEqual(
       Array(2).fill(
-        'threadedEngine: worker 1 gave no answer in 20 s; find out what blocks it, or raise timeLimit',
+        'threadedEngine: worker 1 gave no answer in 1 s; find out what blocks it, or raise timeLimit',
       ),
     );
     expect(leaked).toBe(0);
