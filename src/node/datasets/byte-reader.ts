@@ -48,7 +48,7 @@ export function fileError(fn: string, path: string, at: string, error: unknown, 
       `expected ${expected}; fetch it again`,
     );
   }
-  if (syscall === undefined) return error;
+  if (syscall === undefined && !code?.startsWith('ERR_INVALID_ARG')) return error;
   return new Error(`${fn}: '${path}' cannot be read, got ${message}; expected ${expected}`, { cause: error });
 }
 

@@ -8,7 +8,7 @@ import { findFile, listFolder } from './folder';
 import { checkLimit } from './limit';
 import type { FileDataset } from './origin';
 import { type RecordFile, recordFiles } from './record-files';
-import { type UnpackedLength, type UnpackOptions, unpackOnce } from './unpack';
+import { checkCache, type UnpackedLength, type UnpackOptions, unpackOnce } from './unpack';
 
 /** Options of {@link readIdx}. */
 export interface ReadIdxOptions extends UnpackOptions {
@@ -184,6 +184,7 @@ async function readPair(
   { name = 'idx', classes = 10, limit = Number.POSITIVE_INFINITY, cache }: ReadIdxOptions,
 ): Promise<FileDataset> {
   checkLimit(fn, limit);
+  checkCache(fn, { cache });
   if (!(Number.isInteger(classes) && classes >= 1 && classes <= 256)) {
     throw rangeError(fn, 'classes must be a whole number from 1 to 256', classes, 'pass for example 10');
   }

@@ -6,7 +6,7 @@ import { checkLimit } from './limit';
 import { findMatArrays, type MatVariable } from './mat5';
 import type { FileDataset } from './origin';
 import { type RecordFile, recordFiles } from './record-files';
-import { type UnpackOptions, unpackOnce } from './unpack';
+import { checkCache, type UnpackOptions, unpackOnce } from './unpack';
 
 /** Options of {@link readSvhn}. */
 export interface ReadSvhnOptions extends UnpackOptions {
@@ -95,6 +95,7 @@ export async function readSvhn(directory: string, options: ReadSvhnOptions = {})
   checkOptions(FN, options, KEYS);
   const { split = 'train', limit = Number.POSITIVE_INFINITY, cache } = options;
   checkLimit(FN, limit);
+  checkCache(FN, { cache });
   checkChoice(FN, 'split', split, ['train', 'test', 'extra']);
   const file = `${split}_32x32.mat`;
   const path = findFile(FN, directory, new RegExp(`^${split}_32x32\\.mat$`), REMEDY);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { typeError } from '../../errors';
 import { writeFileAtomic } from '../atomic-write';
 
 /** Where compressed images are unpacked. */
@@ -10,6 +11,12 @@ export interface UnpackOptions {
    * default: that of the compressed file. Any number of data sets may share it.
    */
   readonly cache?: string | undefined;
+}
+
+/** Throws unless `cache` names a folder or is left out. */
+export function checkCache(fn: string, { cache }: UnpackOptions): void {
+  if (cache !== undefined && typeof cache !== 'string')
+    throw typeError(fn, 'cache must be the path of a folder', cache, "pass for example '/tmp/unpacked'");
 }
 
 /** A compressed part of a file. */

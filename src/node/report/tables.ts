@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors';
 import type { EpochRecord } from '../../search';
 import { formatLoss, formatPercent, formatSeconds } from '../format';
 import type { RunSettings } from '../run-settings';
@@ -6,18 +7,30 @@ import { escapeText } from './text';
 
 const isScalar = (value: unknown) => value === null || typeof value !== 'object';
 
-/** Nested values as rows of a path and a text. */
-function rowsOf(path: string, value: unknown): [path: string, text: string][] {
+/**
+ * Nested values as rows of a path and a text.
+ *
+ * @param above - The values that this one is in.
+ */
+function rowsOf(
+  path: string,
+  value: unknown,
+  above: readonly unknown[] = [],
+): [path: string, text: string][] {
   if (value === undefined) return [];
   if (value === null) return [[path, 'none']];
   if (isScalar(value)) return [[path, String(value)]];
+  if (above.includes(value))
+    throw rangeError('renderReport', 'a setting must not be within itself', path, 'pass plain JSON');
   if (Array.isArray(value)) {
     if (value.length === 0) return [[path, 'none']];
-    if (value.every(isScalar)) return [[path, value.join(', ')]];
-    return value.flatMap((item, i) => rowsOf(value.length === 1 ? path : `${path} ${i + 1}`, item));
+    if (value.every(isScalar)) return [[path, value.map(String).join(', ')]];
+    return value.flatMap((item, i) =>
+      rowsOf(value.length === 1 ? path : `${path} ${i + 1}`, item, [...above, value]),
+    );
   }
   return Object.entries(value as object).flatMap(([key, inner]) =>
-    rowsOf(path === '' ? key : `${path}.${key}`, inner),
+    rowsOf(path === '' ? key : `${path}.${key}`, inner, [...above, value]),
   );
 }
 
@@ -34,7 +47,7 @@ export function settingsTables(settings: RunSettings): string {
         ([path, text]) =>
           `<tr><th scope="row">${breakable(escapeText(path))}</th><td>${escapeText(text)}</td></tr>`,
       );
-      const title = escapeText(group[0]!.toUpperCase() + group.slice(1));
+      const title = escapeText(group.charAt(0).toUpperCase() + group.slice(1));
       return `<div class="card"><table class="settings"><caption>${title}</caption>${rows.join('')}</table></div>`;
     })
     .join('\n');

@@ -95,6 +95,26 @@ describe('readIdx', () => {
     );
   });
 
+  it('names paths and options that are none', async () => {
+    await put(images, labels);
+    const read = (files: object, options: object) => readIdx(files as never, options);
+    await expect(read({ ...paths(), image: 1 }, {})).rejects.toThrow(
+      "readIdx: there is no such option, got 'image'",
+    );
+    await expect(read({ ...paths(), images: 5 }, {})).rejects.toThrow("readIdx: '5' cannot be read, got ");
+    await expect(read({ ...paths(), labels: at() }, {})).rejects.toThrow(
+      `readIdx: '${at()}' cannot be read, got EISDIR`,
+    );
+    await expect(read(paths(), { cache: 5 })).rejects.toThrow(
+      'readIdx: cache must be the path of a folder, got 5',
+    );
+    await put(images, labels, true);
+    // Nobody can make a folder there.
+    await expect(read(paths(), { cache: '/proc/none/cache' })).rejects.toThrow(
+      "cannot be unpacked into '/proc/none/cache'",
+    );
+  });
+
   it('names the one wrong label', async () => {
     await put(images, idxFile([4], Uint8Array.of(3, 0, 10, 1)));
     await expect(readIdx(paths())).rejects.toThrow(

@@ -30,6 +30,15 @@ function embedded(page: string) {
 const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length;
 
 describe('renderReport', () => {
+  it('shows settings in groups without a name or a row, and names one that is within itself', () => {
+    const cycle: Record<string, unknown> = { n: 1 };
+    expect(report({ settings: { '': { a: 1 }, none: {}, twice: { a: cycle, b: cycle } } })).toContain('b.');
+    cycle.list = [{ cycle }];
+    expect(() => report({ settings: { loop: cycle } })).toThrow(
+      "renderReport: a setting must not be within itself, got 'list.cycle'; pass plain JSON",
+    );
+  });
+
   it('is one page that loads nothing', () => {
     const page = report();
     expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
