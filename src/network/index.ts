@@ -7,6 +7,7 @@ registerNetworkLayers();
 
 export { withoutAuxiliary } from './auxiliary';
 export { AuxiliaryHead, type AuxiliaryHeadOptions } from './auxiliary-head';
+export { checkModelTopology } from './check-model-topology';
 export type { Cost, Work } from './cost/cost';
 export { type CostReport, countCost, type LayerCost } from './cost/count-cost';
 export { defineWork, type LayerShapes } from './cost/work';

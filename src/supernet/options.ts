@@ -14,7 +14,7 @@ export interface CommonSupernetOptions<S extends SearchSpace> extends NoisyDarts
    */
   readonly noise?: SupernetNoise<PrimitiveOf<S>>;
   /** Candidates a single noise setting falls on. Default `['skip_connect']`. */
-  readonly on?: readonly PrimitiveOf<S>[];
+  readonly on?: readonly NoInfer<PrimitiveOf<S>>[];
   /**
    * How alpha becomes the weights of the mixtures: `plainDarts()`, `fairDarts()`, `pcDarts()`, `gdas()`, `sdartsRs()` or one
    * of your own from `defineStrategy`. Default `plainDarts()`, the paper's.
@@ -31,9 +31,15 @@ export interface CommonSupernetOptions<S extends SearchSpace> extends NoisyDarts
   readonly recompute?: 'none' | 'cell';
 }
 
+/** Cells that a supernet may have, far beyond any that was ever searched. */
+const MOST_CELLS = 1000;
+
 /** Refuses sizes that are not positive integers. */
 export function checkSizes(sizes: Readonly<Record<string, number>>): void {
   for (const [what, value] of Object.entries(sizes)) {
+    if (what === 'cells' && value > MOST_CELLS) {
+      throw rangeError('createSupernet', `cells must be at most ${MOST_CELLS}`, value, 'use for example 8');
+    }
     if (!Number.isInteger(value) || value < 1) {
       throw rangeError(
         'createSupernet',
