@@ -248,6 +248,8 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const fault = `this is not JSON (${(error as Error).message})`;
-    throw new SyntaxError(`spaceFromJson: ${fault}, got ${show(text)}; pass a space that JSON.stringify wrote`);
+    throw new SyntaxError(
+      `spaceFromJson: ${fault}, got ${show(text)}; pass a space that JSON.stringify wrote`,
+    );
   }
 }

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   checkNoise,
   gaussianNoise,
+  identity,
   type NoiseSettings,
+  NoisyMixedOp,
+  NoisyOp,
   noiseFormula,
   noiseRate,
   referenceVariants,
@@ -189,15 +192,20 @@ describe('variants', () => {
 });
 
 describe('what is no noise', () => {
-  it.each([[0.2], ['a'], [null], [[]], [{ ...gaussianNoise(), sigma: 1 }]])('%j is refused by name', (noise) => {
-    const given = noise as never;
-    for (const make of [
-      () => new NoisyMixedOp({ candidates: ['skip_connect'], noise: given }),
-      () => new NoisyOp({ layer: identity(), noise: given }),
-    ]) {
-      expect(make).toThrow(/^Noisy(Mixed)?Op: (the options must be an object|noise must be|there is no such option)/);
-    }
-  });
+  it.each([[0.2], ['a'], [null], [[]], [{ ...gaussianNoise(), sigma: 1 }]])(
+    '%j is refused by name',
+    (noise) => {
+      const given = noise as never;
+      for (const make of [
+        () => new NoisyMixedOp({ candidates: ['skip_connect'], noise: given }),
+        () => new NoisyOp({ layer: identity(), noise: given }),
+      ]) {
+        expect(make).toThrow(
+          /^Noisy(Mixed)?Op: (the options must be an object|noise must|there is no such option)/,
+        );
+      }
+    },
+  );
 
   it('gaussianNoise refuses an option that it does not know', () => {
     expect(() => gaussianNoise({ lambda: 0.2 } as never)).toThrow(
