@@ -23,7 +23,7 @@ export {
   nasBench201Table,
 } from './nas-bench-201-table';
 export { keptOperations } from './operations';
-export { genotypeFromPython, genotypeToPython, type WritePythonOptions } from './python';
+export { genotypeFromPython, genotypesFromPython, genotypeToPython, type WritePythonOptions } from './python';
 export type {
   Genotype,
   GenotypeEdge,

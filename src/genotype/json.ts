@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors';
+import { checkText } from './python/tokens';
 import type { Genotype, GenotypeEdge } from './types';
 import { checkGenotype, type ReadGenotypeOptions } from './validate';
 
@@ -37,6 +38,7 @@ export function genotypeToJson(genotype: Genotype): string {
 }
 
 function parse(text: string): unknown {
+  checkText('genotypeFromJson', text, 'pass what genotypeToJson wrote');
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   nodeEdges,
 } from '../spaces';
 import { type AlphaMatrix, alphaRows } from './alpha';
+import { checkText } from './python/tokens';
 import type { GenotypeEdge, NasBench201Cell } from './types';
 
 /** Checks every edge of a cell against its space and returns a copy. */
@@ -27,12 +28,12 @@ export function checkCell(
   if (cell.length !== nodes) {
     throw rangeError(fn, `a cell of ${name} must have ${nodes} nodes`, cell.length, 'give the edges of each');
   }
-  return cell.map((edges: unknown, node) => {
+  return Array.from(cell, (edges: unknown, node) => {
     if (!Array.isArray(edges) || edges.length !== node + 1) {
       const fault = `node ${node} must have an edge from each of the ${node + 1} earlier states`;
       throw rangeError(fn, fault, edges, "leave none out, write 'none' for an absent one");
     }
-    return edges.map((edge: unknown, input) => {
+    return Array.from(edges, (edge: unknown, input) => {
       const [primitive, from] = Array.isArray(edge) ? edge : [];
       if (!primitives.includes(primitive)) {
         const fault = `the edge of node ${node} from state ${input} must be one of ${primitives.join(', ')}`;
@@ -80,8 +81,7 @@ export function nasBench201FromString(
   space: NasBench201Space = nasBench201(),
 ): NasBench201Cell {
   const fn = 'nasBench201FromString';
-  if (typeof text !== 'string')
-    throw typeError(fn, 'the cell must be text', text, "pass '|nor_conv_3x3~0|+...'");
+  checkText(fn, text, "pass '|nor_conv_3x3~0|+...'", 'cell');
   let column = 1 + text.length - text.trimStart().length;
   const cell = text
     .trim()

@@ -1,5 +1,7 @@
 import { typeError } from '../errors';
-import { parsePython } from './python/parser';
+import { type PythonGenotype, parsePython } from './python/parser';
+import { statements } from './python/statements';
+import { checkText } from './python/tokens';
 import type { Genotype, GenotypeEdge } from './types';
 import { checkGenotype, type ReadGenotypeOptions } from './validate';
 
@@ -52,20 +54,56 @@ export function genotypeFromPython<P extends string = string>(
   text: string,
   options: ReadGenotypeOptions<P> = {},
 ): Genotype<Exclude<P, 'none'>> {
-  if (typeof text !== 'string') {
-    throw typeError(
-      'genotypeFromPython',
-      'the genotype must be text',
-      text,
-      "pass 'Genotype(normal=[...], ...)'",
-    );
-  }
-  const { fields } = parsePython('genotypeFromPython', text);
-  const genotype = {
+  checkText('genotypeFromPython', text, "pass 'Genotype(normal=[...], ...)'");
+  return checkGenotype(
+    'genotypeFromPython',
+    genotypeFields(parsePython('genotypeFromPython', text)),
+    options,
+  );
+}
+
+function genotypeFields({ fields }: PythonGenotype): unknown {
+  return {
     normal: fields.get('normal'),
     normalConcat: fields.get('normal_concat'),
     reduce: fields.get('reduce'),
     reduceConcat: fields.get('reduce_concat'),
   };
-  return checkGenotype('genotypeFromPython', genotype, options);
+}
+
+/**
+ * Reads all genotypes of a Python file, such as the `genotypes.py` of DARTS and its descendants, or of a log, without
+ * evaluating any of it. Whatever else stands there is passed over: imports, comments, lists of primitives, times before a
+ * line.
+ *
+ * @returns The genotypes by the variables they are assigned to, in the order of the text, aliases (`DARTS = DARTS_V2`)
+ * included. One without a variable is called `genotype`; a name that comes again gets `_2`, `_3` and so on.
+ * @throws TypeError if there is none; SyntaxError with line and column where one cannot be read; TypeError or RangeError that
+ * names the first wrong field of what was read.
+ */
+export function genotypesFromPython<P extends string = string>(
+  text: string,
+  options: ReadGenotypeOptions<P> = {},
+): Readonly<Record<string, Genotype<Exclude<P, 'none'>>>> {
+  const fn = 'genotypesFromPython';
+  checkText(fn, text, 'pass what a genotypes.py or a log holds');
+  const found = new Map<string, Genotype<Exclude<P, 'none'>>>();
+  const times = new Map<string, number>();
+  const keep = (name: string, genotype: Genotype<Exclude<P, 'none'>>) => {
+    let key = name;
+    while (found.has(key)) {
+      const time = (times.get(name) ?? 1) + 1;
+      times.set(name, time);
+      key = `${name}_${time}`;
+    }
+    found.set(key, genotype);
+  };
+  for (const { name = 'genotype', alias, start, end } of statements(text)) {
+    if (alias === undefined) {
+      keep(name, checkGenotype(fn, genotypeFields(parsePython(fn, text, start, end)), options));
+    } else if (found.has(alias)) keep(name, found.get(alias)!);
+  }
+  if (found.size === 0)
+    throw typeError(fn, 'there is no genotype in the text', text, 'write Genotype(normal=[...], ...)');
+  return Object.fromEntries(found);
 }

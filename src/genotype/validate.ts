@@ -1,6 +1,7 @@
 import { rangeError, typeError } from '../errors';
 import { type CellType, type DartsSpace, edgeCandidates, edgeIndex } from '../spaces';
 import { isPrimitiveName, PRIMITIVE_NAME_RULE } from '../spaces/primitives';
+import { MOST_NODES } from '../spaces/validate';
 import { outputStates } from './decode';
 import type { Genotype, GenotypeEdge } from './types';
 
@@ -27,7 +28,16 @@ function edgeList(fn: string, cell: CellType, value: unknown): readonly Genotype
       'list both edges of every node',
     );
   }
-  return value.map((edge: unknown, i): GenotypeEdge => {
+  if (value.length > 2 * MOST_NODES) {
+    throw rangeError(
+      fn,
+      `${cell} must have at most ${MOST_NODES} nodes`,
+      value.length / 2,
+      'use smaller cells',
+    );
+  }
+  // Not map(), which passes over the holes of a sparse list.
+  return Array.from(value, (edge: unknown, i): GenotypeEdge => {
     if (!Array.isArray(edge) || edge.length !== 2) {
       throw typeError(fn, `${cell}[${i}] must be a pair`, edge, "use for example ['skip_connect', 0]");
     }

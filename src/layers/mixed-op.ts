@@ -357,6 +357,14 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
 
   #softmax(alpha: tf.Tensor | undefined): tf.Tensor1D {
     const source = alpha ?? this.#alpha;
+    if (!source && this.#ownsAlpha) {
+      throw typeError(
+        this.getClassName(),
+        'the edge is not built, so it has no alpha yet',
+        undefined,
+        'apply it to an input first',
+      );
+    }
     if (!source) {
       throw typeError(
         this.getClassName(),

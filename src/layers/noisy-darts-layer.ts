@@ -253,10 +253,19 @@ export function singleInput(layer: layers.Layer, inputs: tf.Tensor | tf.Tensor[]
   return x as tf.Tensor4D;
 }
 
-/** The one shape a layer with one input is built with. */
+/** The one shape a layer with one input is built with. @throws TypeError if it is not that of maps. */
 export function singleShape(shape: unknown): MapShape {
   const list = shape as (number | null)[] | (number | null)[][];
-  return (Array.isArray(list[0]) ? list[0] : list) as MapShape;
+  const single = (Array.isArray(list[0]) ? list[0] : list) as MapShape;
+  if (single.length !== 4) {
+    throw typeError(
+      'NoisyDartsLayer',
+      'the input must be one batch of maps [N, H, W, C]',
+      single,
+      'pass one tensor of rank 4',
+    );
+  }
+  return single;
 }
 
 /** Height and width after a stride, rounded up as symmetric half-kernel padding does. */

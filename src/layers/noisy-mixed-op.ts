@@ -1,7 +1,7 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../errors';
+import { rangeError, typeError } from '../errors';
 import { MixedOp, type MixedOpOptions } from './mixed-op';
-import { gaussianNoise, type NoiseSettings } from './noise/settings';
+import { checkNoise, gaussianNoise, type NoiseSettings } from './noise/settings';
 import { NoisyOp } from './noisy-op';
 
 /** Noise of some of an edge's candidates, by their names. */
@@ -12,8 +12,10 @@ export interface NoisyMixedOpOptions<P extends string = string> extends MixedOpO
   /** Noise for the candidates named in `on`, or noise for each candidate by name. Default: the paper's. */
   readonly noise?: NoiseSettings | NoiseByCandidate<P>;
   /** Which candidates the noise falls on. Default `['skip_connect']`. */
-  readonly on?: readonly P[];
+  readonly on?: readonly NoInfer<P>[];
 }
+
+const NOISE_REMEDY = 'pass for example gaussianNoise({ std: 0.2 }), or use MixedOp for an edge without noise';
 
 const isSettings = (noise: object): noise is NoiseSettings => 'distribution' in noise;
 
@@ -34,11 +36,21 @@ export class NoisyMixedOp<P extends string = string> extends MixedOp<P> {
 
   constructor(options: NoisyMixedOpOptions<P>) {
     const { noise = gaussianNoise(), on = ['skip_connect' as P] } = options;
+    if (noise === null || typeof noise !== 'object') {
+      throw typeError(
+        'NoisyMixedOp',
+        'noise must be settings, or settings by candidate',
+        noise,
+        NOISE_REMEDY,
+      );
+    }
     const byCandidate = (
       isSettings(noise) ? Object.fromEntries(on.map((primitive) => [primitive, noise])) : noise
     ) as NoiseByCandidate<P>;
     super(options, { noise: byCandidate });
     this.noise = byCandidate;
+    for (const settings of Object.values<NoiseSettings | undefined>(byCandidate))
+      if (settings) checkNoise('NoisyMixedOp', settings);
     const disturbed = Object.keys(byCandidate).filter((name) => this.primitives.includes(name as P));
     if (disturbed.length === 0) {
       throw rangeError(

@@ -1,5 +1,5 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../errors';
+import { rangeError, typeError } from '../errors';
 import { type Genotype, validateGenotype } from '../genotype';
 import { Classifier, ConvBN, candidateNamed, ReluConvBN, Stem } from '../layers';
 import { AuxiliaryHead } from './auxiliary-head';
@@ -32,6 +32,14 @@ import {
  * Source: DARTS, model.py; official code, train.py.
  */
 export function createNetwork(genotype: Genotype, options: NetworkOptions = {}): LayersModel {
+  if (Array.isArray(genotype) || 'layers' in Object(genotype)) {
+    throw typeError(
+      'createNetwork',
+      'the genotype must be two cells, normal and reduce',
+      genotype,
+      'for one of a mobile space use createMobileNetwork(mobileArchitecture(space, genotype)); NAS-Bench-201 cells make none',
+    );
+  }
   const cells = validateGenotype(genotype);
   const resolved = resolveNetworkOptions(options);
   const { channels, cells: count, classes, inputShape, auxiliary, dropPath, seed } = resolved;

@@ -8,6 +8,7 @@ registerNetworkLayers();
 export type { LayerShapes, Work } from '../layers';
 export { withoutAuxiliary } from './auxiliary';
 export { AuxiliaryHead, type AuxiliaryHeadOptions } from './auxiliary-head';
+export { checkModelTopology } from './check-model-topology';
 export type { Cost } from './cost/cost';
 export { type CostReport, countCost, type LayerCost } from './cost/count-cost';
 export { defineWork } from './cost/work';

@@ -34,6 +34,9 @@ const defaults = {
   imagenet: { channels: 48, cells: 14, classes: 1000, inputShape: [224, 224, 3] },
 } as const;
 
+/** Cells that a network may have, far beyond any that was ever trained. */
+const MOST_CELLS = 1000;
+
 /** Fills in defaults and refuses what cannot be. */
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
   const { kind = 'cifar' } = options;
@@ -59,6 +62,9 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
         'leave it out for the default',
       );
     }
+  }
+  if (cells > MOST_CELLS) {
+    throw rangeError('createNetwork', `cells must be at most ${MOST_CELLS}`, cells, 'use for example 20');
   }
   if (inputShape.length !== 3 || !inputShape.every((side) => Number.isInteger(side) && side > 0)) {
     throw rangeError(

@@ -25,11 +25,12 @@ const PATTERN = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /** Whether a text can name a primitive in every format a genotype is written in. */
 export function isPrimitiveName(value: unknown): value is string {
-  return typeof value === 'string' && PATTERN.test(value);
+  return typeof value === 'string' && PATTERN.test(value) && !(value in Object.prototype);
 }
 
 /** {@link isPrimitiveName} in words, for error messages. */
-export const PRIMITIVE_NAME_RULE = "a letter or '_', then letters, digits, '_', '-' or '.'";
+export const PRIMITIVE_NAME_RULE =
+  "a letter or '_', then letters, digits, '_', '-' or '.'; no name that every object has, such as toString";
 
 const known = new Set<string>(primitiveNames);
 

@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../errors';
+import { rangeError, show, typeError } from '../errors';
 import { countEdges } from './edges';
 import { mobile, mobileOperationNames } from './mobile';
 import { isPrimitiveName, PRIMITIVE_NAME_RULE } from './primitives';
@@ -12,9 +12,18 @@ import type {
   SearchSpace,
 } from './types';
 
+/** Nodes that a cell may have, far beyond any that was ever searched. */
+export const MOST_NODES = 128;
+
 type Fields = Readonly<Record<string, unknown>>;
 
-function positiveInteger(fn: string, field: string, value: unknown, example: number): number {
+/** More of anything than a network has: a space is spelt out edge by edge, stage by stage. */
+const MOST = 100_000;
+
+function positiveInteger(fn: string, field: string, value: unknown, example: number, most = MOST): number {
+  if (typeof value === 'number' && value > most) {
+    throw rangeError(fn, `${field} must be at most ${most}`, value, `use for example ${example}`);
+  }
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
     throw rangeError(fn, `${field} must be a positive integer`, value, `use for example ${example}`);
   }
@@ -62,7 +71,7 @@ function edgeTable(fn: string, cell: CellType, value: unknown, nodes: number): C
       'give one list an edge',
     );
   }
-  return value.map((edge, i) => candidates(fn, `edges.${cell}[${i}]`, edge));
+  return Array.from(value, (edge, i) => candidates(fn, `edges.${cell}[${i}]`, edge));
 }
 
 function dartsEdges(
@@ -114,7 +123,9 @@ function dartsReductions(fn: string, value: unknown): DartsSpace['reductions'] {
   if (value === 'thirds') return value;
   const ascending =
     Array.isArray(value) &&
-    value.every((cell, i) => Number.isInteger(cell) && cell >= 0 && (i === 0 || cell > value[i - 1]));
+    Array.from(value).every(
+      (cell, i) => Number.isInteger(cell) && cell >= 0 && (i === 0 || cell > value[i - 1]),
+    );
   if (!ascending) {
     throw typeError(
       fn,
@@ -128,7 +139,7 @@ function dartsReductions(fn: string, value: unknown): DartsSpace['reductions'] {
 
 function dartsSpace(fn: string, given: Fields, name: string): DartsSpace {
   const primitives = candidates(fn, 'primitives', given.primitives);
-  const nodes = positiveInteger(fn, 'nodes', given.nodes, 4);
+  const nodes = positiveInteger(fn, 'nodes', given.nodes, 4, MOST_NODES);
   const multiplier = positiveInteger(fn, 'multiplier', given.multiplier, nodes);
   if (multiplier > nodes) {
     throw rangeError(
@@ -156,7 +167,7 @@ function nasBench201Space(fn: string, given: Fields, name: string): NasBench201S
     kind: 'nas-bench-201',
     name,
     primitives: candidates(fn, 'primitives', given.primitives),
-    nodes: positiveInteger(fn, 'nodes', given.nodes, 3),
+    nodes: positiveInteger(fn, 'nodes', given.nodes, 3, MOST_NODES),
     stages: positiveInteger(fn, 'stages', given.stages, 3),
   };
 }
@@ -175,7 +186,7 @@ function mobileSpace(fn: string, given: Fields, name: string): MobileSpace {
   }
   if (
     !Array.isArray(given.layers) ||
-    given.layers.some((layer) => layer === null || typeof layer !== 'object')
+    Array.from(given.layers).some((layer) => layer === null || typeof layer !== 'object')
   ) {
     throw typeError(
       fn,
@@ -229,5 +240,16 @@ export function checkSpace(fn: string, value: unknown): SearchSpace {
  * @throws TypeError or RangeError that names the first wrong field; SyntaxError if the text is not JSON.
  */
 export function spaceFromJson(value: unknown): SearchSpace {
-  return checkSpace('spaceFromJson', typeof value === 'string' ? JSON.parse(value) : value);
+  return checkSpace('spaceFromJson', typeof value === 'string' ? parse(value) : value);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const fault = `this is not JSON (${(error as Error).message})`;
+    throw new SyntaxError(
+      `spaceFromJson: ${fault}, got ${show(text)}; pass a space that JSON.stringify wrote`,
+    );
+  }
 }

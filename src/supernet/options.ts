@@ -14,7 +14,7 @@ export interface CommonSupernetOptions<S extends SearchSpace> extends NoisyDarts
    */
   readonly noise?: SupernetNoise<PrimitiveOf<S>>;
   /** Candidates a single noise setting falls on. Default `['skip_connect']`. */
-  readonly on?: readonly PrimitiveOf<S>[];
+  readonly on?: readonly NoInfer<PrimitiveOf<S>>[];
   /**
    * How alpha becomes the weights of the mixtures: `plainDarts()`, `fairDarts()`, `pcDarts()`, `gdas()`, `sdartsRs()` or one
    * of your own from `defineStrategy`. Default `plainDarts()`, the paper's.

@@ -50,7 +50,7 @@ export function drawMobile(
   const rows = stages(space);
   const box = (layer: number, x: number, y: number) => {
     const primitive = layers[layer]!;
-    return `<g class="nd-${operationFamily(primitive)}" transform="translate(${x} ${y})"><rect width="${BOX}" height="${PILL_HEIGHT}" rx="${PILL_RADIUS}"/><text x="${BOX / 2}" y="${PILL_HEIGHT / 2 + FONT / 3}">${operationLabel(primitive)}</text></g>`;
+    return `<g class="nd-${operationFamily(primitive)}" transform="translate(${x} ${y})"><rect width="${BOX}" height="${PILL_HEIGHT}" rx="${PILL_RADIUS}"/><text x="${BOX / 2}" y="${PILL_HEIGHT / 2 + FONT / 3}">${escapeXml(operationLabel(primitive))}</text></g>`;
   };
   const parts = rows.flatMap((row, stage) => {
     const y = top + stage * ROW;

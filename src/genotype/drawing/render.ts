@@ -25,8 +25,13 @@ export interface Picture {
 const THIN = 1.5;
 const BROAD = 4;
 
+/** What XML cannot hold, in any spelling: control characters and halves of surrogate pairs. */
+const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
+/** A text as XML holds it; what XML cannot hold becomes the replacement character. */
 export function escapeXml(text: string): string {
   return text
+    .replace(NOT_XML, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -20,7 +20,8 @@ function chains(graph: CellGraph, ranks: readonly Rank[]): readonly (readonly Pl
   const open = new Map<string, Place[]>();
   for (const [rank, lanes] of ranks.entries()) {
     const arriving: number[][] = lanes.map(() => []);
-    if (rank > 0) for (const { from, to } of rankLinks(graph, ranks[rank - 1]!, lanes)) arriving[to]!.push(from);
+    if (rank > 0)
+      for (const { from, to } of rankLinks(graph, ranks[rank - 1]!, lanes)) arriving[to]!.push(from);
     for (const [lane, { kind }] of lanes.entries()) {
       const links = arriving[lane]!;
       const joins = kind === 'passing' || (kind === 'output' && links.length === 1);

@@ -25,10 +25,10 @@ class Parser {
   #next = 0;
   #depth = 0;
 
-  constructor(fn: string, text: string) {
+  constructor(fn: string, text: string, start?: number, end?: number) {
     this.#fn = fn;
     this.#text = text;
-    this.#tokens = tokenize(fn, text);
+    this.#tokens = tokenize(fn, text, start, end);
   }
 
   /** `[name =] [module.]Genotype(field=value, ...)` and nothing after it. */
@@ -169,7 +169,7 @@ class Parser {
   }
 }
 
-/** Takes the Python text of a genotype apart without evaluating any of it. */
-export function parsePython(fn: string, text: string): PythonGenotype {
-  return new Parser(fn, text).genotype();
+/** Takes the Python text of a genotype, or the part from `start` to `end`, apart without evaluating any of it. */
+export function parsePython(fn: string, text: string, start?: number, end?: number): PythonGenotype {
+  return new Parser(fn, text, start, end).genotype();
 }

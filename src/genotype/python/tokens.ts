@@ -1,3 +1,5 @@
+import { rangeError, typeError } from '../../errors';
+
 /** A piece of Python text and where it starts. */
 export interface Token {
   readonly kind: 'name' | 'number' | 'string' | 'mark' | 'end';
@@ -30,15 +32,32 @@ export function syntaxError(
   );
 }
 
+/** Characters of the longest text: hundreds of genotypes. */
+const LONGEST_TEXT = 1_000_000;
+
+/** Refuses what is no text, or one far longer than genotypes are. */
+export function checkText(
+  fn: string,
+  text: unknown,
+  remedy: string,
+  what = 'genotype',
+): asserts text is string {
+  if (typeof text !== 'string') throw typeError(fn, `the ${what} must be text`, text, remedy);
+  if (text.length > LONGEST_TEXT) {
+    const fault = `the text must have at most ${LONGEST_TEXT} characters`;
+    throw rangeError(fn, fault, text.length, `pass the ${what} alone`);
+  }
+}
+
 /** Splits Python text into names, whole numbers, plain strings and punctuation; the last token marks the end. */
-export function tokenize(fn: string, text: string): readonly Token[] {
+export function tokenize(fn: string, text: string, start = 0, end = text.length): readonly Token[] {
   const tokens: Token[] = [];
   const match = (pattern: RegExp, at: number) => {
     pattern.lastIndex = at;
     return pattern.exec(text);
   };
-  let at = match(BLANK, 0)?.[0].length ?? 0;
-  while (at < text.length) {
+  let at = start + (match(BLANK, start)?.[0].length ?? 0);
+  while (at < end) {
     const found = PIECES.map(([kind, pattern]) => ({ kind, hit: match(pattern, at) })).find(({ hit }) => hit);
     if (!found?.hit) {
       const remedy = 'use names, whole numbers, lists, tuples, range() and strings without escapes';
@@ -49,6 +68,6 @@ export function tokenize(fn: string, text: string): readonly Token[] {
     at += hit[0].length;
     at += match(BLANK, at)?.[0].length ?? 0;
   }
-  tokens.push({ kind: 'end', text: '', at: text.length });
+  tokens.push({ kind: 'end', text: '', at: end });
   return tokens;
 }

@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
 import type { NoiseFormula } from '../../kernels';
 
 /**
@@ -50,18 +50,31 @@ export interface NoiseOptions {
   readonly multiplicativeDecay?: 'fade' | 'shrink';
 }
 
+const COMMON = {
+  std: true,
+  mean: true,
+  mixture: true,
+  relative: true,
+  schedule: true,
+  multiplicativeDecay: true,
+} as const;
+const OPTIONS = COMMON satisfies OptionKeys<NoiseOptions>;
+const KEYS = { ...COMMON, distribution: true } satisfies OptionKeys<NoiseSettings>;
+
 function noise(
   fn: string,
   distribution: NoiseSettings['distribution'],
-  {
+  options: NoiseOptions,
+): NoiseSettings {
+  checkOptions(fn, options, OPTIONS);
+  const {
     std = 0.2,
     mixture = 'additive',
     mean = mixture === 'additive' ? 0 : 1,
     relative = mixture === 'additive',
     schedule = 'constant',
     multiplicativeDecay = 'fade',
-  }: NoiseOptions,
-): NoiseSettings {
+  } = options;
   const settings: NoiseSettings = {
     distribution,
     mixture,
@@ -102,6 +115,7 @@ export function uniformNoise(options: NoiseOptions = {}): NoiseSettings {
 
 /** Refuses settings that are not noise settings; returns them otherwise. */
 export function checkNoise(fn: string, settings: NoiseSettings): NoiseSettings {
+  checkOptions(fn, settings, KEYS);
   const { distribution, mixture, mean, std, schedule, multiplicativeDecay } = settings;
   const oneOf = (what: string, value: unknown, allowed: readonly string[]) => {
     if (!allowed.includes(value as string)) {
@@ -116,11 +130,14 @@ export function checkNoise(fn: string, settings: NoiseSettings): NoiseSettings {
   }
   if (!Number.isFinite(mean))
     throw rangeError(fn, 'mean must be a finite number', mean, 'use 0 for unbiased noise');
-  oneOf('schedule.kind', schedule.kind, ['constant', 'cosine', 'table']);
+  oneOf('schedule.kind', schedule?.kind, ['constant', 'cosine', 'table']);
   if (schedule.kind === 'cosine' && !(schedule.epochs > 0)) {
     throw rangeError(fn, 'a cosine schedule needs a positive number of epochs', schedule.epochs, 'use 50');
   }
-  if (schedule.kind === 'table' && !(schedule.rates.length > 0 && schedule.rates.every(Number.isFinite))) {
+  if (
+    schedule.kind === 'table' &&
+    !(Array.isArray(schedule.rates) && schedule.rates.length > 0 && schedule.rates.every(Number.isFinite))
+  ) {
     throw rangeError(
       fn,
       'a table schedule needs a finite rate for each epoch',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { publishedGenotype, publishedGenotypeNames } from '../../../src/catalogue';
 import type { Genotype } from '../../../src/genotype';
+import { drawGenotype } from '../../../src/genotype';
 import type { CellGraph } from '../../../src/genotype/drawing/graph';
 import { orderLanes } from '../../../src/genotype/drawing/order';
 import { cellRanks, type Lane, type Rank } from '../../../src/genotype/drawing/ranks';
@@ -76,5 +77,21 @@ describe('orderLanes', () => {
     const states = (rank: Rank) => rank.map(({ state, kind }) => `${kind} ${state}`);
     expect(states(order[0]!)).toEqual(['input 0', 'input 1']);
     expect(order.map((rank) => states(rank).sort())).toEqual(ranks.map((rank) => states(rank).sort()));
+  });
+});
+
+describe('large cells', () => {
+  it('are drawn too, and names that XML cannot hold stand as it can', () => {
+    const nodes = 64;
+    const edges = Array.from({ length: 2 * nodes }, (_, i) => {
+      const node = i >> 1;
+      return ['skip_connect', i % 2 ? node + 1 : Math.max(0, node - 3)] as const;
+    });
+    const concat = Array.from({ length: nodes }, (_, i) => i + 2);
+    const genotype = { normal: edges, normalConcat: concat, reduce: edges.slice(0, 2), reduceConcat: [2] };
+    const svg = drawGenotype(genotype, { title: 'a\0b' });
+    expect(svg).toContain('Node 63 is the sum of');
+    expect(svg).toContain('a\uFFFDb');
+    expect(svg).not.toContain('\0');
   });
 });

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   checkNoise,
   gaussianNoise,
+  identity,
   type NoiseSettings,
+  NoisyMixedOp,
+  NoisyOp,
   noiseFormula,
   noiseRate,
   referenceVariants,
@@ -185,5 +188,33 @@ describe('variants', () => {
       });
       expect(checkNoise('here', noise)).toBe(noise);
     }
+  });
+});
+
+describe('what is no noise', () => {
+  it.each([[0.2], ['a'], [null], [[]], [{ ...gaussianNoise(), sigma: 1 }]])(
+    '%j is refused by name',
+    (noise) => {
+      const given = noise as never;
+      for (const make of [
+        () => new NoisyMixedOp({ candidates: ['skip_connect'], noise: given }),
+        () => new NoisyOp({ layer: identity(), noise: given }),
+      ]) {
+        expect(make).toThrow(
+          /^Noisy(Mixed)?Op: (the options must be an object|noise must|there is no such option)/,
+        );
+      }
+    },
+  );
+
+  it('gaussianNoise refuses an option that it does not know', () => {
+    expect(() => gaussianNoise({ lambda: 0.2 } as never)).toThrow(
+      "gaussianNoise: there is no such option, got 'lambda'; use std, mean, mixture",
+    );
+  });
+
+  it('a misspelt candidate does not compile', () => {
+    // @ts-expect-error: there is no such candidate
+    expect(() => new NoisyMixedOp({ candidates: ['skip_connect'], on: ['skip_conect'] })).toThrow(RangeError);
   });
 });
