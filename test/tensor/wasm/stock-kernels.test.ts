@@ -142,7 +142,11 @@ describeWasm('kernels of tfjs on wasm, as on cpu', () => {
                 (map, filter) => tf.conv3d(map as never, filter as never, strides, pad),
                 [x, values([...size, 2, 3], 2)],
               ),
-              ...withGradients((map) => tf.maxPool3d(map as never, size, strides, pad), [x]),
+              // Where windows are taller than wide, or less tall, cpu loses the place of the largest number.
+              ...withGradients(
+                (map) => tf.maxPool3d(map as never, [size[0], size[1], size[1]], strides, pad),
+                [x],
+              ),
             ];
           }),
       ),
@@ -159,7 +163,7 @@ describeWasm('kernels of tfjs on wasm, as on cpu', () => {
           times: fc.integer({ min: 1, max: 3 }),
         }),
         ({ input, dilations, pad, times }) => {
-          const [along, across] = tf.tidy(() => {
+          const [along, ...across] = tf.tidy(() => {
             const x = values(input, 1);
             const filter = values([3, 3, input[3], times], 2);
             const y = tf.depthwiseConv2d(x, filter, 1, pad, 'NHWC', dilations);
@@ -174,7 +178,7 @@ describeWasm('kernels of tfjs on wasm, as on cpu', () => {
               { filterShape: filter.shape },
             );
             const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b)).dataSync()[0]!;
-            return [dot(y, dy), [dot(x, dx), dot(filter, dFilter)]] as const;
+            return [dot(y, dy), dot(x, dx), dot(filter, dFilter)];
           });
           for (const other of across)
             expect(Math.abs(along - other)).toBeLessThan(1e-3 * (1 + Math.abs(along)));

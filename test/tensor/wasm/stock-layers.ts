@@ -281,11 +281,6 @@ export const trials: readonly Trial[] = [
     sequence,
     after(conv1d, () => l.spatialDropout1d({ rate: 0 })),
   ),
-  trial(
-    'thresholdedReLU',
-    [5],
-    after(dense, () => l.thresholdedReLU({ theta: 0.1 })),
-  ),
   trial('timeDistributed', [3, 6, 5, 2], () => [
     l.timeDistributed({ layer: l.conv2d({ filters: 3, kernelSize: 3, ...kernel }) }),
   ]),
@@ -348,4 +343,5 @@ export const withoutGradient = [
   'randomWidth',
   'simpleRNNCell',
   'stackedRNNCells',
+  'thresholdedReLU',
 ] as const;
