@@ -5,6 +5,7 @@ import { gpu } from './gpu';
 import { launches } from './launches';
 import { micro } from './micro';
 import { profile } from './profile';
+import { stock } from './stock';
 import { supernet } from './supernet';
 
 const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> = {
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> 
   micro,
   launches,
   profile,
+  stock,
   compare,
   fold,
   gpu,
