@@ -57,8 +57,8 @@ if (backend === 'cpu') {
           assign(params, fixture.weights[op]!.params);
           assign(running, fixture.weights[op]!.running);
           const [y, expected] = [layer.apply(x, { training: true }) as tf.Tensor, toTensor(out)];
-          expect(y.shape).toEqual(expected.shape);
-          expect(relativeError(y.dataSync(), expected.dataSync()), op).toBeGreaterThan(0.01);
+          golden.exact(y.shape, expected.shape, op);
+          golden.exact(relativeError(y.dataSync(), expected.dataSync()) > 0.01, true, `${op} is wrong`);
           tf.dispose([x, y, expected]);
           layer.dispose();
         }
