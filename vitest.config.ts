@@ -47,6 +47,7 @@ const WEBGPU_SAMPLE = {
     'search/backends',
     'search/reads',
     'node/webgpu',
+    'verify/**',
     'webgpu/**',
   ],
   golden: ['noise', 'mixed-op', 'ops', 'cell', 'network', 'misc-optimizers'],
@@ -58,6 +59,12 @@ const WEBGPU_SAMPLE = {
  */
 const GENERIC_ON_WEBGPU = { tensor: ['kernels/**'], golden: ['noise', 'mixed-op', 'ops'] };
 
+/** The look-alike of tfjs-node computes as slowly as cpu. */
+const ON_TENSORFLOW = {
+  tensor: ['kernels/**', 'verify/**', 'search/backends', 'network/training/**'],
+  golden: ['**'],
+};
+
 const EVERYTHING = { tensor: ['**'], golden: ['**'] };
 
 const vulkan = swiftShader();
@@ -65,7 +72,7 @@ if (!BACKEND && !vulkan)
   console.warn('webgpu: SKIPPED, no software driver (on Debian: apt-get install chromium libvulkan1)');
 
 /** Where every run looks whether WebGL still agrees. */
-const WEBGL_SAMPLE = { tensor: ['kernels/odd-maps'], golden: ['noise'] };
+const WEBGL_SAMPLE = { tensor: ['kernels/odd-maps', 'verify/verify-backend'], golden: ['noise'] };
 if (!BACKEND && !chromiumPath) console.warn(`webgl${chromiumNote}`);
 
 /** `--mode golden` (npm run test:golden): a missing fixture fails the run instead of skipping its tests. */
@@ -112,7 +119,10 @@ export default defineConfig(({ mode }) => {
           },
         },
         ...tensorBackends.flatMap((backend) =>
-          bothGroups(backend, backend === 'webgpu' ? GENERIC_ON_WEBGPU : EVERYTHING),
+          bothGroups(
+            backend,
+            { webgpu: GENERIC_ON_WEBGPU, tensorflow: ON_TENSORFLOW }[backend] ?? EVERYTHING,
+          ),
         ),
         ...(BACKEND || !vulkan ? [] : bothGroups('webgpu-fast', WEBGPU_SAMPLE)),
         ...(BACKEND || !chromiumPath ? [] : bothGroups('webgl', WEBGL_SAMPLE)),

@@ -21,8 +21,5 @@ export function summarize(values: ArrayLike<number>): number[] {
 /** The largest difference of two summaries as a share of the norm; NaN or Infinity if a number is. */
 export function summaryError(actual: readonly number[], expected: readonly number[]): number {
   const scale = Math.max(expected[0]!, 1e-6);
-  return expected.reduce((worst, value, k) => {
-    const error = Math.abs(actual[k]! - value) / scale;
-    return error <= worst ? worst : error;
-  }, 0);
+  return Math.max(...expected.map((value, k) => Math.abs(actual[k]! - value) / scale));
 }

@@ -93,7 +93,8 @@ async function findingsOf(one: VerificationCase): Promise<Finding[]> {
   try {
     const found = await summariesOf(one);
     return found.map((summaries, k) => {
-      if (summaries.length !== numbers[k]!.length) return { error: null, reason: 'another number of results' };
+      if (summaries.length !== numbers[k]!.length)
+        return { error: null, reason: 'another number of results' };
       const errors = summaries.map((summary, i) => summaryError(summary, numbers[k]![i]!));
       const odd = errors.find((error) => !Number.isFinite(error));
       return odd === undefined

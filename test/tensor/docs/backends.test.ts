@@ -6,16 +6,17 @@ import { leavesNoTensors } from '../../support/memory';
 import { blocksOf, promised, runBlock } from './support';
 
 const blocks = blocksOf('backends.md');
-const uses = /enableWasmTraining|setBackend|registerWebGPU|unitDraw/;
+const uses = /enableWasmTraining|verifyBackend|setBackend|registerWebGPU|unitDraw/;
 
 describe('docs/backends.md', () => {
   leavesNoTensors();
 
-  it('shows the training kernels, a list of wishes, WebGPU in Node and the draws', () => {
+  it('shows the training kernels, a list of wishes, WebGPU in Node, the verification and the draws', () => {
     expect(blocks.map((code) => uses.exec(code)?.[0])).toEqual([
       'enableWasmTraining',
       'setBackend',
       'registerWebGPU',
+      'verifyBackend',
       'unitDraw',
     ]);
   });

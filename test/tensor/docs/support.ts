@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as noisydarts from 'noisydarts';
 import * as network from 'noisydarts/network';
 import * as node from 'noisydarts/node';
+import * as verify from 'noisydarts/verify';
 import * as wasm from 'noisydarts/wasm';
 import * as webgpu from 'noisydarts/webgpu';
 import ts from 'typescript';
@@ -48,6 +49,7 @@ export async function runBlock(
     'noisydarts/network': network,
     'noisydarts/node': node,
     'noisydarts/wasm': wasm,
+    'noisydarts/verify': verify,
     'noisydarts/webgpu': webgpu,
   };
   const run = new Function(

@@ -2,6 +2,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
+import { formatVerification, verifyBackend } from 'noisydarts/verify';
 import { enableWasmTraining } from 'noisydarts/wasm';
 import type { RunSettings } from '../protocol';
 
@@ -36,6 +37,21 @@ async function useWebGpu(): Promise<void> {
   await (await import('noisydarts/webgpu')).enableWebGPUTraining();
 }
 
+const verified = new Set<string>();
+
+/** Runs the library's kernels on the backend in use, once, so that no search is spent on a device that computes wrongly. */
+async function verify(name: string, tell: (note: string) => void): Promise<void> {
+  if (verified.has(name)) return;
+  tell(`Checking that ${name} computes rightly here`);
+  const found = await verifyBackend({ quick: true });
+  if (!found.ok) {
+    console.warn(formatVerification(found));
+    const wrong = found.kernels.filter(({ ok }) => !ok).map((kernel) => kernel.name);
+    throw new Error(`this device computes wrongly (${wrong.join(', ')})`);
+  }
+  verified.add(name);
+}
+
 async function useWasm(): Promise<void> {
   // The training kernels need the single-threaded build, also on a page that is isolated across origins; the backend
   // asks for the address of the third one all the same.
@@ -54,15 +70,20 @@ async function useWasm(): Promise<void> {
  *
  * `auto` is WebGPU on real hardware and WebAssembly elsewhere: a GPU in software is slower than WebAssembly.
  *
+ * @param tell - Is told what takes a moment.
  * @returns What is in use, in words.
- * @throws Error if WebGPU was asked for by name and there is none.
+ * @throws Error if WebGPU was asked for by name and there is none, or if the backend computes wrongly.
  */
-export async function useBackend(wanted: RunSettings['backend']): Promise<string> {
+export async function useBackend(
+  wanted: RunSettings['backend'],
+  tell: (note: string) => void,
+): Promise<string> {
   const adapter = wanted === 'wasm' ? 'none' : await findAdapter();
   if (wanted === 'webgpu' || adapter === 'hardware') {
     try {
       if (adapter === 'none') throw new Error('the browser offers no adapter');
       await useWebGpu();
+      await verify('WebGPU', tell);
       return adapter === 'software' ? 'WebGPU, in software' : 'WebGPU';
     } catch (error) {
       if (wanted === 'webgpu') {
@@ -74,5 +95,6 @@ export async function useBackend(wanted: RunSettings['backend']): Promise<string
     }
   }
   await useWasm();
+  await verify('WebAssembly', tell);
   return 'WebAssembly';
 }

@@ -50,7 +50,9 @@ export async function runSearch(
   const checkpoints = store.checkpoints();
   const resume = await checkpoints.load();
   const history: EpochRecord[] = [...((await store.get('history')) ?? [])];
-  const backend = await useBackend(settings.backend);
+  const backend = await useBackend(settings.backend, (note) =>
+    report({ type: 'state', state: 'preparing', note, model: false }),
+  );
   const data = await readData(settings, pictures);
   const { train, valid, normalize, classes } = data;
   report({ type: 'run', settings, images: describe(data, settings), backend });
