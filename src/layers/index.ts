@@ -17,15 +17,6 @@ export { ConvBN, type ConvBNOptions } from './conv-bn';
 export { DenseCell, type DenseCellOptions } from './dense-cell';
 export { DropPath, type DropPathOptions, dropPath } from './drop-path';
 export { FactorizedReduce, type FactorizedReduceOptions } from './factorized-reduce';
-export {
-  type EdgeCall,
-  type EdgeKernel,
-  type FusedBlock,
-  type FusedCandidate,
-  type FusedNoise,
-  type FusedTerm,
-  setEdgeKernel,
-} from './fusion';
 export { Identity, identity } from './identity';
 export { InvertedBottleneck, type InvertedBottleneckOptions } from './inverted-bottleneck';
 export type { LayerReference } from './layer-reference';

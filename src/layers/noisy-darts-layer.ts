@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, layers } from '@tensorflow/tfjs-layers';
 import { typeError } from '../errors';
+import type { FusedCandidate } from '../kernels';
 import { type Seed, type Stream, stream } from '../random';
+
+export { strided } from '../kernels/geometry';
+
 import type { CallOptions, Moment } from './call-options';
-import type { FusedCandidate } from './fusion';
 import { packOptions, unpackOptions } from './options';
 
 /** Shape of a batch of maps: [batch, height, width, channels]; null where unknown. */
@@ -129,8 +132,8 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     return weight;
   }
 
-  /** What a fused edge kernel may compute in place of this layer in training; undefined if only the layer can. */
-  fused(): FusedCandidate | undefined {
+  /** What a fused edge kernel may compute in place of this layer in training at `moment`; undefined if only the layer can. */
+  fused(_moment: Moment): FusedCandidate | undefined {
     return undefined;
   }
 
@@ -212,10 +215,4 @@ export function singleInput(layer: layers.Layer, inputs: tf.Tensor | tf.Tensor[]
 export function singleShape(shape: unknown): MapShape {
   const list = shape as (number | null)[] | (number | null)[][];
   return (Array.isArray(list[0]) ? list[0] : list) as MapShape;
-}
-
-/** Height and width after a stride, rounded up as symmetric half-kernel padding does. */
-export function strided(shape: MapShape, stride: number, filters = shape[3]): MapShape {
-  const side = (size: number | null) => (size === null ? null : Math.ceil(size / stride));
-  return [shape[0], side(shape[1]), side(shape[2]), filters];
 }

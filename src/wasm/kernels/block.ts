@@ -1,7 +1,8 @@
+import type { Shape4, WindowAttributes } from '../../kernels/geometry';
 import type { WasmInstance } from '../instance';
 
 /** Sizes of a block of the module (assembly/block.ts): ReLU, depthwise and, with outputs, pointwise. */
-export interface BlockShape {
+export interface BlockShape extends Readonly<WindowAttributes> {
   readonly images: number;
   readonly height: number;
   readonly width: number;
@@ -10,12 +11,15 @@ export interface BlockShape {
   readonly outputs: number;
   readonly kernelHeight: number;
   readonly kernelWidth: number;
-  readonly strideHeight: number;
-  readonly strideWidth: number;
-  readonly dilation: number;
-  readonly padHeight: number;
-  readonly padWidth: number;
 }
+
+/** A block on maps of shape `input`. */
+export const blockShape = (
+  [images, height, width, channels]: Shape4,
+  [kernelHeight, kernelWidth]: Shape4,
+  window: WindowAttributes,
+  outputs = 0,
+): BlockShape => ({ images, height, width, channels, outputs, kernelHeight, kernelWidth, ...window });
 
 const DERIVED = 12;
 const GIVEN = 14;
