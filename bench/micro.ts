@@ -300,37 +300,17 @@ async function fused(shape: Shape4): Promise<Subject[]> {
     });
     const [depthwise, pointwise] = [at(tf.randomNormal([k, k, c])), at(tf.randomNormal([c, c]))];
     const [dDepthwise, dPointwise] = [at(tf.zeros([k, k, c])), at(tf.zeros([c, c]))];
-    const bytes = Math.max(functions.blockForwardBytes(block), functions.blockBackwardBytes(block));
-    const scratch = at(tf.zeros([Math.ceil(bytes / 4)]));
     const backward = (weights: boolean) => () =>
-      functions.blockBackward(
-        block,
-        dy,
-        z,
-        mean,
-        a,
-        b,
-        d,
-        x,
-        0,
-        0,
-        0,
-        true,
-        depthwise,
-        pointwise,
-        weights ? dDepthwise : 0,
-        weights ? dPointwise : 0,
-        dx,
-        false,
-        0,
-        scratch,
-      );
+      functions.blockBackward({
+        ...{ block, dy, z, zMean: mean, a, b, d, x, rectify: true, depthwise, pointwise, dx },
+        ...(weights ? { dDepthwise, dPointwise } : {}),
+      });
     const flop = 2 * size * (k * k + c);
     const name = `fused block ${k}x${k}, dilation ${dilation}`;
     subjects.push(
       {
         kernel: `${name}, and moments`,
-        run: () => functions.blockForward(block, x, 0, 0, 0, true, depthwise, pointwise, z, state, scratch),
+        run: () => functions.blockForward({ block, x, rectify: true, depthwise, pointwise, z, state }),
         flop,
         bytes: 8 * size,
       },

@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireMap, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
-import { defineKernel } from './kernel';
+import { requireMap, type Shape4, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
+import { defineKernel, type KernelType } from './kernel';
 import type { PoolOptions } from './max-pool';
 import { padMap, spread, tap } from './taps';
 
-type Shape4 = [number, number, number, number];
-type Attributes = WindowAttributes & { size: number };
+type Attributes = WindowAttributes & { size: number; inputShape: Shape4 };
+
+export type AvgPool = KernelType<'NoisyDartsAvgPool', { x: tf.Tensor4D }, Attributes, tf.Tensor4D>;
+export type AvgPoolInputGrad = KernelType<
+  'NoisyDartsAvgPoolInputGrad',
+  { dy: tf.Tensor4D },
+  Attributes,
+  tf.Tensor4D
+>;
 
 /** How many pixels of the map each window covers, padding left out, along one axis. */
 function covered(input: number, output: number, size: number, stride: number, pad: number): Float32Array {
@@ -26,41 +33,37 @@ function reciprocalCounts(height: number, width: number, out: readonly [number, 
   return tf.tensor4d(counts, [1, out[0], out[1], 1]);
 }
 
-const inputGrad = defineKernel<{ dy: tf.Tensor }, Attributes & { inputShape: readonly number[] }>({
+const inputGrad = defineKernel<AvgPoolInputGrad>({
   name: 'NoisyDartsAvgPoolInputGrad',
-  body: ({ dy }, { inputShape, ...attrs }) => {
-    const [, height, width] = inputShape as Shape4;
+  body: ({ dy }, attrs) => {
+    const { inputShape } = attrs;
+    const [, height, width] = inputShape;
     const reach: [number, number] = [height + 2 * attrs.padHeight, width + 2 * attrs.padWidth];
-    const share = tf.mul(
-      dy,
-      reciprocalCounts(height, width, [dy.shape[1]!, dy.shape[2]!], attrs),
-    ) as tf.Tensor4D;
+    const share = tf.mul<tf.Tensor4D>(dy, reciprocalCounts(height, width, [dy.shape[1], dy.shape[2]], attrs));
     const stride: [number, number] = [attrs.strideHeight, attrs.strideWidth];
-    let sum: tf.Tensor | undefined;
+    let sum: tf.Tensor4D | undefined;
     for (let k = 0; k < attrs.size * attrs.size; k++) {
       const part = spread(share, [Math.floor(k / attrs.size), k % attrs.size], stride, reach);
-      sum = sum ? tf.add(sum, part) : part;
+      sum = sum ? tf.add<tf.Tensor4D>(sum, part) : part;
     }
-    return tf.slice(sum!, [0, attrs.padHeight, attrs.padWidth, 0], inputShape as Shape4);
+    return tf.slice(sum!, [0, attrs.padHeight, attrs.padWidth, 0], inputShape);
   },
 });
 
-const forward = defineKernel<{ x: tf.Tensor }, Attributes>({
+const forward = defineKernel<AvgPool>({
   name: 'NoisyDartsAvgPool',
   body: ({ x }, attrs) => {
-    const [, height, width] = x.shape as Shape4;
+    const [, height, width] = x.shape;
     const out = windowOutput('avgPool', [height, width], [attrs.size, attrs.size], attrs);
-    const padded = padMap(x as tf.Tensor4D, attrs.padHeight, attrs.padWidth);
-    let sum: tf.Tensor | undefined;
+    const padded = padMap(x, attrs.padHeight, attrs.padWidth);
+    let sum: tf.Tensor4D | undefined;
     for (let k = 0; k < attrs.size * attrs.size; k++) {
       const part = tap(padded, Math.floor(k / attrs.size), k % attrs.size, attrs, out);
-      sum = sum ? tf.add(sum, part) : part;
+      sum = sum ? tf.add<tf.Tensor4D>(sum, part) : part;
     }
     return tf.mul(sum!, reciprocalCounts(height, width, out, attrs));
   },
-  gradient: (dy, _saved, attrs) => ({
-    x: () => inputGrad({ dy: dy as tf.Tensor }, attrs as Attributes & { inputShape: readonly number[] }),
-  }),
+  gradient: (dy, _saved, attrs) => ({ x: () => inputGrad({ dy }, attrs) }),
 });
 
 /**
@@ -77,6 +80,5 @@ export function avgPool(x: tf.Tensor4D, { size = 3, stride = 1 }: PoolOptions = 
   const window = windowAttributes('avgPool', [size, size], { stride });
   windowOutput('avgPool', [x.shape[1], x.shape[2]], [size, size], window);
   // The gradient saves no tensor: the shape of the input is all it needs.
-  const attrs: Attributes & { inputShape: readonly number[] } = { ...window, size, inputShape: x.shape };
-  return forward({ x }, attrs) as tf.Tensor4D;
+  return forward({ x }, { ...window, size, inputShape: x.shape });
 }

@@ -1,57 +1,80 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
 import { requireMap } from './geometry';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType } from './kernel';
 import { channelSums } from './taps';
 
 /** PyTorch's default guard against division by zero. */
 export const BATCH_NORM_EPSILON = 1e-5;
 
 type Attributes = { epsilon: number };
-type Plain = { x: tf.Tensor };
-type Affine = { x: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor };
-type Statistics = { dy: tf.Tensor; x: tf.Tensor; mean: tf.Tensor; variance: tf.Tensor };
+type Affine = { x: tf.Tensor4D; scale: tf.Tensor1D; offset: tf.Tensor1D };
+type Statistics = { dy: tf.Tensor4D; x: tf.Tensor4D; mean: tf.Tensor1D; variance: tf.Tensor1D };
+type Normalized = [y: tf.Tensor4D, mean: tf.Tensor1D, variance: tf.Tensor1D];
 
-const reciprocalDeviation = (variance: tf.Tensor, epsilon: number) => tf.rsqrt(tf.add(variance, epsilon));
+export type BatchNorm = KernelType<'NoisyDartsBatchNorm', { x: tf.Tensor4D }, Attributes, Normalized>;
+export type BatchNormAffineKernel = KernelType<'NoisyDartsBatchNormAffine', Affine, Attributes, Normalized>;
+export type BatchNormInputGrad = KernelType<
+  'NoisyDartsBatchNormInputGrad',
+  Statistics,
+  Attributes,
+  tf.Tensor4D
+>;
+export type BatchNormScaleGrad = KernelType<
+  'NoisyDartsBatchNormScaleGrad',
+  Statistics,
+  Attributes,
+  tf.Tensor1D
+>;
+export type RunningUpdate = KernelType<
+  'NoisyDartsRunningUpdate',
+  { mean: tf.Tensor1D; variance: tf.Tensor1D; batchMean: tf.Tensor1D; batchVariance: tf.Tensor1D },
+  { momentum: number; correction: number },
+  [mean: tf.Tensor1D, variance: tf.Tensor1D]
+>;
 
-function normalize(x: tf.Tensor, epsilon: number): [y: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor] {
-  const rows = x.size / x.shape[3]!;
-  const mean = tf.div(channelSums(x as tf.Tensor4D), rows);
-  const centred = tf.sub(x, mean);
-  const variance = tf.div(channelSums(tf.square(centred) as tf.Tensor4D), rows);
+const reciprocalDeviation = (variance: tf.Tensor1D, epsilon: number): tf.Tensor1D =>
+  tf.rsqrt(tf.add<tf.Tensor1D>(variance, epsilon));
+
+function normalize(x: tf.Tensor4D, epsilon: number): Normalized {
+  const rows = x.size / x.shape[3];
+  const mean = tf.div<tf.Tensor1D>(channelSums(x), rows);
+  const centred = tf.sub<tf.Tensor4D>(x, mean);
+  const variance = tf.div<tf.Tensor1D>(channelSums(tf.square(centred)), rows);
   return [tf.mul(centred, reciprocalDeviation(variance, epsilon)), mean, variance];
 }
 
 /** Gradient of the normalised maps with respect to `x`, batch statistics included. */
-const inputGrad = defineKernel<Statistics, Attributes>({
+const inputGrad = defineKernel<BatchNormInputGrad>({
   name: 'NoisyDartsBatchNormInputGrad',
   body: ({ dy, x, mean, variance }, { epsilon }) => {
-    const rows = x.size / x.shape[3]!;
+    const rows = x.size / x.shape[3];
     const r = reciprocalDeviation(variance, epsilon);
     const normalized = tf.mul(tf.sub(x, mean), r);
-    const meanDy = tf.div(channelSums(dy as tf.Tensor4D), rows);
-    const meanProduct = tf.div(channelSums(tf.mul(dy, normalized) as tf.Tensor4D), rows);
+    const meanDy = tf.div(channelSums(dy), rows);
+    const meanProduct = tf.div(channelSums(tf.mul(dy, normalized)), rows);
     return tf.mul(tf.sub(tf.sub(dy, meanDy), tf.mul(normalized, meanProduct)), r);
   },
 });
 
-const plain = defineKernel<Plain, Attributes, tf.Tensor[]>({
+const plain = defineKernel<BatchNorm>({
   name: 'NoisyDartsBatchNorm',
   body: ({ x }, { epsilon }) => normalize(x, epsilon),
   saveInputs: ['x'],
   saveOutputs: [false, true, true],
-  gradient: (dys, [x, mean, variance], attrs) => ({
-    x: () => inputGrad({ dy: (dys as tf.Tensor[])[0]!, x: x!, mean: mean!, variance: variance! }, attrs),
-  }),
+  gradient: ([dy], saved, attrs) => {
+    const [x, mean, variance] = saved as Normalized;
+    return { x: () => inputGrad({ dy, x, mean, variance }, attrs) };
+  },
 });
 
-const scaleGrad = defineKernel<Statistics, Attributes>({
+const scaleGrad = defineKernel<BatchNormScaleGrad>({
   name: 'NoisyDartsBatchNormScaleGrad',
   body: ({ dy, x, mean, variance }, { epsilon }) =>
-    tf.mul(channelSums(tf.mul(dy, tf.sub(x, mean)) as tf.Tensor4D), reciprocalDeviation(variance, epsilon)),
+    tf.mul(channelSums(tf.mul(dy, tf.sub(x, mean))), reciprocalDeviation(variance, epsilon)),
 });
 
-const affine = defineKernel<Affine, Attributes, tf.Tensor[]>({
+const affine = defineKernel<BatchNormAffineKernel>({
   name: 'NoisyDartsBatchNormAffine',
   body: ({ x, scale, offset }, { epsilon }) => {
     const [y, mean, variance] = normalize(x, epsilon);
@@ -59,13 +82,13 @@ const affine = defineKernel<Affine, Attributes, tf.Tensor[]>({
   },
   saveInputs: ['x', 'scale'],
   saveOutputs: [false, true, true],
-  gradient: (dys, [x, scale, mean, variance], attrs) => {
-    const dy = (dys as tf.Tensor[])[0]!;
-    const statistics = { x: x!, mean: mean!, variance: variance! };
+  gradient: ([dy], saved, attrs) => {
+    const [x, scale, mean, variance] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+    const statistics = { x, mean, variance };
     return {
-      x: () => inputGrad({ dy: tf.mul(dy, scale!), ...statistics }, attrs),
+      x: () => inputGrad({ dy: tf.mul(dy, scale), ...statistics }, attrs),
       scale: () => scaleGrad({ dy, ...statistics }, attrs),
-      offset: () => channelSums(dy as tf.Tensor4D),
+      offset: () => channelSums(dy),
     };
   },
 });
@@ -111,7 +134,7 @@ export function batchNormTrain(
   const [y, mean, variance] = parameters
     ? affine({ x, scale: parameters.scale, offset: parameters.offset }, { epsilon })
     : plain({ x }, { epsilon });
-  return { y: y as tf.Tensor4D, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
+  return { y, mean, variance };
 }
 
 /**
@@ -170,14 +193,10 @@ export function updateRunning(
     { ...running, batchMean: batch.mean, batchVariance: batch.variance },
     { momentum, correction: count / (count - 1) },
   );
-  return { mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
+  return { mean, variance };
 }
 
-const runningUpdate = defineKernel<
-  { mean: tf.Tensor; variance: tf.Tensor; batchMean: tf.Tensor; batchVariance: tf.Tensor },
-  { momentum: number; correction: number },
-  tf.Tensor[]
->({
+const runningUpdate = defineKernel<RunningUpdate>({
   name: 'NoisyDartsRunningUpdate',
   body: ({ mean, variance, batchMean, batchVariance }, { momentum, correction }) => [
     tf.add(tf.mul(mean, 1 - momentum), tf.mul(batchMean, momentum)),

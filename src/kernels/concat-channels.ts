@@ -1,25 +1,38 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType } from './kernel';
 
-const partGrad = defineKernel<{ dy: tf.Tensor }, { offset: number; channels: number }>({
+export type ConcatChannels = KernelType<
+  'NoisyDartsConcatChannels',
+  readonly tf.Tensor4D[],
+  { channels: readonly number[] },
+  tf.Tensor4D
+>;
+export type ConcatChannelsPartGrad = KernelType<
+  'NoisyDartsConcatChannelsPartGrad',
+  { dy: tf.Tensor4D },
+  { offset: number; channels: number },
+  tf.Tensor4D
+>;
+
+const partGrad = defineKernel<ConcatChannelsPartGrad>({
   name: 'NoisyDartsConcatChannelsPartGrad',
   body: ({ dy }, { offset, channels }) => {
-    const [n, h, w] = dy.shape as [number, number, number, number];
-    return tf.slice(dy as tf.Tensor4D, [0, 0, 0, offset], [n, h, w, channels]);
+    const [n, h, w] = dy.shape;
+    return tf.slice(dy, [0, 0, 0, offset], [n, h, w, channels]);
   },
 });
 
-const forward = defineKernel<readonly tf.Tensor[], { channels: readonly number[] }>({
+const forward = defineKernel<ConcatChannels>({
   name: 'NoisyDartsConcatChannels',
-  body: (maps) => tf.concat(maps as tf.Tensor4D[], 3),
+  body: (maps) => tf.concat([...maps], 3),
   gradient: (dy, _saved, { channels }) => {
     let next = 0;
     return Object.fromEntries(
       channels.map((count, index) => {
         const offset = next;
         next += count;
-        return [index, () => partGrad({ dy: dy as tf.Tensor }, { offset, channels: count })];
+        return [index, () => partGrad({ dy }, { offset, channels: count })];
       }),
     );
   },
@@ -44,5 +57,5 @@ export function concatChannels(maps: readonly tf.Tensor4D[]): tf.Tensor4D {
       'pass at least one map',
     );
   }
-  return forward(maps, { channels: maps.map((map) => map.shape[3]) }) as tf.Tensor4D;
+  return forward(maps, { channels: maps.map((map) => map.shape[3]) });
 }

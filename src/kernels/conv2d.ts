@@ -3,15 +3,34 @@ import { typeError } from '../errors';
 import { bounded } from './bounded';
 import {
   requireMap,
+  type Shape4,
   type WindowAttributes,
   type WindowOptions,
   windowAttributes,
   windowOutput,
 } from './geometry';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType } from './kernel';
 import { padMap, subsample, tap } from './taps';
 
-type Shape4 = [number, number, number, number];
+export type Conv2d = KernelType<
+  'NoisyDartsConv2d',
+  { x: tf.Tensor4D; filter: tf.Tensor4D },
+  WindowAttributes,
+  tf.Tensor4D
+>;
+export type Conv2dInputGrad = KernelType<
+  'NoisyDartsConv2dInputGrad',
+  { dy: tf.Tensor4D; filter: tf.Tensor4D },
+  WindowAttributes & { inputShape: Shape4 },
+  tf.Tensor4D
+>;
+export type Conv2dFilterGrad = KernelType<
+  'NoisyDartsConv2dFilterGrad',
+  { x: tf.Tensor4D; dy: tf.Tensor4D },
+  WindowAttributes & { filterShape: Shape4 },
+  tf.Tensor4D
+>;
+
 type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
 
 const padding = (window: WindowAttributes): ExplicitPadding => [
@@ -21,17 +40,14 @@ const padding = (window: WindowAttributes): ExplicitPadding => [
   [0, 0],
 ];
 
-const inputGrad = defineKernel<
-  { dy: tf.Tensor; filter: tf.Tensor },
-  WindowAttributes & { inputShape: readonly number[] }
->({
+const inputGrad = defineKernel<Conv2dInputGrad>({
   name: 'NoisyDartsConv2dInputGrad',
   body: ({ dy, filter }, { inputShape, ...window }) => {
-    const [n, height, width, inputs] = inputShape as Shape4;
+    const [n, height, width, inputs] = inputShape;
     // Of the padded map, since tfjs-node's kernel takes no explicit padding.
     const whole = tf.conv2dTranspose(
-      dy as tf.Tensor4D,
-      bounded(filter as tf.Tensor4D, filter.shape[3]!),
+      dy,
+      bounded(filter, filter.shape[3]),
       [n, height + 2 * window.padHeight, width + 2 * window.padWidth, inputs],
       [window.strideHeight, window.strideWidth],
       'valid',
@@ -40,15 +56,12 @@ const inputGrad = defineKernel<
   },
 });
 
-const filterGrad = defineKernel<
-  { x: tf.Tensor; dy: tf.Tensor },
-  WindowAttributes & { filterShape: readonly number[] }
->({
+const filterGrad = defineKernel<Conv2dFilterGrad>({
   name: 'NoisyDartsConv2dFilterGrad',
   body: ({ x, dy }, { filterShape, ...window }) => {
-    const [kh, kw, inputs, outputs] = filterShape as Shape4;
-    const padded = padMap(x as tf.Tensor4D, window.padHeight, window.padWidth);
-    const out: [number, number] = [dy.shape[1]!, dy.shape[2]!];
+    const [kh, kw, inputs, outputs] = filterShape;
+    const padded = padMap(x, window.padHeight, window.padWidth);
+    const out: [number, number] = [dy.shape[1], dy.shape[2]];
     const rows = dy.size / outputs;
     const flat = bounded(tf.reshape(dy, [rows, outputs]), rows);
     const products: tf.Tensor[] = [];
@@ -61,16 +74,16 @@ const filterGrad = defineKernel<
         );
       }
     }
-    return tf.reshape(tf.stack(products), filterShape as Shape4);
+    return tf.reshape(tf.stack(products), filterShape);
   },
 });
 
-const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, WindowAttributes>({
+const forward = defineKernel<Conv2d>({
   name: 'NoisyDartsConv2d',
   body: ({ x, filter }, window) =>
     tf.conv2d(
-      x as tf.Tensor4D,
-      bounded(filter as tf.Tensor4D, filter.size / filter.shape[3]!),
+      x,
+      bounded(filter, filter.size / filter.shape[3]),
       [window.strideHeight, window.strideWidth],
       padding(window),
       'NHWC',
@@ -78,10 +91,13 @@ const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, WindowAttribut
       'floor',
     ),
   saveInputs: ['x', 'filter'],
-  gradient: (dy, [x, filter], window) => ({
-    x: () => inputGrad({ dy: dy as tf.Tensor, filter: filter! }, { ...window, inputShape: x!.shape }),
-    filter: () => filterGrad({ x: x!, dy: dy as tf.Tensor }, { ...window, filterShape: filter!.shape }),
-  }),
+  gradient: (dy, saved, window) => {
+    const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
+    return {
+      x: () => inputGrad({ dy, filter }, { ...window, inputShape: x.shape }),
+      filter: () => filterGrad({ x, dy }, { ...window, filterShape: filter.shape }),
+    };
+  },
 });
 
 /**
@@ -112,5 +128,5 @@ export function conv2d(
   }
   const window = windowAttributes('conv2d', [kh, kw], options);
   windowOutput('conv2d', [x.shape[1], x.shape[2]], [kh, kw], window);
-  return forward({ x, filter }, window) as tf.Tensor4D;
+  return forward({ x, filter }, window);
 }

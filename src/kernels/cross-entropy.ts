@@ -1,30 +1,38 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType, type NoAttributes } from './kernel';
 
-const logitsGrad = defineKernel<
-  { dy: tf.Tensor; logits: tf.Tensor; labels: tf.Tensor },
-  Record<string, never>
->({
+type Inputs = { logits: tf.Tensor2D; labels: tf.Tensor1D };
+
+export type CrossEntropy = KernelType<'NoisyDartsCrossEntropy', Inputs, NoAttributes, tf.Scalar>;
+export type CrossEntropyGrad = KernelType<
+  'NoisyDartsCrossEntropyGrad',
+  Inputs & { dy: tf.Scalar },
+  NoAttributes,
+  tf.Tensor2D
+>;
+
+const logitsGrad = defineKernel<CrossEntropyGrad>({
   name: 'NoisyDartsCrossEntropyGrad',
   body: ({ dy, logits, labels }) => {
-    const [batch, classes] = logits.shape as [number, number];
-    const target = tf.oneHot(labels as tf.Tensor1D, classes);
+    const [batch, classes] = logits.shape;
+    const target = tf.oneHot(labels, classes);
     return tf.mul(tf.sub(tf.softmax(logits), target), tf.div(dy, batch));
   },
 });
 
-const forward = defineKernel<{ logits: tf.Tensor; labels: tf.Tensor }, Record<string, never>>({
+const forward = defineKernel<CrossEntropy>({
   name: 'NoisyDartsCrossEntropy',
   body: ({ logits, labels }) => {
-    const [batch, classes] = logits.shape as [number, number];
-    const target = tf.oneHot(labels as tf.Tensor1D, classes);
+    const [batch, classes] = logits.shape;
+    const target = tf.oneHot(labels, classes);
     return tf.div(tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), target))), batch);
   },
   saveInputs: ['logits', 'labels'],
-  gradient: (dy, [logits, labels]) => ({
-    logits: () => logitsGrad({ dy: dy as tf.Tensor, logits: logits!, labels: labels! }, {}),
-  }),
+  gradient: (dy, saved) => {
+    const [logits, labels] = saved as [tf.Tensor2D, tf.Tensor1D];
+    return { logits: () => logitsGrad({ dy, logits, labels }, {}) };
+  },
 });
 
 /**
@@ -44,5 +52,5 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
       'pass one class index an image',
     );
   }
-  return forward({ logits, labels }, {}) as tf.Scalar;
+  return forward({ logits, labels }, {});
 }

@@ -2,15 +2,33 @@ import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
 import {
   requireMap,
+  type Shape4,
   type WindowAttributes,
   type WindowOptions,
   windowAttributes,
   windowOutput,
 } from './geometry';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType } from './kernel';
 import { channelSums, padMap, spread, subsample, tap } from './taps';
 
-type Shape4 = [number, number, number, number];
+export type DepthwiseConv2d = KernelType<
+  'NoisyDartsDepthwiseConv2d',
+  { x: tf.Tensor4D; filter: tf.Tensor4D },
+  WindowAttributes,
+  tf.Tensor4D
+>;
+export type DepthwiseConv2dInputGrad = KernelType<
+  'NoisyDartsDepthwiseConv2dInputGrad',
+  { dy: tf.Tensor4D; filter: tf.Tensor4D },
+  WindowAttributes & { inputShape: Shape4 },
+  tf.Tensor4D
+>;
+export type DepthwiseConv2dFilterGrad = KernelType<
+  'NoisyDartsDepthwiseConv2dFilterGrad',
+  { x: tf.Tensor4D; dy: tf.Tensor4D },
+  WindowAttributes & { filterShape: Shape4 },
+  tf.Tensor4D
+>;
 
 /** Stride-1 depthwise convolution with any padding: what tfjs does on every backend, dilated or not, but one. */
 function unstrided(
@@ -72,21 +90,18 @@ function byPhases(
   );
 }
 
-const inputGrad = defineKernel<
-  { dy: tf.Tensor; filter: tf.Tensor },
-  WindowAttributes & { inputShape: readonly number[] }
->({
+const inputGrad = defineKernel<DepthwiseConv2dInputGrad>({
   name: 'NoisyDartsDepthwiseConv2dInputGrad',
   body: ({ dy, filter }, { inputShape, ...window }) => {
-    const [, height, width] = inputShape as Shape4;
-    const [kh, kw] = filter.shape as Shape4;
+    const [, height, width] = inputShape;
+    const [kh, kw] = filter.shape;
     const dense: [number, number] = [
       height + 2 * window.padHeight - window.dilation * (kh - 1),
       width + 2 * window.padWidth - window.dilation * (kw - 1),
     ];
     return unstrided(
-      spread(dy as tf.Tensor4D, [0, 0], [window.strideHeight, window.strideWidth], dense),
-      tf.reverse(filter as tf.Tensor4D, [0, 1]),
+      spread(dy, [0, 0], [window.strideHeight, window.strideWidth], dense),
+      tf.reverse(filter, [0, 1]),
       window.dilation,
       window.dilation * (kh - 1) - window.padHeight,
       window.dilation * (kw - 1) - window.padWidth,
@@ -94,45 +109,39 @@ const inputGrad = defineKernel<
   },
 });
 
-const filterGrad = defineKernel<
-  { x: tf.Tensor; dy: tf.Tensor },
-  WindowAttributes & { filterShape: readonly number[] }
->({
+const filterGrad = defineKernel<DepthwiseConv2dFilterGrad>({
   name: 'NoisyDartsDepthwiseConv2dFilterGrad',
   body: ({ x, dy }, { filterShape, ...window }) => {
-    const [kh, kw] = filterShape as Shape4;
-    const padded = padMap(x as tf.Tensor4D, window.padHeight, window.padWidth);
-    const out: [number, number] = [dy.shape[1]!, dy.shape[2]!];
+    const [kh, kw] = filterShape;
+    const padded = padMap(x, window.padHeight, window.padWidth);
+    const out: [number, number] = [dy.shape[1], dy.shape[2]];
     const sums: tf.Tensor1D[] = [];
     for (let ky = 0; ky < kh; ky++) {
       for (let kx = 0; kx < kw; kx++) {
         sums.push(tf.tidy(() => channelSums(tf.mul(tap(padded, ky, kx, window, out), dy))));
       }
     }
-    return tf.reshape(tf.stack(sums), filterShape as Shape4);
+    return tf.reshape(tf.stack(sums), filterShape);
   },
 });
 
-const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, WindowAttributes>({
+const forward = defineKernel<DepthwiseConv2d>({
   name: 'NoisyDartsDepthwiseConv2d',
   body: ({ x, filter }, window) => {
-    const [kh, kw] = filter.shape as Shape4;
-    const [, height, width] = x.shape as Shape4;
+    const [kh, kw] = filter.shape;
+    const [, height, width] = x.shape;
     const out = windowOutput('depthwiseConv2d', [height, width], [kh, kw], window);
-    const dense = unstrided(
-      x as tf.Tensor4D,
-      filter as tf.Tensor4D,
-      window.dilation,
-      window.padHeight,
-      window.padWidth,
-    );
+    const dense = unstrided(x, filter, window.dilation, window.padHeight, window.padWidth);
     return subsample(dense, [0, 0], [window.strideHeight, window.strideWidth], out);
   },
   saveInputs: ['x', 'filter'],
-  gradient: (dy, [x, filter], window) => ({
-    x: () => inputGrad({ dy: dy as tf.Tensor, filter: filter! }, { ...window, inputShape: x!.shape }),
-    filter: () => filterGrad({ x: x!, dy: dy as tf.Tensor }, { ...window, filterShape: filter!.shape }),
-  }),
+  gradient: (dy, saved, window) => {
+    const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
+    return {
+      x: () => inputGrad({ dy, filter }, { ...window, inputShape: x.shape }),
+      filter: () => filterGrad({ x, dy }, { ...window, filterShape: filter.shape }),
+    };
+  },
 });
 
 /**
@@ -163,5 +172,5 @@ export function depthwiseConv2d(
   }
   const window = windowAttributes('depthwiseConv2d', [kh, kw], options);
   windowOutput('depthwiseConv2d', [x.shape[1], x.shape[2]], [kh, kw], window);
-  return forward({ x, filter }, window) as tf.Tensor4D;
+  return forward({ x, filter }, window);
 }

@@ -1,5 +1,22 @@
 import { rangeError, typeError } from '../errors';
 
+/** Sides of a batch of maps, or of a filter. */
+export type Shape4 = [images: number, height: number, width: number, channels: number];
+
+/** Number of elements. */
+export const sizeOf = (shape: readonly number[]): number =>
+  shape.reduce((product, side) => product * side, 1);
+
+/** Maps after a window of odd sides with symmetric padding: height and width over the stride, rounded up. */
+export function strided<S extends number | null>(
+  [images, height, width, channels]: readonly [S, S, S, number],
+  stride: number,
+  filters = channels,
+): [images: S, height: S, width: S, channels: number] {
+  const side = (size: S) => (size === null ? null : Math.ceil(size / stride)) as S;
+  return [images, side(height), side(width), filters];
+}
+
 /** A window sliding over a map, with symmetric zero padding as in PyTorch. */
 export interface WindowOptions {
   /** Step of the window in pixels, one number or [height, width]. Default 1. */
@@ -57,16 +74,24 @@ export function windowAttributes(
 }
 
 /** Height and width of the output of a window: floor((size + 2 pad - dilation (kernel - 1) - 1) / stride) + 1. */
+export function windowExtent(
+  input: readonly [number, number],
+  kernel: readonly [number, number],
+  { strideHeight, strideWidth, dilation, padHeight, padWidth }: WindowAttributes,
+): [height: number, width: number] {
+  const out = (size: number, k: number, stride: number, pad: number) =>
+    Math.floor((size + 2 * pad - dilation * (k - 1) - 1) / stride) + 1;
+  return [out(input[0], kernel[0], strideHeight, padHeight), out(input[1], kernel[1], strideWidth, padWidth)];
+}
+
+/** {@link windowExtent} that refuses a window which does not fit. */
 export function windowOutput(
   fn: string,
   input: readonly [number, number],
   kernel: readonly [number, number],
   window: WindowAttributes,
-): [number, number] {
-  const out = (size: number, k: number, stride: number, pad: number) =>
-    Math.floor((size + 2 * pad - window.dilation * (k - 1) - 1) / stride) + 1;
-  const height = out(input[0], kernel[0], window.strideHeight, window.padHeight);
-  const width = out(input[1], kernel[1], window.strideWidth, window.padWidth);
+): [height: number, width: number] {
+  const [height, width] = windowExtent(input, kernel, window);
   if (height < 1 || width < 1) {
     throw rangeError(
       fn,

@@ -12,8 +12,26 @@ export { concatChannels } from './concat-channels';
 export { conv2d } from './conv2d';
 export { crossEntropy } from './cross-entropy';
 export { depthwiseConv2d } from './depthwise-conv2d';
+export {
+  type EdgeCall,
+  type EdgeKernel,
+  type FusedBlock,
+  type FusedCandidate,
+  type FusedNoise,
+  type FusedNorm,
+  type FusedTerm,
+  setEdgeKernel,
+} from './edge';
 export type { WindowOptions } from './geometry';
-export { defineKernel, type KernelAttributes, type KernelDefinition, type KernelInputs } from './kernel';
+export {
+  defineKernel,
+  type KernelAttributes,
+  type KernelDefinition,
+  type KernelFunction,
+  type KernelInputs,
+  type KernelType,
+  type NoAttributes,
+} from './kernel';
 export { matMul } from './mat-mul';
 export { maxPool, type PoolOptions } from './max-pool';
 export {

@@ -3,19 +3,41 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 
 /** Inputs of a kernel: by name, or a list for kernels of variable arity. */
-export type KernelInputs = Record<string, tf.Tensor> | readonly tf.Tensor[];
+export type KernelInputs = Readonly<Record<string, tf.Tensor>> | readonly tf.Tensor[];
 
 /** Plain settings of a kernel. */
-export type KernelAttributes = Record<string, number | boolean | string | readonly number[]>;
+export type KernelAttributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
+
+/** The contract of a kernel, which its generic body and the fast ones of backends keep. */
+export interface KernelType<
+  Name extends string = string,
+  Inputs extends KernelInputs = KernelInputs,
+  Attributes extends KernelAttributes = KernelAttributes,
+  Outputs extends tf.Tensor | tf.Tensor[] = tf.Tensor | tf.Tensor[],
+> {
+  /** What it is registered under. */
+  readonly name: Name;
+  readonly inputs: Inputs;
+  readonly attributes: Attributes;
+  readonly outputs: Outputs;
+}
+
+/** Of a kernel without settings. */
+export type NoAttributes = Readonly<Record<string, never>>;
+
+/** Names of the inputs of a kernel; a list's are its indices. */
+type InputName<K extends KernelType> = K['inputs'] extends readonly tf.Tensor[]
+  ? number
+  : keyof K['inputs'] & string;
 
 /** A differentiable tensor function with a body that runs on every backend. */
-export interface KernelDefinition<I extends KernelInputs, A extends KernelAttributes, O> {
+export interface KernelDefinition<K extends KernelType> {
   /** The kernel's name; starts with `NoisyDarts`. */
-  readonly name: `NoisyDarts${string}`;
+  readonly name: K['name'];
   /** The generic body, in tfjs-core operations; intermediate tensors are disposed by the caller. */
-  readonly body: (inputs: I, attrs: A) => O;
+  readonly body: (inputs: K['inputs'], attrs: K['attributes']) => K['outputs'];
   /** Names of inputs the gradient needs, or `'all'` for a list of inputs. */
-  readonly saveInputs?: readonly string[] | 'all';
+  readonly saveInputs?: readonly InputName<K>[] | 'all';
   /** Which outputs the gradient needs. */
   readonly saveOutputs?: readonly boolean[];
   /**
@@ -24,11 +46,17 @@ export interface KernelDefinition<I extends KernelInputs, A extends KernelAttrib
    * `saved` holds the saved inputs in order, then the saved outputs.
    */
   readonly gradient?: (
-    dy: tf.Tensor | tf.Tensor[],
+    dy: K['outputs'],
     saved: tf.Tensor[],
-    attrs: A,
-  ) => Record<string, () => tf.Tensor>;
+    attrs: K['attributes'],
+  ) => { readonly [Input in InputName<K>]?: () => tf.Tensor };
 }
+
+/** Runs a kernel on the current backend. */
+export type KernelFunction<K extends KernelType> = (
+  inputs: K['inputs'],
+  attrs: K['attributes'],
+) => K['outputs'];
 
 /**
  * Registers a kernel's gradient and returns the function that runs it on the current backend.
@@ -36,31 +64,35 @@ export interface KernelDefinition<I extends KernelInputs, A extends KernelAttrib
  * The generic body is registered for a backend when it is first used there, unless a faster body for that backend
  * has been registered under the same name.
  */
-export function defineKernel<
-  I extends KernelInputs,
-  A extends KernelAttributes,
-  O extends tf.Tensor | tf.Tensor[] = tf.Tensor,
->(definition: KernelDefinition<I, A, O>): (inputs: I, attrs: A) => O {
+export function defineKernel<K extends KernelType<`NoisyDarts${string}`>>(
+  definition: KernelDefinition<K>,
+): KernelFunction<K> {
   const { name, body, saveInputs, saveOutputs, gradient } = definition;
   if (gradient) {
     tf.registerGradient({
       kernelName: name,
       saveAllInputs: saveInputs === 'all',
-      inputsToSave: saveInputs === 'all' || !saveInputs ? [] : [...saveInputs],
+      inputsToSave: saveInputs === 'all' || !saveInputs ? [] : saveInputs.map(String),
       outputsToSave: saveOutputs ? [...saveOutputs] : [],
-      gradFunc: (dy, saved, attrs) => gradient(dy as tf.Tensor | tf.Tensor[], saved, attrs as unknown as A),
+      gradFunc: (dy, saved, attrs) =>
+        gradient(dy as K['outputs'], saved, attrs as unknown as K['attributes']) as Record<
+          string,
+          () => tf.Tensor
+        >,
     });
   }
   const generic: tf.KernelFunc = ({ inputs, attrs }) =>
     tf.tidy(
-      () => body(inputs as unknown as I, attrs as unknown as A) as tf.Tensor,
+      () => body(inputs as unknown as K['inputs'], attrs as unknown as K['attributes']) as tf.Tensor,
     ) as unknown as tf.TensorInfo;
   return (inputs, attrs) => {
     const backend = currentBackend(name);
     if (tf.getKernel(name, backend) == null) {
       tf.registerKernel({ kernelName: name, backendName: backend, kernelFunc: generic });
     }
-    return tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as unknown as tf.NamedAttrMap);
+    return tf
+      .engine()
+      .runKernel(name, inputs as unknown as tf.NamedTensorMap, attrs as unknown as tf.NamedAttrMap);
   };
 }
 

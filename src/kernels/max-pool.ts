@@ -1,23 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireMap, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType } from './kernel';
 import { padMap, spread, tap } from './taps';
 
-type Shape4 = [number, number, number, number];
 type Attributes = WindowAttributes & { size: number };
+
+export type MaxPool = KernelType<'NoisyDartsMaxPool', { x: tf.Tensor4D }, Attributes, tf.Tensor4D>;
+export type MaxPoolInputGrad = KernelType<
+  'NoisyDartsMaxPoolInputGrad',
+  { dy: tf.Tensor4D; x: tf.Tensor4D; y: tf.Tensor4D },
+  Attributes,
+  tf.Tensor4D
+>;
 
 // Finite, so that a padded tap times a zero mask stays zero.
 const LOWEST = -3.4e38;
 
-const inputGrad = defineKernel<{ dy: tf.Tensor; x: tf.Tensor; y: tf.Tensor }, Attributes>({
+const inputGrad = defineKernel<MaxPoolInputGrad>({
   name: 'NoisyDartsMaxPoolInputGrad',
   body: ({ dy, x, y }, { size, ...window }) => {
-    const [, height, width] = x.shape as Shape4;
-    const padded = padMap(x as tf.Tensor4D, window.padHeight, window.padWidth, LOWEST);
-    const out: [number, number] = [dy.shape[1]!, dy.shape[2]!];
+    const [, height, width] = x.shape;
+    const padded = padMap(x, window.padHeight, window.padWidth, LOWEST);
+    const out: [number, number] = [dy.shape[1], dy.shape[2]];
     const reach: [number, number] = [height + 2 * window.padHeight, width + 2 * window.padWidth];
     let free: tf.Tensor = tf.onesLike(dy);
-    let sum: tf.Tensor = tf.zerosLike(padded);
+    let sum: tf.Tensor4D = tf.zerosLike(padded);
     for (let ky = 0; ky < size; ky++) {
       for (let kx = 0; kx < size; kx++) {
         // Of equal values the first in row-major order takes the gradient, as in PyTorch.
@@ -26,7 +33,7 @@ const inputGrad = defineKernel<{ dy: tf.Tensor; x: tf.Tensor; y: tf.Tensor }, At
         sum = tf.add(
           sum,
           spread(
-            tf.mul(first, dy) as tf.Tensor4D,
+            tf.mul<tf.Tensor4D>(first, dy),
             [ky * window.dilation, kx * window.dilation],
             [window.strideHeight, window.strideWidth],
             reach,
@@ -34,16 +41,16 @@ const inputGrad = defineKernel<{ dy: tf.Tensor; x: tf.Tensor; y: tf.Tensor }, At
         );
       }
     }
-    return tf.slice(sum, [0, window.padHeight, window.padWidth, 0], x.shape as Shape4);
+    return tf.slice(sum, [0, window.padHeight, window.padWidth, 0], x.shape);
   },
 });
 
-const forward = defineKernel<{ x: tf.Tensor }, Attributes>({
+const forward = defineKernel<MaxPool>({
   name: 'NoisyDartsMaxPool',
   body: ({ x }, { size, ...window }) => {
-    const [, height, width] = x.shape as Shape4;
+    const [, height, width] = x.shape;
     const out = windowOutput('maxPool', [height, width], [size, size], window);
-    const padded = padMap(x as tf.Tensor4D, window.padHeight, window.padWidth, LOWEST);
+    const padded = padMap(x, window.padHeight, window.padWidth, LOWEST);
     let y = tap(padded, 0, 0, window, out);
     for (let k = 1; k < size * size; k++) {
       y = tf.maximum(y, tap(padded, Math.floor(k / size), k % size, window, out));
@@ -53,9 +60,10 @@ const forward = defineKernel<{ x: tf.Tensor }, Attributes>({
   },
   saveInputs: ['x'],
   saveOutputs: [true],
-  gradient: (dy, [x, y], attrs) => ({
-    x: () => inputGrad({ dy: dy as tf.Tensor, x: x!, y: y! }, attrs),
-  }),
+  gradient: (dy, saved, attrs) => {
+    const [x, y] = saved as [tf.Tensor4D, tf.Tensor4D];
+    return { x: () => inputGrad({ dy, x, y }, attrs) };
+  },
 });
 
 /** Options of a pooling window. */
@@ -80,5 +88,5 @@ export function maxPool(x: tf.Tensor4D, { size = 3, stride = 1 }: PoolOptions = 
   requireMap('maxPool', x);
   const window = windowAttributes('maxPool', [size, size], { stride });
   windowOutput('maxPool', [x.shape[1], x.shape[2]], [size, size], window);
-  return forward({ x }, { ...window, size }) as tf.Tensor4D;
+  return forward({ x }, { ...window, size });
 }

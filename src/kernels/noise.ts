@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fillNormal, fillUniform, type StreamKey } from '../random';
 import { bounded } from './bounded';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType, type NoAttributes } from './kernel';
 
 /** What the noise kernels need to know: the settings of one operation at one moment of the schedule. */
 export interface NoiseFormula {
@@ -47,7 +47,21 @@ const SQRT3 = Math.sqrt(3);
 /** Noise as kernels are given it: a formula and the draw it is made from. */
 export type NoiseAttributes = FormulaAttributes & DrawAttributes;
 
-const drawKernel = defineKernel<Record<string, never>, DrawAttributes & { shape: readonly number[] }>({
+export type Draw = KernelType<
+  'NoisyDartsDraw',
+  NoAttributes,
+  DrawAttributes & { shape: readonly number[] },
+  tf.Tensor
+>;
+export type Perturb = KernelType<
+  'NoisyDartsPerturb',
+  { x: tf.Tensor; draw: tf.Tensor },
+  FormulaAttributes,
+  tf.Tensor
+>;
+export type CounterNoise = KernelType<'NoisyDartsCounterNoise', { x: tf.Tensor }, NoiseAttributes, tf.Tensor>;
+
+const drawKernel = defineKernel<Draw>({
   name: 'NoisyDartsDraw',
   body: (_, { shape, key0, key1, counter, uniform }) => {
     const values = new Float32Array(tf.util.sizeFromShape([...shape]));
@@ -74,7 +88,7 @@ function noiseFrom(x: tf.Tensor, draw: tf.Tensor, attrs: FormulaAttributes): tf.
   return tf.add(tf.mul(n, attrs.rate), 1 - attrs.rate);
 }
 
-const perturbKernel = defineKernel<{ x: tf.Tensor; draw: tf.Tensor }, FormulaAttributes>({
+const perturbKernel = defineKernel<Perturb>({
   name: 'NoisyDartsPerturb',
   body: ({ x, draw }, attrs) => {
     const n = noiseFrom(x, draw, attrs);
@@ -82,8 +96,7 @@ const perturbKernel = defineKernel<{ x: tf.Tensor; draw: tf.Tensor }, FormulaAtt
   },
   saveInputs: ['x', 'draw'],
   gradient: (dy, [x, draw], attrs) => ({
-    x: () =>
-      attrs.multiplicative ? tf.mul(dy as tf.Tensor, noiseFrom(x!, draw!, attrs)) : tf.clone(dy as tf.Tensor),
+    x: () => (attrs.multiplicative ? tf.mul(dy, noiseFrom(x!, draw!, attrs)) : tf.clone(dy)),
   }),
 });
 
@@ -93,15 +106,12 @@ const drawFor = (x: tf.Tensor, attrs: NoiseAttributes) =>
     { shape: x.shape, key0: attrs.key0, key1: attrs.key1, counter: attrs.counter, uniform: attrs.uniform },
   );
 
-const counterKernel = defineKernel<{ x: tf.Tensor }, NoiseAttributes>({
+const counterKernel = defineKernel<CounterNoise>({
   name: 'NoisyDartsCounterNoise',
   body: ({ x }, attrs) => perturbKernel({ x, draw: drawFor(x, attrs) }, attrs),
   saveInputs: ['x'],
   gradient: (dy, [x], attrs) => ({
-    x: () =>
-      attrs.multiplicative
-        ? tf.mul(dy as tf.Tensor, noiseFrom(x!, drawFor(x!, attrs), attrs))
-        : tf.clone(dy as tf.Tensor),
+    x: () => (attrs.multiplicative ? tf.mul(dy, noiseFrom(x!, drawFor(x!, attrs), attrs)) : tf.clone(dy)),
   }),
 });
 

@@ -1,12 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError, typeError } from '../errors';
 import { bounded } from './bounded';
-import { requireMap } from './geometry';
-import { defineKernel } from './kernel';
+import { requireMap, strided } from './geometry';
+import { defineKernel, type KernelType } from './kernel';
 import { spread, subsample } from './taps';
 
-type Shape4 = [number, number, number, number];
-type Sampling = { stride: number; offset: number; rectify: boolean };
+export type Sampling = { stride: number; offset: number; rectify: boolean };
+
+export type PointwiseConv2d = KernelType<
+  'NoisyDartsPointwiseConv2d',
+  { x: tf.Tensor4D; filter: tf.Tensor4D },
+  Sampling,
+  tf.Tensor4D
+>;
+export type PointwiseConv2dInputGrad = KernelType<
+  'NoisyDartsPointwiseConv2dInputGrad',
+  { dy: tf.Tensor4D; x: tf.Tensor4D; filter: tf.Tensor4D },
+  Sampling,
+  tf.Tensor4D
+>;
+export type PointwiseConv2dFilterGrad = KernelType<
+  'NoisyDartsPointwiseConv2dFilterGrad',
+  { x: tf.Tensor4D; dy: tf.Tensor4D },
+  Sampling,
+  tf.Tensor4D
+>;
 
 /** Options of {@link pointwiseConv2d}. */
 export interface PointwiseOptions {
@@ -20,8 +38,9 @@ export interface PointwiseOptions {
 
 /** The pixels a strided, shifted pointwise convolution reads, as rows [N H' W', C]. */
 function rows(x: tf.Tensor4D, { stride, offset, rectify }: Sampling): tf.Tensor2D {
-  const [n, height, width, channels] = x.shape;
-  const out: [number, number] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+  const [, height, width, channels] = x.shape;
+  const [n, outHeight, outWidth] = strided(x.shape, stride);
+  const out: [number, number] = [outHeight, outWidth];
   const below = Math.max(0, offset + (out[0] - 1) * stride + 1 - height);
   const right = Math.max(0, offset + (out[1] - 1) * stride + 1 - width);
   const reach =
@@ -37,18 +56,18 @@ function rows(x: tf.Tensor4D, { stride, offset, rectify }: Sampling): tf.Tensor2
   return tf.reshape(rectify ? tf.relu(read) : read, [n * out[0] * out[1], channels]);
 }
 
-const inputGrad = defineKernel<{ dy: tf.Tensor; x: tf.Tensor; filter: tf.Tensor }, Sampling>({
+const inputGrad = defineKernel<PointwiseConv2dInputGrad>({
   name: 'NoisyDartsPointwiseConv2dInputGrad',
   body: ({ dy, x, filter }, { stride, offset, rectify }) => {
-    const [n, height, width, inputs] = x.shape as Shape4;
-    const [, outHeight, outWidth, outputs] = dy.shape as Shape4;
+    const [n, height, width, inputs] = x.shape;
+    const [, outHeight, outWidth, outputs] = dy.shape;
     const flat = tf.matMul(
       tf.reshape(dy, [n * outHeight * outWidth, outputs]),
       bounded(tf.reshape(filter, [inputs, outputs]), outputs),
       false,
       true,
     );
-    const small = tf.reshape(flat, [n, outHeight, outWidth, inputs]) as tf.Tensor4D;
+    const small = tf.reshape<tf.Rank.R4>(flat, [n, outHeight, outWidth, inputs]);
     const whole =
       stride === 1 && offset === 0
         ? small
@@ -57,36 +76,33 @@ const inputGrad = defineKernel<{ dy: tf.Tensor; x: tf.Tensor; filter: tf.Tensor 
   },
 });
 
-const filterGrad = defineKernel<{ x: tf.Tensor; dy: tf.Tensor }, Sampling>({
+const filterGrad = defineKernel<PointwiseConv2dFilterGrad>({
   name: 'NoisyDartsPointwiseConv2dFilterGrad',
   body: ({ x, dy }, sampling) => {
-    const read = rows(x as tf.Tensor4D, sampling);
-    const outputs = dy.shape[3]!;
+    const read = rows(x, sampling);
+    const outputs = dy.shape[3];
     const flat = bounded(tf.reshape(dy, [read.shape[0], outputs]), read.shape[0]);
     const product = tf.matMul(read, flat, true, false);
-    return tf.reshape(product, [1, 1, x.shape[3]!, outputs]);
+    return tf.reshape(product, [1, 1, x.shape[3], outputs]);
   },
 });
 
-const forward = defineKernel<{ x: tf.Tensor; filter: tf.Tensor }, Sampling>({
+const forward = defineKernel<PointwiseConv2d>({
   name: 'NoisyDartsPointwiseConv2d',
   body: ({ x, filter }, sampling) => {
-    const [n, height, width, inputs] = x.shape as Shape4;
-    const outputs = filter.shape[3]!;
+    const [, , inputs, outputs] = filter.shape;
     const matrix = bounded(tf.reshape(filter, [inputs, outputs]), inputs);
-    const product = tf.matMul(rows(x as tf.Tensor4D, sampling), matrix);
-    return tf.reshape(product, [
-      n,
-      Math.ceil(height / sampling.stride),
-      Math.ceil(width / sampling.stride),
-      outputs,
-    ]);
+    const product = tf.matMul(rows(x, sampling), matrix);
+    return tf.reshape(product, strided(x.shape, sampling.stride, outputs));
   },
   saveInputs: ['x', 'filter'],
-  gradient: (dy, [x, filter], sampling) => ({
-    x: () => inputGrad({ dy: dy as tf.Tensor, x: x!, filter: filter! }, sampling),
-    filter: () => filterGrad({ x: x!, dy: dy as tf.Tensor }, sampling),
-  }),
+  gradient: (dy, saved, sampling) => {
+    const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
+    return {
+      x: () => inputGrad({ dy, x, filter }, sampling),
+      filter: () => filterGrad({ x, dy }, sampling),
+    };
+  },
 });
 
 /**
@@ -123,5 +139,5 @@ export function pointwiseConv2d(
       'use stride >= 1, offset >= 0',
     );
   }
-  return forward({ x, filter }, { stride, offset, rectify }) as tf.Tensor4D;
+  return forward({ x, filter }, { stride, offset, rectify });
 }

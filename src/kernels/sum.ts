@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType } from './kernel';
 
-const forward = defineKernel<readonly tf.Tensor[], { count: number }>({
+export type Sum = KernelType<'NoisyDartsSum', readonly tf.Tensor[], { count: number }, tf.Tensor>;
+
+const forward = defineKernel<Sum>({
   name: 'NoisyDartsSum',
   body: (terms) => tf.addN([...terms]),
   gradient: (dy, _saved, { count }) =>
-    Object.fromEntries(Array.from({ length: count }, (_, i) => [i, () => tf.clone(dy as tf.Tensor)])),
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [i, () => tf.clone(dy)])),
 });
 
 /**

@@ -1,21 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from '../errors';
 import { bounded } from './bounded';
-import { defineKernel } from './kernel';
+import { defineKernel, type KernelType, type NoAttributes } from './kernel';
 
-type None = Record<string, never>;
+/** Inputs are the weights, then the terms. */
+export type WeightedSum = KernelType<'NoisyDartsWeightedSum', readonly tf.Tensor[], NoAttributes, tf.Tensor>;
+export type WeightedSumTermGrad = KernelType<
+  'NoisyDartsWeightedSumTermGrad',
+  { dy: tf.Tensor; weights: tf.Tensor },
+  { index: number },
+  tf.Tensor
+>;
+/** Inputs are dy, then the terms. */
+export type WeightedSumWeightsGrad = KernelType<
+  'NoisyDartsWeightedSumWeightsGrad',
+  readonly tf.Tensor[],
+  NoAttributes,
+  tf.Tensor
+>;
 
 const weightAt = (weights: tf.Tensor, index: number) =>
   tf.reshape(tf.slice(weights as tf.Tensor1D, [index], [1]), []);
 
 /** `dy * weights[index]` */
-const termGrad = defineKernel<{ dy: tf.Tensor; weights: tf.Tensor }, { index: number }>({
+const termGrad = defineKernel<WeightedSumTermGrad>({
   name: 'NoisyDartsWeightedSumTermGrad',
   body: ({ dy, weights }, { index }) => tf.mul(dy, weightAt(weights, index)),
 });
 
-/** `[<dy, x_0>, <dy, x_1>, ...]`; inputs are dy, x_0, x_1, ... */
-const weightsGrad = defineKernel<readonly tf.Tensor[], None>({
+/** `[<dy, x_0>, <dy, x_1>, ...]` */
+const weightsGrad = defineKernel<WeightedSumWeightsGrad>({
   name: 'NoisyDartsWeightedSumWeightsGrad',
   body: ([dy, ...terms]) => {
     const flat = bounded(tf.reshape(dy!, [1, dy!.size]), dy!.size);
@@ -25,7 +39,7 @@ const weightsGrad = defineKernel<readonly tf.Tensor[], None>({
   },
 });
 
-const forward = defineKernel<readonly tf.Tensor[], None>({
+const forward = defineKernel<WeightedSum>({
   name: 'NoisyDartsWeightedSum',
   body: ([weights, ...terms]) => {
     let sum = tf.mul(terms[0]!, weightAt(weights!, 0));
@@ -34,9 +48,9 @@ const forward = defineKernel<readonly tf.Tensor[], None>({
   },
   saveInputs: 'all',
   gradient: (dy, [weights, ...terms]) => {
-    const thunks: Record<string, () => tf.Tensor> = { 0: () => weightsGrad([dy as tf.Tensor, ...terms], {}) };
+    const thunks: Record<number, () => tf.Tensor> = { 0: () => weightsGrad([dy, ...terms], {}) };
     terms.forEach((_, index) => {
-      thunks[index + 1] = () => termGrad({ dy: dy as tf.Tensor, weights: weights! }, { index });
+      thunks[index + 1] = () => termGrad({ dy, weights: weights! }, { index });
     });
     return thunks;
   },

@@ -6,6 +6,7 @@ import {
   type BatchNormAffine,
   batchNormInference,
   batchNormTrain,
+  type FusedNorm,
   updateRunning,
 } from '../kernels';
 import type { CallOptions } from './call-options';
@@ -77,9 +78,11 @@ export class BatchNorm extends NoisyDartsLayer {
     return { scale: this.#scale.read() as tf.Tensor1D, offset: this.#offset.read() as tf.Tensor1D };
   }
 
-  /** The running statistics, for kernels that update them in place. */
-  running(): { readonly mean: tf.Variable; readonly variance: tf.Variable } {
-    return { mean: variableOf(this.#mean), variance: variableOf(this.#variance) };
+  /** The norm as a fused kernel needs it; an affine one is not fused. */
+  fusedNorm(): FusedNorm | undefined {
+    if (this.affine) return undefined;
+    const { momentum, epsilon } = this;
+    return { mean: variableOf(this.#mean), variance: variableOf(this.#variance), momentum, epsilon };
   }
 
   /** Feeds one batch of `count` values a channel to the running statistics; `variance` is the biased one. */

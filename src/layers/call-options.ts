@@ -58,6 +58,9 @@ export interface CallOptions {
   readonly alpha?: tf.Tensor;
 }
 
+/** The moment of a pass that nobody gives one. */
+export const START: Moment = { epoch: 0, step: 0, pass: 0 };
+
 /** Passes a step can tell apart. */
 export const PASSES = 8;
 

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { clone } from '@tensorflow/tfjs-core';
-import type { FusedCandidate } from './fusion';
+import type { FusedCandidate } from '../kernels';
 import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
 
 /** Hands its input through: a skip connection at stride 1. */

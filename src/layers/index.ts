@@ -15,15 +15,6 @@ export { DenseCell, type DenseCellOptions } from './dense-cell';
 export { DropPath, type DropPathOptions, dropPath } from './drop-path';
 export { FactorizedReduce, type FactorizedReduceOptions } from './factorized-reduce';
 export type { Footprint } from './footprint';
-export {
-  type EdgeCall,
-  type EdgeKernel,
-  type FusedBlock,
-  type FusedCandidate,
-  type FusedNoise,
-  type FusedTerm,
-  setEdgeKernel,
-} from './fusion';
 export { Identity, identity } from './identity';
 export { InvertedBottleneck, type InvertedBottleneckOptions } from './inverted-bottleneck';
 export type { LayerReference } from './layer-reference';

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { rangeError, typeError } from '../errors';
-import { weightedSum } from '../kernels';
+import { type EdgeCall, type EdgeKernel, type FusedCandidate, type FusedTerm, weightedSum } from '../kernels';
+import { edgeKernel, termFacts } from '../kernels/edge';
 import type { CallOptions, Moment } from './call-options';
 import { candidateNamed } from './candidates';
 import { DropPath } from './drop-path';
-import { type EdgeCall, type EdgeKernel, edgeKernel, type FusedCandidate, type FusedTerm } from './fusion';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import {
   type MapShape,
@@ -78,10 +78,12 @@ function edgeCall(
   x: tf.Tensor4D,
   weights: tf.Tensor1D,
   terms: readonly FusedTerm[],
-  { moment, updateStatistics = true, weightGradients = true, alphaGradients = true }: PassOptions,
+  { updateStatistics = true, weightGradients = true, alphaGradients = true }: PassOptions,
 ): EdgeCall {
-  return { x, weights, terms, moment, updateStatistics, weightGradients, alphaGradients };
+  return { x, weights, terms, updateStatistics, weightGradients, alphaGradients };
 }
+
+const takesPart = (term: FusedTerm, x: tf.Tensor4D) => termFacts(term, x.shape).output !== undefined;
 
 /** `y`, through which `x` gets a gradient of zeros. */
 function withZeroGradient(y: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D {
@@ -258,9 +260,9 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   /** The weighted sum of the candidates. */
   #mix(x: tf.Tensor4D, weights: tf.Tensor1D, options: PassOptions): tf.Tensor4D {
     const kernel = kernelFor(options);
-    const fused = this.#ops.map((_, index) => (kernel ? this.#fused(index) : undefined));
+    const fused = this.#ops.map((_, index) => (kernel ? this.#fused(index, options) : undefined));
     // A kernel of which no candidate is asked has nothing to do, and does not know the shape of zeros.
-    if (!kernel || !fused.some((term) => term && term.kind !== 'zero')) {
+    if (!kernel || !fused.some((term) => term && takesPart(term, x))) {
       return weightedSum(
         weights,
         this.#ops.map((_, index) => this.#term(index, x, options)),
@@ -283,12 +285,13 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       );
     }
     const weight = tf.slice1d(weights, index, 1);
-    const fused = this.#fused(index);
-    const kernel = fused && fused.kind !== 'zero' ? kernelFor(options) : undefined;
+    const fused = this.#fused(index, options);
+    const isZero = fused !== undefined && !takesPart(fused, x);
+    const kernel = fused && !isZero ? kernelFor(options) : undefined;
     if (kernel) return kernel(edgeCall(x, weight, [fused!], options));
     const y = this.#term(index, x, options);
     // Alone on its edge it would leave the layers before it without a gradient, where a mixture gives them one.
-    return weightedSum(weight, [fused?.kind === 'zero' ? withZeroGradient(y, x) : y]);
+    return weightedSum(weight, [isZero ? withZeroGradient(y, x) : y]);
   }
 
   /** The strongest operation of the edge by its alpha. Reads alpha from the device. */
@@ -328,9 +331,9 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   }
 
   /** What a kernel may compute in place of a candidate. */
-  #fused(index: number): FusedCandidate | undefined {
+  #fused(index: number, { moment }: PassOptions): FusedCandidate | undefined {
     const op = this.#ops[index];
-    return op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused() : undefined;
+    return op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused(moment) : undefined;
   }
 
   #isDropped(index: number): boolean {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { unitDraw } from '../kernels';
-import { type CallOptions, type Moment, momentDraw } from './call-options';
+import { type CallOptions, momentDraw, START } from './call-options';
 import {
   type MapShape,
   NoisyDartsLayer,
@@ -11,7 +11,6 @@ import {
 } from './noisy-darts-layer';
 
 /** What evaluation draws at. */
-const START: Moment = { epoch: 0, step: 0, pass: 0 };
 
 /** Options of {@link NoiseSource}. */
 export interface NoiseSourceOptions extends NoisyDartsLayerOptions {

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, layers } from '@tensorflow/tfjs-layers';
 import { rangeError, typeError } from '../errors';
+import type { FusedCandidate } from '../kernels';
 import { type Seed, type Stream, stream } from '../random';
+
+export { strided } from '../kernels/geometry';
+
 import type { CallOptions, Moment } from './call-options';
 import { type Footprint, unknownFootprint } from './footprint';
-import type { FusedCandidate } from './fusion';
 import { packOptions, unpackOptions } from './options';
 import type { LayerShapes, Work } from './work';
 
@@ -174,8 +177,8 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     return {};
   }
 
-  /** What a fused edge kernel may compute in place of this layer in training; undefined if only the layer can. */
-  fused(): FusedCandidate | undefined {
+  /** What a fused edge kernel may compute in place of this layer in training at `moment`; undefined if only the layer can. */
+  fused(_moment: Moment): FusedCandidate | undefined {
     return undefined;
   }
 
@@ -266,10 +269,4 @@ export function singleShape(shape: unknown): MapShape {
     );
   }
   return single;
-}
-
-/** Height and width after a stride, rounded up as symmetric half-kernel padding does. */
-export function strided(shape: MapShape, stride: number, filters = shape[3]): MapShape {
-  const side = (size: number | null) => (size === null ? null : Math.ceil(size / stride));
-  return [shape[0], side(shape[1]), side(shape[2]), filters];
 }

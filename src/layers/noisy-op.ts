@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { counterNoise, perturb } from '../kernels';
+import { counterNoise, type FusedCandidate, perturb } from '../kernels';
 import type { Stream } from '../random';
-import { type CallOptions, momentDraw } from './call-options';
-import type { FusedCandidate } from './fusion';
+import { type CallOptions, type Moment, momentDraw } from './call-options';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import { checkNoise, gaussianNoise, type NoiseSettings, noiseFormula } from './noise/settings';
 import {
@@ -52,16 +51,11 @@ export class NoisyOp extends NoisyDartsLayer {
     return this.layer.computeOutputShape(inputShape as number[]) as MapShape;
   }
 
-  override fused(): FusedCandidate | undefined {
-    const inner = this.layer instanceof NoisyDartsLayer ? this.layer.fused() : undefined;
-    if (inner?.kind !== 'identity') return undefined;
-    return {
-      kind: 'identity',
-      noise: (moment) => ({
-        formula: noiseFormula(this.noise, moment.epoch),
-        position: momentDraw(this.#draws, moment),
-      }),
-    };
+  override fused(moment: Moment): FusedCandidate | undefined {
+    const inner = this.layer instanceof NoisyDartsLayer ? this.layer.fused(moment) : undefined;
+    if (inner?.kind !== 'identity' || inner.noise) return undefined;
+    const formula = noiseFormula(this.noise, moment.epoch);
+    return { kind: 'identity', noise: { formula, position: momentDraw(this.#draws, moment) } };
   }
 
   override officialNames(): OfficialNames {

@@ -1,10 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
-import { avgPool, maxPool } from '../kernels';
+import { avgPool, type FusedCandidate, maxPool } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
-import type { FusedCandidate } from './fusion';
 import {
   type MapShape,
   NoisyDartsLayer,
@@ -58,7 +57,8 @@ export class Pool extends NoisyDartsLayer {
   }
 
   override fused(): FusedCandidate | undefined {
-    const { kind: pool, size, stride, norm } = this;
+    const { kind: pool, size, stride } = this;
+    const norm = this.norm?.fusedNorm();
     return norm && size === 3 ? { kind: 'pool', pool, stride, norm } : undefined;
   }
 

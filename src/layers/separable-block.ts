@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { depthwiseConv2d, pointwiseConv2d } from '../kernels';
+import { depthwiseConv2d, type FusedBlock, type FusedCandidate, pointwiseConv2d } from '../kernels';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
-import type { FusedBlock, FusedCandidate } from './fusion';
 import {
   type LayerWeight,
   type MapShape,
@@ -77,18 +76,15 @@ export class SeparableBlock extends NoisyDartsLayer {
     return strided(singleShape(inputShape), this.stride, this.filters);
   }
 
-  /** The block as a fused kernel needs it; an affine norm is not fused. */
+  /** The block as a fused kernel needs it; one with an affine norm is not fused. */
   fusedBlock(): FusedBlock | undefined {
-    if (this.norm.affine) return undefined;
-    const { stride, dilation, norm } = this;
-    return {
-      kind: 'block',
-      depthwise: variableOf(this.#depthwise),
-      pointwise: variableOf(this.#pointwise),
-      stride,
-      dilation,
-      norm,
-    };
+    const { stride, dilation } = this;
+    const norm = this.norm.fusedNorm();
+    const [depthwise, pointwise] = [this.#depthwise, this.#pointwise].map(variableOf) as [
+      FusedBlock['depthwise'],
+      FusedBlock['pointwise'],
+    ];
+    return norm && { depthwise, pointwise, stride, dilation, norm };
   }
 
   override fused(): FusedCandidate | undefined {

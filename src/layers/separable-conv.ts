@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
+import type { FusedCandidate } from '../kernels';
 import type { CallOptions } from './call-options';
-import type { FusedCandidate } from './fusion';
 import {
   type MapShape,
   NoisyDartsLayer,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FusedCandidate } from './fusion';
+import type { FusedCandidate } from '../kernels';
 import {
   type MapShape,
   NoisyDartsLayer,
@@ -35,6 +35,6 @@ export class Zero extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
     const shape = singleInput(this, inputs).shape;
-    return tf.zeros(strided(shape, this.stride) as [number, number, number, number]);
+    return tf.zeros(strided(shape, this.stride));
   }
 }

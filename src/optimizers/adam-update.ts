@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
-import { defineKernel } from '../kernels';
+import { defineKernel, type KernelType } from '../kernels';
 
 export interface AdamUpdateOptions {
   readonly learningRate: number;
@@ -9,7 +9,7 @@ export interface AdamUpdateOptions {
   readonly weightDecay: number;
 }
 
-interface AdamUpdateAttributes extends Record<string, number> {
+type AdamUpdateAttributes = {
   /** Learning rate / (1 - b1^count). */
   rate: number;
   beta1: number;
@@ -18,19 +18,26 @@ interface AdamUpdateAttributes extends Record<string, number> {
   weightDecay: number;
   /** sqrt(1 - b2^count). */
   rootCorrection: number;
-}
+};
 
-// Inputs w, g and, from the second step on, m and v; outputs w', m', v'.
-const update = defineKernel<Record<string, tf.Tensor>, AdamUpdateAttributes, tf.Tensor[]>({
+/** There are m and v from the second step on; outputs w', m', v'. */
+export type AdamUpdate = KernelType<
+  'NoisyDartsAdamUpdate',
+  { w: tf.Tensor; g: tf.Tensor; m?: tf.Tensor; v?: tf.Tensor },
+  AdamUpdateAttributes,
+  [w: tf.Tensor, m: tf.Tensor, v: tf.Tensor]
+>;
+
+const update = defineKernel<AdamUpdate>({
   name: 'NoisyDartsAdamUpdate',
   body: ({ w, g, m, v }, { rate, beta1, beta2, epsilon, weightDecay, rootCorrection }) => {
-    const decayed = weightDecay === 0 ? g! : add(g!, mul(w!, weightDecay));
+    const decayed = weightDecay === 0 ? g : add(g, mul(w, weightDecay));
     const newM = mul(decayed, 1 - beta1);
     const newV = mul(square(decayed), 1 - beta2);
     const nextM = m ? add(mul(m, beta1), newM) : newM;
     const nextV = v ? add(mul(v, beta2), newV) : newV;
     const scale = add(div(sqrt(nextV), rootCorrection), epsilon);
-    return [sub(w!, mul(div(nextM, scale), rate)), nextM, nextV];
+    return [sub(w, mul(div(nextM, scale), rate)), nextM, nextV];
   },
 });
 
@@ -57,5 +64,5 @@ export function adamUpdate(
     epsilon,
     weightDecay,
     rootCorrection: Math.sqrt(1 - beta2 ** count),
-  }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  });
 }

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
-import { defineKernel } from '../kernels';
+import { defineKernel, type KernelType, type NoAttributes } from '../kernels';
 import type { Gradients } from './types';
+
+export type GlobalNorm = KernelType<'NoisyDartsGlobalNorm', readonly tf.Tensor[], NoAttributes, tf.Scalar>;
 
 // About sqrt(n) blocks of about sqrt(n) squares keep float32's rounding error about sqrt(n) times smaller than one long
 // sum's on backends that add one by one.
-const norm = defineKernel<readonly tf.Tensor[], Record<string, never>>({
+const norm = defineKernel<GlobalNorm>({
   name: 'NoisyDartsGlobalNorm',
   body: (grads) => {
     const flat = grads.map((grad) => tf.reshape(grad, [-1]) as tf.Tensor1D);
@@ -14,14 +16,14 @@ const norm = defineKernel<readonly tf.Tensor[], Record<string, never>>({
     const padding = Math.ceil(size / block) * block - size;
     if (padding > 0) flat.push(tf.zeros([padding]));
     const all = flat.length === 1 ? flat[0]! : tf.concat1d(flat);
-    return tf.sqrt(tf.sum(tf.sum(tf.square(tf.reshape(all, [-1, block])), 1)));
+    return tf.sqrt(tf.sum<tf.Scalar>(tf.sum(tf.square(tf.reshape(all, [-1, block])), 1)));
   },
 });
 
 /** The Euclidean norm of all gradients taken as one vector, sqrt(sum of squares), as a scalar; `null` entries count as 0. */
 export function globalNorm(grads: Gradients): tf.Scalar {
   const present = grads.filter((grad) => grad !== null && grad.size > 0) as tf.Tensor[];
-  return present.length === 0 ? tf.scalar(0) : (norm(present, {}) as tf.Scalar);
+  return present.length === 0 ? tf.scalar(0) : norm(present, {});
 }
 
 /** What {@link clipByGlobalNorm} returns; the caller disposes all of it. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { defineKernel } from '../kernels';
+import { defineKernel, type KernelType } from '../kernels';
 
 export interface SgdUpdateOptions {
   readonly learningRate: number;
@@ -8,22 +8,30 @@ export interface SgdUpdateOptions {
   readonly nesterov: boolean;
 }
 
-interface SgdUpdateAttributes extends Record<string, number | boolean> {
-  learningRate: number;
-  momentum: number;
-  weightDecay: number;
-  nesterov: boolean;
-}
+/** There is a buffer from the second step on; outputs w' and, with momentum, buffer'. */
+export type SgdUpdate = KernelType<
+  'NoisyDartsSgdUpdate',
+  { w: tf.Tensor; g: tf.Tensor; buffer?: tf.Tensor },
+  { [Option in keyof SgdUpdateOptions]: SgdUpdateOptions[Option] },
+  tf.Tensor[]
+>;
 
-// Inputs w, g and, from the second step on, buffer; outputs w' and, with momentum, buffer'.
-const update = defineKernel<Record<string, tf.Tensor>, SgdUpdateAttributes, tf.Tensor[]>({
+/** Inputs w0, g0, buffer0, w1, ... and, if gradients are scaled, scale; outputs w0', buffer0', w1', ... */
+export type SgdUpdates = KernelType<
+  'NoisyDartsSgdUpdates',
+  Readonly<Record<string, tf.Tensor>>,
+  SgdUpdate['attributes'] & { count: number },
+  tf.Tensor[]
+>;
+
+const update = defineKernel<SgdUpdate>({
   name: 'NoisyDartsSgdUpdate',
   body: ({ w, g, buffer }, { learningRate, momentum, weightDecay, nesterov }) => {
-    const decayed = weightDecay === 0 ? g! : tf.add(g!, tf.mul(w!, weightDecay));
-    if (momentum === 0) return [tf.sub(w!, tf.mul(decayed, learningRate))];
+    const decayed = weightDecay === 0 ? g : tf.add(g, tf.mul(w, weightDecay));
+    if (momentum === 0) return [tf.sub(w, tf.mul(decayed, learningRate))];
     const next = buffer ? tf.add(tf.mul(buffer, momentum), decayed) : tf.clone(decayed);
     const direction = nesterov ? tf.add(decayed, tf.mul(next, momentum)) : next;
-    return [tf.sub(w!, tf.mul(direction, learningRate)), next];
+    return [tf.sub(w, tf.mul(direction, learningRate)), next];
   },
 });
 
@@ -51,17 +59,14 @@ export interface SgdTurn {
   readonly buffer: tf.Tensor | null;
 }
 
-// Inputs w0, g0, buffer0, w1, ... and, if gradients are scaled, scale; outputs w0', buffer0', w1', ...
-const updates = defineKernel<Record<string, tf.Tensor>, SgdUpdateAttributes & { count: number }, tf.Tensor[]>(
-  {
-    name: 'NoisyDartsSgdUpdates',
-    body: (inputs, { count, ...options }) =>
-      Array.from({ length: count }, (_, k) => {
-        const [w, g, buffer] = [inputs[`w${k}`]!, inputs[`g${k}`]!, inputs[`buffer${k}`] ?? null];
-        return sgdUpdate(w, inputs.scale ? tf.mul(g, inputs.scale) : g, buffer, options);
-      }).flatMap((pair) => pair.filter((tensor) => tensor !== undefined)),
-  },
-);
+const updates = defineKernel<SgdUpdates>({
+  name: 'NoisyDartsSgdUpdates',
+  body: (inputs, { count, ...options }) =>
+    Array.from({ length: count }, (_, k) => {
+      const [w, g, buffer] = [inputs[`w${k}`]!, inputs[`g${k}`]!, inputs[`buffer${k}`] ?? null];
+      return sgdUpdate(w, inputs.scale ? tf.mul(g, inputs.scale) : g, buffer, options);
+    }).flatMap((pair) => pair.filter((tensor) => tensor !== undefined)),
+});
 
 /**
  * {@link sgdUpdate} for several variables, along `scale * g`. Unlike it this may compute in place: a tensor that comes back

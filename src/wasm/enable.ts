@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { setEdgeKernel } from '../layers';
+import { setEdgeKernel } from '../kernels';
+import { registerFastKernels, unregisterFastKernels } from '../kernels/fast-kernel';
 import { fusedEdge } from './edge';
 import { copyClones, shareClones } from './identity';
 import { instanceOf, instanceOn, Unsupported } from './instance';
@@ -39,15 +40,7 @@ export async function enableWasmTraining(): Promise<boolean> {
     if (error instanceof Unsupported) return warn(error.message);
     throw error;
   }
-  for (const { name, body } of fastKernels) {
-    if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);
-    tf.registerKernel({
-      kernelName: name,
-      backendName: BACKEND,
-      kernelFunc: ({ inputs, attrs, backend }) =>
-        body(instanceOf(backend as object), inputs as Record<string, tf.TensorInfo>, attrs),
-    });
-  }
+  registerFastKernels(BACKEND, fastKernels, instanceOf);
   addStockKernels(BACKEND);
   shareClones(BACKEND);
   setEdgeKernel(BACKEND, fusedEdge);
@@ -59,7 +52,5 @@ export function disableWasmTraining(): void {
   setEdgeKernel(BACKEND, undefined);
   copyClones(BACKEND);
   removeStockKernels(BACKEND);
-  for (const { name } of fastKernels) {
-    if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);
-  }
+  unregisterFastKernels(BACKEND, fastKernels);
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { MODULE, type WasmFunctions } from './generated/module';
+import { sizeOf } from '../kernels/geometry';
+import { MODULE, type WasmExports, type WasmFunctions, withNames } from './generated/module';
 
 /** What the module needs of tfjs's wasm backend; none of it is in the types of the package. */
 interface HeapBackend {
@@ -21,6 +22,8 @@ const LINE = 64;
 /** The training module on one backend's memory: its functions, and that memory as tensors and scratch. */
 export class WasmInstance {
   readonly functions: WasmFunctions;
+  /** The functions as the module has them. */
+  readonly exports: WasmExports;
   /**
    * Address of {@link WasmInstance.DESK} bytes for the descriptors and tables of one call at a time; they live as
    * long as the backend.
@@ -32,9 +35,10 @@ export class WasmInstance {
   readonly #arena: number;
   #lent = 0;
 
-  constructor(backend: HeapBackend, functions: WasmFunctions) {
+  constructor(backend: HeapBackend, exports: WasmExports) {
     this.#backend = backend;
-    this.functions = functions;
+    this.exports = exports;
+    this.functions = withNames(exports, (bytes, run) => this.scratch(bytes, run));
     this.desk = this.address(this.output([DESK_BYTES / 4]));
     this.#arena = Math.ceil(this.address(this.output([(ARENA_BYTES + LINE) / 4])) / LINE) * LINE;
   }
@@ -62,8 +66,7 @@ export class WasmInstance {
   /** A new float32 tensor of zeros. */
   zeros(shape: readonly number[]): tf.TensorInfo {
     const tensor = this.output(shape);
-    const size = shape.reduce((product, side) => product * side, 1);
-    this.floats(this.address(tensor), size).fill(0);
+    this.floats(this.address(tensor), sizeOf(shape)).fill(0);
     return tensor;
   }
 
@@ -151,7 +154,7 @@ export async function instanceOn(backend: object): Promise<WasmInstance> {
     throw new Unsupported('this machine runs no WebAssembly SIMD');
   });
   const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
-  const instance = new WasmInstance(heap, exports as unknown as WasmFunctions);
+  const instance = new WasmInstance(heap, exports as unknown as WasmExports);
   instances.set(backend, instance);
   return instance;
 }

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { setEdgeKernel } from '../layers';
+import { setEdgeKernel } from '../kernels';
+import { registerFastKernels, unregisterFastKernels } from '../kernels/fast-kernel';
 import { isSoftware, useSmallTiles } from './adapter';
 import { fusedEdge } from './edge';
 import { webgpuKernels } from './kernels';
@@ -43,14 +44,7 @@ export async function enableWebGPUTraining(): Promise<boolean> {
     readonly device: { readonly adapterInfo?: GPUAdapterInfo };
   };
   if (isSoftware(device.adapterInfo)) useSmallTiles();
-  for (const { name, body } of webgpuKernels) {
-    tf.registerKernel({
-      kernelName: name,
-      backendName: BACKEND,
-      kernelFunc: ({ inputs, attrs, backend }) =>
-        body(backend as WebGPUBackend, inputs as Record<string, tf.TensorInfo>, attrs),
-    });
-  }
+  registerFastKernels(BACKEND, webgpuKernels, (backend) => backend as WebGPUBackend);
   setEdgeKernel(BACKEND, fusedEdge);
   return true;
 }
@@ -59,7 +53,5 @@ export async function enableWebGPUTraining(): Promise<boolean> {
 export function disableWebGPUTraining(): void {
   setEdgeKernel(BACKEND, undefined);
   if (tf.findBackend(BACKEND)) tf.env().set(ON_HOST, true);
-  for (const { name } of webgpuKernels) {
-    if (tf.getKernel(name, BACKEND) != null) tf.unregisterKernel(name, BACKEND);
-  }
+  unregisterFastKernels(BACKEND, webgpuKernels);
 }

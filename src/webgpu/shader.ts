@@ -1,5 +1,8 @@
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
+import type { FastKernels } from '../kernels/fast-kernel';
+import { sizeOf } from '../kernels/geometry';
+import type { KernelType } from '../kernels/kernel';
 
 /** A number that a shader is given at each launch. */
 export interface Uniform {
@@ -29,16 +32,8 @@ export interface Shader {
   readonly code: string;
 }
 
-/** A fast body for the webgpu backend, under the name of the kernel it replaces. */
-export interface WebGPUKernel {
-  readonly name: `NoisyDarts${string}`;
-  readonly body: (
-    backend: WebGPUBackend,
-    inputs: Record<string, tf.TensorInfo>,
-    // biome-ignore lint/suspicious/noExplicitAny: every kernel has settings of its own; tfjs hands them over untyped
-    attrs: any,
-  ) => tf.TensorInfo | tf.TensorInfo[];
-}
+/** Shaders of kernels. */
+export type WebGPUKernels<K extends KernelType> = FastKernels<WebGPUBackend, K>;
 
 /** A float32 setting. */
 export const float = (value: number): Uniform => ({ type: 'float32', value });
@@ -50,10 +45,6 @@ export const unsigned = (value: number): Uniform => ({ type: 'uint32', value });
 export const outputName = (place: number): string => (place === 0 ? 'result' : `result${place}`);
 
 const WGSL = { int32: 'i32', uint32: 'u32', float32: 'f32' } as const;
-
-/** Number of elements. */
-export const sizeOf = (shape: readonly number[]): number =>
-  shape.reduce((product, side) => product * side, 1);
 
 // tfjs writes functions that read inputs by coordinates of the output; between lists they are always valid.
 const flat = (info: tf.TensorInfo): tf.TensorInfo => ({ ...info, shape: [sizeOf(info.shape)] });

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import { outputName, release, run, runAll, type Shader, sizeOf } from './shader';
+import { sizeOf } from '../kernels/geometry';
+import { outputName, release, run, runAll, type Shader } from './shader';
 
 // Sums over rows of a matrix [rows, channels] in two launches: workgroups sum chunks of rows, then one thread a channel
 // sums the chunks. Many chunks keep a GPU busy, and short sums lose less of float32 than one long one.

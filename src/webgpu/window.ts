@@ -1,44 +1,14 @@
-/** The window attributes of src/kernels. */
-export interface Window {
-  readonly strideHeight: number;
-  readonly strideWidth: number;
-  readonly dilation: number;
-  readonly padHeight: number;
-  readonly padWidth: number;
-}
-
-/** Sides of a batch of maps. */
-export type Shape4 = readonly [images: number, height: number, width: number, channels: number];
-
-/** Shape of what an operation of odd windows and symmetric padding makes of maps. */
-export const after = ([n, height, width]: Shape4, stride: number, channels: number): Shape4 => [
-  n,
-  Math.ceil(height / stride),
-  Math.ceil(width / stride),
-  channels,
-];
+import type { Shape4, WindowAttributes } from '../kernels/geometry';
 
 /** Height and width of a filter [height, width, ...]. */
-export const sides = ([height, width]: readonly number[]) => [height!, width!] as const;
-
-/** Height and width of the output of a window. */
-export function windowExtent(
-  [, height, width]: Shape4,
-  [kernelHeight, kernelWidth]: readonly [number, number],
-  { strideHeight, strideWidth, dilation, padHeight, padWidth }: Window,
-): [number, number] {
-  return [
-    Math.floor((height + 2 * padHeight - dilation * (kernelHeight - 1) - 1) / strideHeight) + 1,
-    Math.floor((width + 2 * padWidth - dilation * (kernelWidth - 1) - 1) / strideWidth) + 1,
-  ];
-}
+export const sides = ([height, width]: Shape4) => [height, width] as const;
 
 /** A window over maps, as a shader reads it. */
 export const windowUniforms = (
   [, height, width, channels]: Shape4,
   [kernelHeight, kernelWidth]: readonly [number, number],
   [outHeight, outWidth]: readonly [number, number],
-  { strideHeight, strideWidth, dilation, padHeight, padWidth }: Window,
+  { strideHeight, strideWidth, dilation, padHeight, padWidth }: WindowAttributes,
 ): Record<string, number> => ({
   height,
   width,

@@ -1,5 +1,8 @@
 import type { layers } from '@tensorflow/tfjs-layers';
+import { termFacts } from '../../kernels/edge';
+import { type Shape4, sizeOf } from '../../kernels/geometry';
 import { type MapShape, type MixedOp, NoisyDartsLayer, NoisyOp, sharedShape } from '../../layers';
+import { START } from '../../layers/call-options';
 import { after, type Footprint, footprint, together, unknownFootprint } from '../../layers/footprint';
 import { numbers } from '../../layers/work';
 import { held } from './peak';
@@ -16,11 +19,12 @@ export interface EdgePass {
 
 /** One candidate, by itself or in the kernel of its edge. */
 function candidateFootprint(op: layers.Layer, input: MapShape): Footprint {
+  const fused = op instanceof NoisyDartsLayer ? op.fused(START) : undefined;
+  if (fused) {
+    const { maps } = termFacts(fused, [1, ...input.slice(1)] as Shape4);
+    return footprint({ released: maps.reduce((sum, { shape }) => sum + sizeOf(shape), 0) });
+  }
   const output = numbers(after(op, input));
-  const fused = op instanceof NoisyDartsLayer ? op.fused() : undefined;
-  if (fused?.kind === 'blocks') return footprint({ released: fused.blocks.length * output });
-  if (fused?.kind === 'pool') return footprint({ released: output });
-  if (fused) return footprint({});
   const noisy = op instanceof NoisyOp;
   const layer = noisy ? op.layer : op;
   return together([

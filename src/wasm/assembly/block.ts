@@ -1,7 +1,7 @@
 import { gcd, packTaps, unpackTaps, windows, windowsGrad } from './depthwise';
 import { settle } from './gate';
 import { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
-import { align, clear, padded, room } from './memory';
+import { align, clear, Nullable, padded, room } from './memory';
 import { momentsTile } from './moments';
 import { normGrad } from './norm';
 import { compact, pack, planeBytes, planePitch, planesBytes } from './planes';
@@ -131,8 +131,8 @@ function depthwiseRows(block: Block, planes: usize, taps: usize, row: usize, row
  * up there (see moments.ts), starting afresh at the first image.
  */
 export function blockForward(
-  block: Block, x: usize, mean: usize, gain: usize, offset: usize, rectify: bool,
-  depthwise: usize, pointwise: usize, z: usize, state: usize, scratch: usize,
+  block: Block, x: usize, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
+  depthwise: usize, pointwise: Nullable, z: usize, state: Nullable, scratch: usize,
 ): void {
   const c = block.channels;
   const outputs = block.outputs;
@@ -293,10 +293,10 @@ function inputRows(block: Block, planes: usize, phases: usize, taps: usize, row:
  * `accumulate`). `sums`: see {@link settle}.
  */
 export function blockBackward(
-  block: Block, dy: usize, z: usize, zMean: usize, a: usize, b: usize, d: usize,
-  x: usize, mean: usize, gain: usize, offset: usize, rectify: bool,
-  depthwise: usize, pointwise: usize, dDepthwise: usize, dPointwise: usize,
-  dx: usize, accumulate: bool, sums: usize, scratch: usize,
+  block: Block, dy: usize, z: Nullable, zMean: Nullable, a: Nullable, b: Nullable, d: Nullable,
+  x: Nullable, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
+  depthwise: Nullable, pointwise: Nullable, dDepthwise: Nullable, dPointwise: Nullable,
+  dx: Nullable, accumulate: bool, sums: Nullable, scratch: usize,
 ): void {
   const c = block.channels;
   const cp = padded(c);

@@ -1,6 +1,6 @@
 import { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
 import { add } from './lanes';
-import { align, clear, loadPart, padded, room, storePart } from './memory';
+import { align, clear, loadPart, Nullable, padded, room, storePart } from './memory';
 import { momentsTile } from './moments';
 
 // Dense convolution of x [n, h, w, inputs] with filter [kh, kw, inputs, outputs]. On a zero-bordered image the values
@@ -51,7 +51,7 @@ export function convForwardBytes(
 /** y = conv(x, filter); with `state` not null also the moments of y (see moments.ts). */
 export function convForward(
   x: usize, n: usize, h: usize, w: usize, inputs: usize, filter: usize, kh: usize, kw: usize, outputs: usize,
-  strideH: usize, strideW: usize, dilation: usize, padH: usize, padW: usize, y: usize, state: usize, scratch: usize,
+  strideH: usize, strideW: usize, dilation: usize, padH: usize, padW: usize, y: usize, state: Nullable, scratch: usize,
 ): void {
   const outHeight = extent(h, kh, strideH, dilation, padH);
   const outWidth = extent(w, kw, strideW, dilation, padW);

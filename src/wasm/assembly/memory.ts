@@ -1,6 +1,9 @@
 // Addresses are bytes. Nothing here owns memory: the caller passes every buffer, so the module needs no heap of its
 // own and cannot collide with the one it shares.
 
+/** An address that may be null. */
+export type Nullable = usize;
+
 // @ts-ignore: decorator
 @inline
 export function align(p: usize): usize {

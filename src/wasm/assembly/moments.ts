@@ -91,12 +91,12 @@ export function momentsEnd(state: usize, c: usize, count: f64, mean: usize, vari
 }
 
 /** Mean and biased variance [C] of x [pixels, C]. */
-export function moments(x: usize, pixels: usize, c: usize, mean: usize, variance: usize, state: usize): void {
+export function moments(x: usize, pixels: usize, c: usize, mean: usize, variance: usize, scratch: usize): void {
   const tile = max<usize>(16, 1024 / c);
   for (let i: usize = 0; i < pixels; i += tile) {
-    momentsTile(state, c, x + ((i * c) << 2), min(tile, pixels - i), c << 2, i == 0);
+    momentsTile(scratch, c, x + ((i * c) << 2), min(tile, pixels - i), c << 2, i == 0);
   }
-  momentsEnd(state, c, pixels as f64, mean, variance);
+  momentsEnd(scratch, c, pixels as f64, mean, variance);
 }
 
 /** Bytes of one float64 sum a channel. */

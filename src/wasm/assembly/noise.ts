@@ -189,15 +189,15 @@ function drawTile(out: usize, from: usize, n: usize, k0: i32, k1: i32, counter: 
   for (let p = out; p < end; p += 32) normal8(p);
 }
 
-/** Fills out[0 .. n) with the draws at (key, counter); `scratch` holds 8 numbers. */
-export function fillNoise(out: usize, n: usize, k0: i32, k1: i32, counter: i32, uniform: bool, scratch: usize): void {
+/** Fills out[0 .. n) with the draws at (key, counter). */
+export function fillNoise(out: usize, n: usize, k0: i32, k1: i32, counter: i32, uniform: bool, perturbScratch: usize): void {
   const whole = n & ~7;
   for (let i: usize = 0; i < whole; i += TILE) {
     drawTile(out + (i << 2), i, min(TILE, whole - i), k0, k1, counter, uniform);
   }
   if (whole < n) {
-    drawTile(scratch, whole, 8, k0, k1, counter, uniform);
-    memory.copy(out + (whole << 2), scratch, (n - whole) << 2);
+    drawTile(perturbScratch, whole, 8, k0, k1, counter, uniform);
+    memory.copy(out + (whole << 2), perturbScratch, (n - whole) << 2);
   }
 }
 

@@ -1,12 +1,12 @@
 import { add, mul, sub } from './lanes';
-import { clear, loadPart, storePart } from './memory';
+import { clear, loadPart, Nullable, storePart } from './memory';
 import { channelProducts, channelSums, sumsBytes } from './moments';
 
 // Batch normalisation as per-channel affine maps: forward y = (x - mean) gain + offset with gain = scale / sqrt(variance
 // + epsilon); backward dx = a dy + b (x - mean) + c. Whoever reads a normalised map can apply the map on the fly.
 
 /** gain[c] = scale[c] / sqrt(variance[c] + epsilon); `scale` may be null (1). */
-export function normGain(variance: usize, scale: usize, epsilon: f32, c: usize, gain: usize): void {
+export function normGain(variance: usize, scale: Nullable, epsilon: f32, c: usize, gain: usize): void {
   for (let i: usize = 0; i < c << 2; i += 4) {
     const r = <f32>1 / sqrt<f32>(load<f32>(variance + i) + epsilon);
     store<f32>(gain + i, scale != 0 ? load<f32>(scale + i) * r : r);
@@ -20,7 +20,7 @@ function affine(x: v128, mean: v128, gain: v128, offset: v128): v128 {
 }
 
 /** y = (x - mean) gain + offset over x [pixels, C]; `offset` may be null (0). y may be x. */
-export function normalize(x: usize, y: usize, pixels: usize, c: usize, mean: usize, gain: usize, offset: usize): void {
+export function normalize(x: usize, y: usize, pixels: usize, c: usize, mean: usize, gain: usize, offset: Nullable): void {
   const step = c << 2;
   const tile = max<usize>(16, 1024 / c);
   for (let from: usize = 0; from < pixels; from += tile) {
@@ -60,7 +60,7 @@ export function normSums(dy: usize, x: usize, pixels: usize, c: usize, mean: usi
  * (the candidate's share of a mixture).
  */
 export function normGradCoefficients(
-  sums: usize, products: usize, variance: usize, scale: usize, epsilon: f32, count: f64, weight: f32, c: usize,
+  sums: usize, products: usize, variance: usize, scale: Nullable, epsilon: f32, count: f64, weight: f32, c: usize,
   a: usize, b: usize, d: usize,
 ): void {
   for (let i: usize = 0; i < c; i++) {

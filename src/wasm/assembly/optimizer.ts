@@ -1,4 +1,5 @@
 import { add, div, mac, mul, root, splat, sub } from './lanes';
+import { Nullable } from './memory';
 
 // @ts-ignore: decorator
 @inline
@@ -16,7 +17,7 @@ function sgdStep<T>(w: usize, g: usize, v: usize, rate: f32, momentum: f32, deca
  * One step of stochastic gradient descent over n numbers: d = factor g + decay w; v = momentum v + d; w -= rate v.
  * Without velocity (`v` null) w -= rate d.
  */
-export function sgd(w: usize, g: usize, v: usize, n: usize, rate: f32, momentum: f32, decay: f32, factor: f32): void {
+export function sgd(w: usize, g: usize, v: Nullable, n: usize, rate: f32, momentum: f32, decay: f32, factor: f32): void {
   let p: usize = 0;
   if (v != 0) {
     for (const end = (n & ~3) << 2; p < end; p += 16) sgdStep<v128>(w + p, g + p, v + p, rate, momentum, decay, factor);

@@ -1,5 +1,5 @@
 import { relu } from './lanes';
-import { align, loadPart, padded, storePart } from './memory';
+import { align, loadPart, Nullable, padded, storePart } from './memory';
 
 // Channel planes: one image as ceil(C / 4) zero-bordered planes of 16-byte pixels. In this layout every tap of a
 // window is a constant offset, no window needs a bounds test, and odd channels are zero lanes.
@@ -54,7 +54,7 @@ function packRowAffine(x: usize, step: usize, out: usize, end: usize, mean: v128
  */
 export function pack(
   x: usize, out: usize, h: usize, w: usize, c: usize, padH: usize, padW: usize,
-  mean: usize, gain: usize, offset: usize, rectify: bool,
+  mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
 ): void {
   const pitch = planePitch(w, padW);
   const plane = planeBytes(h, w, padH, padW);

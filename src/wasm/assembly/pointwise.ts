@@ -1,7 +1,7 @@
 import { settle } from './gate';
 import { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
 import { add, relu } from './lanes';
-import { align, clear, loadPart, padded, room, storePart } from './memory';
+import { align, clear, loadPart, Nullable, padded, room, storePart } from './memory';
 import { momentsTile } from './moments';
 import { normGrad } from './norm';
 
@@ -58,7 +58,7 @@ export function pointwiseForwardBytes(w: usize, inputs: usize, outputs: usize): 
 /** y = x filter (after a ReLU with `rectify`); with `state` not null also the moments of y (see moments.ts). */
 export function pointwiseForward(
   x: usize, n: usize, h: usize, w: usize, inputs: usize, filter: usize, outputs: usize,
-  stride: usize, offset: usize, rectify: bool, y: usize, yStep: usize, state: usize, scratch: usize,
+  stride: usize, offset: usize, rectify: bool, y: usize, yStep: usize, state: Nullable, scratch: usize,
 ): void {
   const matrix = align(scratch);
   const ldb = padded(outputs) << 2;
@@ -112,9 +112,9 @@ export function pointwiseBackwardBytes(w: usize, inputs: usize, outputs: usize):
  * channel. `dFilter` and `dx` may be null; dFilter is added to; dx is written, or added to with `accumulate`.
  */
 export function pointwiseBackward(
-  dy: usize, y: usize, yStep: usize, yMean: usize, a: usize, b: usize, d: usize,
-  x: usize, n: usize, h: usize, w: usize, inputs: usize, filter: usize, outputs: usize,
-  stride: usize, offset: usize, rectify: bool, dFilter: usize, dx: usize, accumulate: bool, scratch: usize,
+  dy: usize, y: Nullable, yStep: usize, yMean: Nullable, a: Nullable, b: Nullable, d: Nullable,
+  x: Nullable, n: usize, h: usize, w: usize, inputs: usize, filter: Nullable, outputs: usize,
+  stride: usize, offset: usize, rectify: bool, dFilter: Nullable, dx: Nullable, accumulate: bool, scratch: usize,
 ): void {
   const pixelsRoom = max(TILE, w);
   const ip = padded(inputs);

@@ -1,5 +1,5 @@
 import { add, mul } from './lanes';
-import { align, clear, loadPart, room, storePart } from './memory';
+import { align, clear, loadPart, Nullable, room, storePart } from './memory';
 import { momentsTile } from './moments';
 
 // Pooling over x [n, h, w, c] with a k x k window and symmetric padding that takes no part. Where the stride is 1, all
@@ -67,11 +67,11 @@ export function poolBytes(h: usize, w: usize, c: usize, padH: usize, padW: usize
 /** y = max pool; with `state` not null also the moments of y (see moments.ts). */
 export function maxPoolForward(
   x: usize, n: usize, h: usize, w: usize, c: usize, k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize,
-  y: usize, state: usize, scratch: usize,
+  y: usize, state: Nullable, poolScratch: usize,
 ): void {
   const outHeight = extent(h, k, strideH, padH);
   const outWidth = extent(w, k, strideW, padW);
-  const row = align(scratch);
+  const row = align(poolScratch);
   const pitch = (w * c) << 2;
   const pixel = c << 2;
   const runs: usize = strideW == 1 ? 1 : outWidth;
@@ -137,7 +137,7 @@ function giveRun(x: usize, dx: usize, pitch: usize, pixel: usize, k: usize, m: u
  */
 export function maxPoolBackward(
   dy: usize, x: usize, y: usize, n: usize, h: usize, w: usize, c: usize,
-  k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, scratch: usize,
+  k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, poolScratch: usize,
 ): void {
   const outHeight = extent(h, k, strideH, padH);
   const outWidth = extent(w, k, strideW, padW);
@@ -145,7 +145,7 @@ export function maxPoolBackward(
   const wide = w * pixel;
   const pitch = (w + 2 * padW) * pixel;
   const floats = (h + 2 * padH) * (w + 2 * padW) * c;
-  const image = align(scratch);
+  const image = align(poolScratch);
   const gradient = image + room(floats);
   const inner = padH * pitch + padW * pixel;
   const runs: usize = strideW == 1 ? 1 : outWidth;
@@ -228,11 +228,11 @@ function addScaledRow(x: usize, factor: f32, n: usize, first: bool, y: usize): v
 /** y = average pool, padding left out of the count; with `state` not null also the moments of y. */
 export function avgPoolForward(
   x: usize, n: usize, h: usize, w: usize, c: usize, k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize,
-  y: usize, state: usize, scratch: usize,
+  y: usize, state: Nullable, poolScratch: usize,
 ): void {
   const outHeight = extent(h, k, strideH, padH);
   const outWidth = extent(w, k, strideW, padW);
-  const row = align(scratch);
+  const row = align(poolScratch);
   const pixel = c << 2;
   const pitch = w * pixel;
   clear(row, (w + 2 * padW) * pixel);
@@ -274,14 +274,14 @@ function scaleBorder(row: usize, w: usize, outWidth: usize, c: usize, k: usize, 
 /** dx = the gradient of {@link avgPoolForward}; written, or added to with `accumulate`. */
 export function avgPoolBackward(
   dy: usize, n: usize, h: usize, w: usize, c: usize,
-  k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, scratch: usize,
+  k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, poolScratch: usize,
 ): void {
   const outHeight = extent(h, k, strideH, padH);
   const outWidth = extent(w, k, strideW, padW);
   const pixel = c << 2;
   const pitch = w * pixel;
   const outPitch = outWidth * pixel;
-  const row = align(scratch);
+  const row = align(poolScratch);
   const wide = room((w + 2 * padW) * c);
   const share = row + wide;
   if (strideH == 1 && strideW == 1) {

@@ -1,131 +1,102 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type {
+  BatchNorm,
+  BatchNormAffineKernel,
+  BatchNormInputGrad,
+  BatchNormScaleGrad,
+  RunningUpdate,
+} from '../../kernels/batch-norm';
+import type { Info } from '../../kernels/fast-kernel';
+import { sizeOf } from '../../kernels/geometry';
 import type { WasmInstance } from '../instance';
-import { type FastKernel, sizeOf } from './kernel';
-
-interface Attributes {
-  readonly epsilon: number;
-}
+import type { WasmKernels } from './kernel';
 
 function normalize(
   module: WasmInstance,
-  x: tf.TensorInfo,
+  x: Info<tf.Tensor4D>,
   epsilon: number,
-  scale?: tf.TensorInfo,
-  offset?: tf.TensorInfo,
+  affine?: { readonly scale: tf.TensorInfo; readonly offset: tf.TensorInfo },
 ): tf.TensorInfo[] {
   const { functions } = module;
-  const channels = x.shape[3]!;
-  const pixels = sizeOf(x.shape) / channels;
-  const [y, mean, variance] = [module.output(x.shape), module.output([channels]), module.output([channels])];
-  module.scratch(channels * 4 + functions.momentsBytes(channels), (gain) => {
-    const [from, m, v] = [module.address(x), module.address(mean), module.address(variance)];
-    functions.moments(from, pixels, channels, m, v, gain + channels * 4);
-    functions.normGain(v, scale ? module.address(scale) : 0, epsilon, channels, gain);
-    functions.normalize(
-      from,
-      module.address(y),
-      pixels,
-      channels,
-      m,
-      gain,
-      offset ? module.address(offset) : 0,
-    );
+  const c = x.shape[3];
+  const pixels = sizeOf(x.shape) / c;
+  const made = [module.output(x.shape), module.output([c]), module.output([c])];
+  const [y, mean, variance] = made.map((info) => module.address(info)) as [number, number, number];
+  const from = module.address(x);
+  const scale = affine && module.address(affine.scale);
+  const offset = affine && module.address(affine.offset);
+  module.scratch(c * 4, (gain) => {
+    functions.moments({ x: from, pixels, c, mean, variance });
+    functions.normGain({ variance, scale, epsilon, c, gain });
+    functions.normalize({ x: from, y, pixels, c, mean, gain, offset });
   });
-  return [y, mean, variance];
+  return made;
 }
 
-export const batchNormKernels: readonly FastKernel[] = [
-  {
-    name: 'NoisyDartsBatchNorm',
-    body: (module, { x }, { epsilon }: Attributes) => normalize(module, x!, epsilon),
-  },
-  {
-    name: 'NoisyDartsBatchNormAffine',
-    body: (module, { x, scale, offset }, { epsilon }: Attributes) =>
-      normalize(module, x!, epsilon, scale, offset),
-  },
-  {
-    name: 'NoisyDartsBatchNormInputGrad',
-    body: (module, { dy, x, mean, variance }, { epsilon }: Attributes) => {
-      const { functions } = module;
-      const channels = x!.shape[3]!;
-      const pixels = sizeOf(x!.shape) / channels;
-      const dx = module.output(x!.shape);
-      const [g, from, m] = [module.address(dy!), module.address(x!), module.address(mean!)];
-      const sums = functions.sumsBytes(channels);
-      module.scratch(2 * sums + 12 * channels, (scratch) => {
-        const [a, b, d] = [0, 4, 8].map((vector) => scratch + 2 * sums + vector * channels) as [
-          number,
-          number,
-          number,
-        ];
-        functions.normSums(g, from, pixels, channels, m, scratch, scratch + sums);
-        functions.normGradCoefficients(
-          scratch,
-          scratch + sums,
-          module.address(variance!),
-          0,
-          epsilon,
-          pixels,
-          1,
-          channels,
-          a,
-          b,
-          d,
-        );
-        functions.normGrad(g, from, channels * 4, pixels, channels, m, a, b, d, module.address(dx));
+export const batchNormKernels: WasmKernels<
+  BatchNorm | BatchNormAffineKernel | BatchNormInputGrad | BatchNormScaleGrad | RunningUpdate
+> = {
+  NoisyDartsBatchNorm: (module, { x }, { epsilon }) => normalize(module, x, epsilon),
+  NoisyDartsBatchNormAffine: (module, { x, scale, offset }, { epsilon }) =>
+    normalize(module, x, epsilon, { scale, offset }),
+  NoisyDartsBatchNormInputGrad(module, inputs, { epsilon }) {
+    const { functions } = module;
+    const c = inputs.x.shape[3];
+    const pixels = sizeOf(inputs.x.shape) / c;
+    const dx = module.output(inputs.x.shape);
+    const [dy, x] = [module.address(inputs.dy), module.address(inputs.x)];
+    const [mean, variance] = [module.address(inputs.mean), module.address(inputs.variance)];
+    const bytes = functions.sumsBytes(c);
+    module.scratch(2 * bytes + 12 * c, (sums) => {
+      const products = sums + bytes;
+      const a = products + bytes;
+      const [b, d] = [a + 4 * c, a + 8 * c];
+      functions.normSums({ dy, x, pixels, c, mean, sums, products });
+      functions.normGradCoefficients({
+        ...{ sums, products, variance, epsilon, c, a, b, d },
+        count: pixels,
+        weight: 1,
       });
-      return dx;
-    },
+      functions.normGrad({ dy, x, step: c * 4, pixels, c, mean, a, b, d, out: module.address(dx) });
+    });
+    return dx;
   },
-  {
-    name: 'NoisyDartsBatchNormScaleGrad',
-    body: (module, { dy, x, mean, variance }, { epsilon }: Attributes) => {
-      const { functions } = module;
-      const channels = x!.shape[3]!;
-      const dScale = module.output([channels]);
-      const sums = functions.sumsBytes(channels);
-      module.scratch(2 * sums, (scratch) => {
-        functions.normSums(
-          module.address(dy!),
-          module.address(x!),
-          sizeOf(x!.shape) / channels,
-          channels,
-          module.address(mean!),
-          scratch,
-          scratch + sums,
-        );
-        functions.sumsEnd(scratch + sums, channels, module.address(dScale));
+  NoisyDartsBatchNormScaleGrad(module, { dy, x, mean, variance }, { epsilon }) {
+    const { functions } = module;
+    const c = x.shape[3];
+    const dScale = module.output([c]);
+    const bytes = functions.sumsBytes(c);
+    module.scratch(2 * bytes, (sums) => {
+      const products = sums + bytes;
+      functions.normSums({
+        ...{ pixels: sizeOf(x.shape) / c, c, sums, products },
+        dy: module.address(dy),
+        x: module.address(x),
+        mean: module.address(mean),
       });
-      const out = module.floats(module.address(dScale), channels);
-      const v = module.floats(module.address(variance!), channels);
-      for (let c = 0; c < channels; c++) out[c]! /= Math.sqrt(v[c]! + epsilon);
-      return dScale;
-    },
+      functions.sumsEnd(products, c, module.address(dScale));
+    });
+    const out = module.floats(module.address(dScale), c);
+    const v = module.floats(module.address(variance), c);
+    for (let k = 0; k < c; k++) out[k]! /= Math.sqrt(v[k]! + epsilon);
+    return dScale;
   },
-  {
-    name: 'NoisyDartsRunningUpdate',
-    body: (
-      module,
-      { mean, variance, batchMean, batchVariance },
-      { momentum, correction }: { momentum: number; correction: number },
-    ) =>
-      (
-        [
-          [mean!, batchMean!, 1],
-          [variance!, batchVariance!, correction],
-        ] as const
-      ).map(([running, batch, factor]) => {
-        const out = module.output(running.shape);
-        module.functions.runningUpdate(
-          module.address(running),
-          module.address(batch),
-          sizeOf(running.shape),
-          1 - momentum,
-          momentum * factor,
-          module.address(out),
-        );
-        return out;
-      }),
-  },
-];
+  NoisyDartsRunningUpdate: (module, { mean, variance, batchMean, batchVariance }, { momentum, correction }) =>
+    (
+      [
+        [mean, batchMean, 1],
+        [variance, batchVariance, correction],
+      ] as const
+    ).map(([running, batch, factor]) => {
+      const out = module.output(running.shape);
+      module.functions.runningUpdate({
+        running: module.address(running),
+        batch: module.address(batch),
+        c: running.shape[0],
+        keep: 1 - momentum,
+        share: momentum * factor,
+        out: module.address(out),
+      });
+      return out;
+    }),
+};

@@ -1,7 +1,8 @@
+import type { Shape4, WindowAttributes } from '../../kernels/geometry';
 import type { WasmInstance } from '../instance';
 
 /** Sizes of a block of the module (assembly/block.ts): ReLU, depthwise and, with outputs, pointwise. */
-export interface BlockShape {
+export interface BlockShape extends Readonly<WindowAttributes> {
   readonly images: number;
   readonly height: number;
   readonly width: number;
@@ -10,11 +11,6 @@ export interface BlockShape {
   readonly outputs: number;
   readonly kernelHeight: number;
   readonly kernelWidth: number;
-  readonly strideHeight: number;
-  readonly strideWidth: number;
-  readonly dilation: number;
-  readonly padHeight: number;
-  readonly padWidth: number;
   /** Where padding differs between the sides, and `padHeight` and `padWidth` lie above and to the left of the map. */
   readonly uneven?: {
     /** Zeros on each side: enough for every window. */
@@ -24,6 +20,14 @@ export interface BlockShape {
     readonly outWidth: number;
   };
 }
+
+/** A block on maps of shape `input`. */
+export const blockShape = (
+  [images, height, width, channels]: Shape4,
+  [kernelHeight, kernelWidth]: Shape4,
+  window: WindowAttributes,
+  outputs = 0,
+): BlockShape => ({ images, height, width, channels, outputs, kernelHeight, kernelWidth, ...window });
 
 const DERIVED = 12;
 const GIVEN = 14;

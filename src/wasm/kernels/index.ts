@@ -1,8 +1,10 @@
+import type { FastKernels } from '../../kernels/fast-kernel';
+import type { KernelType } from '../../kernels/kernel';
+import type { WasmInstance } from '../instance';
 import { batchNormKernels } from './batch-norm';
 import { concatChannelsKernels } from './concat-channels';
 import { convKernels } from './conv2d';
 import { depthwiseKernels } from './depthwise-conv2d';
-import type { FastKernel } from './kernel';
 import { noiseKernels } from './noise';
 import { optimizerKernels } from './optimizer';
 import { pointwiseKernels } from './pointwise-conv2d';
@@ -10,7 +12,7 @@ import { poolKernels } from './pool';
 import { sumKernels } from './sums';
 
 /** Every kernel that has a body in the module. */
-export const fastKernels: readonly FastKernel[] = [
+export const fastKernels: FastKernels<WasmInstance, KernelType> = {
   ...depthwiseKernels,
   ...pointwiseKernels,
   ...convKernels,
@@ -20,4 +22,4 @@ export const fastKernels: readonly FastKernel[] = [
   ...concatChannelsKernels,
   ...noiseKernels,
   ...optimizerKernels,
-];
+};

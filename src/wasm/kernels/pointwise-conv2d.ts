@@ -1,106 +1,53 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import type { WasmInstance } from '../instance';
-import type { FastKernel, Shape4 } from './kernel';
+import { type Shape4, strided } from '../../kernels/geometry';
+import type {
+  PointwiseConv2d,
+  PointwiseConv2dFilterGrad,
+  PointwiseConv2dInputGrad,
+} from '../../kernels/pointwise-conv2d';
+import type { WasmKernels } from './kernel';
 
-interface Sampling {
-  readonly stride: number;
-  readonly offset: number;
-  readonly rectify: boolean;
-}
+const sizes = ([n, h, w, inputs]: Shape4, outputs: number) => ({
+  ...{ n, h, w, inputs, outputs },
+  yStep: outputs * 4,
+});
 
-function backward(
-  module: WasmInstance,
-  input: readonly number[],
-  outputs: number,
-  { stride, offset, rectify }: Sampling,
-  {
-    dy,
-    x = 0,
-    filter = 0,
-    dFilter = 0,
-    dx = 0,
-  }: { dy: tf.TensorInfo; x?: number; filter?: number; dFilter?: number; dx?: number },
-): void {
-  const [n, h, w, inputs] = input as unknown as Shape4;
-  module.scratch(module.functions.pointwiseBackwardBytes(w, inputs, outputs), (scratch) =>
-    module.functions.pointwiseBackward(
-      module.address(dy),
-      0,
-      outputs * 4,
-      0,
-      0,
-      0,
-      0,
-      x,
-      n,
-      h,
-      w,
-      inputs,
-      filter,
-      outputs,
-      stride,
-      offset,
-      rectify,
-      dFilter,
-      dx,
-      false,
-      scratch,
-    ),
-  );
-}
-
-export const pointwiseKernels: readonly FastKernel[] = [
-  {
-    name: 'NoisyDartsPointwiseConv2d',
-    body: (module, { x, filter }, { stride, offset, rectify }: Sampling) => {
-      const [n, h, w, inputs] = x!.shape as unknown as Shape4;
-      const outputs = filter!.shape[3]!;
-      const y = module.output([n, Math.ceil(h / stride), Math.ceil(w / stride), outputs]);
-      module.scratch(module.functions.pointwiseForwardBytes(w, inputs, outputs), (scratch) =>
-        module.functions.pointwiseForward(
-          module.address(x!),
-          n,
-          h,
-          w,
-          inputs,
-          module.address(filter!),
-          outputs,
-          stride,
-          offset,
-          rectify,
-          module.address(y),
-          outputs * 4,
-          0,
-          scratch,
-        ),
-      );
-      return y;
-    },
+export const pointwiseKernels: WasmKernels<
+  PointwiseConv2d | PointwiseConv2dInputGrad | PointwiseConv2dFilterGrad
+> = {
+  NoisyDartsPointwiseConv2d(module, { x, filter }, sampling) {
+    const outputs = filter.shape[3];
+    const y = module.output(strided(x.shape, sampling.stride, outputs));
+    module.functions.pointwiseForward({
+      ...sizes(x.shape, outputs),
+      ...sampling,
+      x: module.address(x),
+      filter: module.address(filter),
+      y: module.address(y),
+    });
+    return y;
   },
-  {
-    name: 'NoisyDartsPointwiseConv2dInputGrad',
-    body: (module, { dy, x, filter }, sampling: Sampling) => {
-      const dx = module.output(x!.shape);
-      backward(module, x!.shape, filter!.shape[3]!, sampling, {
-        dy: dy!,
-        x: module.address(x!),
-        filter: module.address(filter!),
-        dx: module.address(dx),
-      });
-      return dx;
-    },
+  NoisyDartsPointwiseConv2dInputGrad(module, { dy, x, filter }, sampling) {
+    const dx = module.output(x.shape);
+    module.functions.pointwiseBackward({
+      ...sizes(x.shape, filter.shape[3]),
+      ...sampling,
+      dy: module.address(dy),
+      x: module.address(x),
+      filter: module.address(filter),
+      dx: module.address(dx),
+    });
+    return dx;
   },
-  {
-    name: 'NoisyDartsPointwiseConv2dFilterGrad',
-    body: (module, { x, dy }, sampling: Sampling) => {
-      const outputs = dy!.shape[3]!;
-      const dFilter = module.zeros([1, 1, x!.shape[3]!, outputs]);
-      backward(module, x!.shape, outputs, sampling, {
-        dy: dy!,
-        x: module.address(x!),
-        dFilter: module.address(dFilter),
-      });
-      return dFilter;
-    },
+  NoisyDartsPointwiseConv2dFilterGrad(module, { x, dy }, sampling) {
+    const outputs = dy.shape[3];
+    const dFilter = module.zeros([1, 1, x.shape[3], outputs]);
+    module.functions.pointwiseBackward({
+      ...sizes(x.shape, outputs),
+      ...sampling,
+      dy: module.address(dy),
+      x: module.address(x),
+      dFilter: module.address(dFilter),
+    });
+    return dFilter;
   },
-];
+};

@@ -1,96 +1,50 @@
-import type { Window } from './depthwise-conv2d';
-import type { FastKernel, Shape4 } from './kernel';
+import type { AvgPool, AvgPoolInputGrad } from '../../kernels/avg-pool';
+import type { FastKernel } from '../../kernels/fast-kernel';
+import { type Shape4, type WindowAttributes, windowExtent } from '../../kernels/geometry';
+import type { MaxPool, MaxPoolInputGrad } from '../../kernels/max-pool';
+import type { WasmInstance } from '../instance';
+import { type WasmKernels, windowArguments } from './kernel';
 
-type Pool = Window & { readonly size: number };
+/** Sizes of a pool of the module. */
+export const poolArguments = (
+  [n, h, w, c]: Shape4,
+  { size, ...window }: WindowAttributes & { readonly size: number },
+) => ({ ...{ n, h, w, c, k: size }, ...windowArguments(window) });
 
-const extent = (side: number, size: number, stride: number, pad: number) =>
-  Math.floor((side + 2 * pad - size) / stride) + 1;
-
-const forward = (name: FastKernel['name'], run: 'maxPoolForward' | 'avgPoolForward'): FastKernel => ({
-  name,
-  body: (module, { x }, { size, strideHeight, strideWidth, padHeight, padWidth }: Pool) => {
-    const [n, h, w, c] = x!.shape as unknown as Shape4;
-    const y = module.output([
-      n,
-      extent(h, size, strideHeight, padHeight),
-      extent(w, size, strideWidth, padWidth),
-      c,
-    ]);
-    module.scratch(module.functions.poolBytes(h, w, c, padHeight, padWidth), (scratch) =>
-      module.functions[run](
-        module.address(x!),
-        n,
-        h,
-        w,
-        c,
-        size,
-        strideHeight,
-        strideWidth,
-        padHeight,
-        padWidth,
-        module.address(y),
-        0,
-        scratch,
-      ),
-    );
+const forward =
+  (run: 'maxPoolForward' | 'avgPoolForward'): FastKernel<WasmInstance, MaxPool | AvgPool> =>
+  (module, { x }, pool) => {
+    const [n, h, w, c] = x.shape;
+    const y = module.output([n, ...windowExtent([h, w], [pool.size, pool.size], pool), c]);
+    module.functions[run]({
+      ...poolArguments(x.shape, pool),
+      x: module.address(x),
+      y: module.address(y),
+    });
     return y;
-  },
-});
+  };
 
-export const poolKernels: readonly FastKernel[] = [
-  forward('NoisyDartsMaxPool', 'maxPoolForward'),
-  forward('NoisyDartsAvgPool', 'avgPoolForward'),
-  {
-    name: 'NoisyDartsMaxPoolInputGrad',
-    body: (module, { dy, x, y }, { size, strideHeight, strideWidth, padHeight, padWidth }: Pool) => {
-      const [n, h, w, c] = x!.shape as unknown as Shape4;
-      const dx = module.output(x!.shape);
-      module.scratch(module.functions.poolBytes(h, w, c, padHeight, padWidth), (scratch) =>
-        module.functions.maxPoolBackward(
-          module.address(dy!),
-          module.address(x!),
-          module.address(y!),
-          n,
-          h,
-          w,
-          c,
-          size,
-          strideHeight,
-          strideWidth,
-          padHeight,
-          padWidth,
-          module.address(dx),
-          false,
-          scratch,
-        ),
-      );
-      return dx;
-    },
+export const poolKernels: WasmKernels<MaxPool | AvgPool | MaxPoolInputGrad | AvgPoolInputGrad> = {
+  NoisyDartsMaxPool: forward('maxPoolForward'),
+  NoisyDartsAvgPool: forward('avgPoolForward'),
+  NoisyDartsMaxPoolInputGrad(module, { dy, x, y }, pool) {
+    const dx = module.output(x.shape);
+    module.functions.maxPoolBackward({
+      ...poolArguments(x.shape, pool),
+      dy: module.address(dy),
+      x: module.address(x),
+      y: module.address(y),
+      dx: module.address(dx),
+    });
+    return dx;
   },
-  {
-    name: 'NoisyDartsAvgPoolInputGrad',
-    body: (module, { dy }, attrs: Pool & { inputShape: readonly number[] }) => {
-      const { size, strideHeight, strideWidth, padHeight, padWidth, inputShape } = attrs;
-      const [n, h, w, c] = inputShape as unknown as Shape4;
-      const dx = module.output(inputShape);
-      module.scratch(module.functions.poolBytes(h, w, c, padHeight, padWidth), (scratch) =>
-        module.functions.avgPoolBackward(
-          module.address(dy!),
-          n,
-          h,
-          w,
-          c,
-          size,
-          strideHeight,
-          strideWidth,
-          padHeight,
-          padWidth,
-          module.address(dx),
-          false,
-          scratch,
-        ),
-      );
-      return dx;
-    },
+  NoisyDartsAvgPoolInputGrad(module, { dy }, pool) {
+    const dx = module.output(pool.inputShape);
+    module.functions.avgPoolBackward({
+      ...poolArguments(pool.inputShape, pool),
+      dy: module.address(dy),
+      dx: module.address(dx),
+    });
+    return dx;
   },
-];
+};

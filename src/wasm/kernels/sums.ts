@@ -1,6 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../kernels/geometry';
+import type { Sum } from '../../kernels/sum';
+import type { WeightedSum, WeightedSumTermGrad, WeightedSumWeightsGrad } from '../../kernels/weighted-sum';
 import { WasmInstance } from '../instance';
-import { type FastKernel, sizeOf } from './kernel';
+import type { WasmKernels } from './kernel';
 
 /** Lends the addresses of `terms` as a table. */
 function withTable<T>(module: WasmInstance, terms: readonly tf.TensorInfo[], run: (table: number) => T): T {
@@ -11,59 +14,51 @@ function withTable<T>(module: WasmInstance, terms: readonly tf.TensorInfo[], run
   return terms.length * 4 <= WasmInstance.DESK ? write(module.desk) : module.scratch(terms.length * 4, write);
 }
 
-export const sumKernels: readonly FastKernel[] = [
-  {
-    name: 'NoisyDartsSum',
-    body: (module, inputs) => {
-      const terms = Object.values(inputs);
-      const y = module.output(terms[0]!.shape);
-      withTable(module, terms, (table) =>
-        module.functions.sumOf(table, terms.length, sizeOf(y.shape), module.address(y)),
-      );
-      return y;
-    },
+export const sumKernels: WasmKernels<Sum | WeightedSum | WeightedSumWeightsGrad | WeightedSumTermGrad> = {
+  NoisyDartsSum(module, inputs) {
+    const all = Object.values(inputs);
+    const y = module.output(all[0]!.shape);
+    withTable(module, all, (terms) =>
+      module.functions.sumOf({ terms, count: all.length, n: sizeOf(y.shape), y: module.address(y) }),
+    );
+    return y;
   },
-  {
-    name: 'NoisyDartsWeightedSum',
-    body: (module, inputs) => {
-      const [weights, ...terms] = Object.values(inputs) as [tf.TensorInfo, tf.TensorInfo, ...tf.TensorInfo[]];
-      const y = module.output(terms[0].shape);
-      withTable(module, terms, (table) =>
-        module.functions.weightedSum(
-          table,
-          terms.length,
-          module.address(weights),
-          sizeOf(y.shape),
-          module.address(y),
-        ),
-      );
-      return y;
-    },
+  NoisyDartsWeightedSum(module, inputs) {
+    const [weights, ...all] = Object.values(inputs);
+    const y = module.output(all[0]!.shape);
+    withTable(module, all, (terms) =>
+      module.functions.weightedSum({
+        terms,
+        candidates: all.length,
+        weights: module.address(weights!),
+        n: sizeOf(y.shape),
+        y: module.address(y),
+      }),
+    );
+    return y;
   },
-  {
-    name: 'NoisyDartsWeightedSumWeightsGrad',
-    body: (module, inputs) => {
-      const [dy, ...terms] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
-      const dWeights = module.output([terms.length]);
-      withTable(module, terms, (table) =>
-        module.functions.weightedSumWeightGrads(
-          table,
-          terms.length,
-          module.address(dy),
-          sizeOf(dy.shape),
-          module.address(dWeights),
-        ),
-      );
-      return dWeights;
-    },
+  NoisyDartsWeightedSumWeightsGrad(module, inputs) {
+    const [dy, ...all] = Object.values(inputs);
+    const dWeights = module.output([all.length]);
+    withTable(module, all, (terms) =>
+      module.functions.weightedSumWeightGrads({
+        terms,
+        candidates: all.length,
+        dy: module.address(dy!),
+        n: sizeOf(dy!.shape),
+        dWeights: module.address(dWeights),
+      }),
+    );
+    return dWeights;
   },
-  {
-    name: 'NoisyDartsWeightedSumTermGrad',
-    body: (module, { dy, weights }, { index }: { index: number }) => {
-      const dx = module.output(dy!.shape);
-      const weight = module.floats(module.address(weights!) + 4 * index, 1)[0]!;
-      module.functions.scale(module.address(dy!), module.address(dx), sizeOf(dy!.shape), weight);
-      return dx;
-    },
+  NoisyDartsWeightedSumTermGrad(module, { dy, weights }, { index }) {
+    const dx = module.output(dy.shape);
+    module.functions.scale({
+      x: module.address(dy),
+      y: module.address(dx),
+      n: sizeOf(dy.shape),
+      factor: module.floats(module.address(weights) + 4 * index, 1)[0]!,
+    });
+    return dx;
   },
-];
+};

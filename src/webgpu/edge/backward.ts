@@ -1,10 +1,11 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { EdgeCall } from '../../layers';
+import type { EdgeGradients } from '../../kernels/edge';
+import { sizeOf } from '../../kernels/geometry';
 import { noiseCode } from '../draw';
 import { AVERAGE_COVER, FIRST_OF_EQUALS } from '../kernels/pool';
 import { termGrad } from '../kernels/weighted-sum';
-import { release, run, sizeOf } from '../shader';
+import { release, run } from '../shader';
 import { sums } from '../sums';
 import { coordinates, eachWindow } from '../window';
 import {
@@ -20,15 +21,6 @@ import {
 import { sourceOf } from './forward';
 import type { EdgePart, Level } from './layout';
 import { type Computed, normalized, type Operand, operandsOf, reading } from './operands';
-
-/** Gradients of everything that a part takes. */
-export interface PartGradients {
-  readonly x: tf.TensorInfo | undefined;
-  readonly weights: tf.TensorInfo | undefined;
-  readonly given: readonly tf.TensorInfo[];
-  /** Depthwise and pointwise filters of the blocks, level by level; empty if they were not asked for. */
-  readonly filters: readonly tf.TensorInfo[];
-}
 
 /** `sum dy`, then `sum dy term` of each operand, over the pixels, by channel: [1 + operands, C]. */
 function products(
@@ -242,12 +234,12 @@ function restOfInputGrad(
 export function partBackward(
   backend: WebGPUBackend,
   part: EdgePart,
-  { weightGradients, alphaGradients, terms }: EdgeCall,
   computed: Computed,
   weights: tf.TensorInfo,
   dy: tf.TensorInfo,
-): PartGradients {
+): EdgeGradients {
   const { levels } = part;
+  const { weightGradients, alphaGradients, terms } = part.call;
   const operands = operandsOf(part).filter(({ normed }) => normed || alphaGradients);
   const own: tf.TensorInfo[] = [];
   const keep = (info: tf.TensorInfo): tf.TensorInfo => {
@@ -257,7 +249,7 @@ export function partBackward(
   const measured = operands.length > 0 ? keep(products(backend, part, computed, operands, dy)) : undefined;
   // Where nothing is measured no map ends a term and no alpha is asked for.
   const final = { operands, dy, sums: measured!, weights };
-  const filters: tf.TensorInfo[][] = [];
+  const variables: tf.TensorInfo[] = [];
   let inner: Inner | undefined;
   let dMaps: tf.TensorInfo | undefined;
   let blocks: tf.TensorInfo | undefined;
@@ -271,7 +263,10 @@ export function partBackward(
       const deep = keep(depthwise(backend, level, source)!);
       const pointwise = pointwiseFilterGrads(backend, level, deep, dMaps);
       const deepFilters = depthwiseFilterGrads(backend, level, source, dDeep);
-      filters.unshift(deepFilters.flatMap((filter, b) => [filter, pointwise[b]!]));
+      for (const [b, block] of level.blocks.entries()) {
+        variables[block.variables] = deepFilters[b]!;
+        variables[block.variables + 1] = pointwise[b]!;
+      }
     }
     if ('x' in source) blocks = keep(inputGrad(backend, level, computed.x, dDeep));
     else {
@@ -281,11 +276,11 @@ export function partBackward(
   }
   const rest = (levels[0]?.pools.length ?? 0) > 0 || part.identities.length > 0 || part.noisy !== undefined;
   const x = rest ? restOfInputGrad(backend, part, computed, { dy, weights, dMaps, blocks }) : blocks;
-  const gradients: PartGradients = {
+  const gradients: EdgeGradients = {
     x,
     weights: alphaGradients ? weightsGrad(backend, operands, measured!, terms.length) : undefined,
-    given: part.given.map(({ term }) => termGrad(backend, dy, weights, term)),
-    filters: filters.flat(),
+    given: part.given.map((term) => termGrad(backend, dy, weights, term)),
+    variables,
   };
   release(backend, ...own.filter((info) => info !== x));
   return gradients;

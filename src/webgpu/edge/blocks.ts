@@ -1,9 +1,10 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
+import { type Shape4, sizeOf, windowAttributes } from '../../kernels/geometry';
 import { LOWEST } from '../kernels/pool';
-import { run, runAll, sizeOf } from '../shader';
+import { run, runAll } from '../shader';
 import { sumsInto } from '../sums';
-import { eachTap, eachWindow, type Shape4, square, TAP_OF, unravel, windowUniforms } from '../window';
+import { eachTap, eachWindow, square, TAP_OF, unravel, windowUniforms } from '../window';
 import type { Level, PlacedBlock } from './layout';
 import { type LevelMaps, normalized, type Snippet } from './operands';
 
@@ -50,13 +51,7 @@ export const poolUniforms = (
   [, outHeight, outWidth]: Shape4,
   stride: number,
 ): Record<string, number> =>
-  windowUniforms(input, [3, 3], [outHeight, outWidth], {
-    strideHeight: stride,
-    strideWidth: stride,
-    dilation: 1,
-    padHeight: 1,
-    padWidth: 1,
-  });
+  windowUniforms(input, [3, 3], [outHeight, outWidth], windowAttributes('fusedEdge', [3, 3], { stride }));
 
 /** {@link poolUniforms} of a level, and the sizes of its maps: `plane` of what is read, `outPlane` of what is made. */
 const uniformsOf = ({ input, output, stride }: Level): Record<string, number> => ({
@@ -328,7 +323,7 @@ export function normalizedGrad(
   return run(backend, {
     key: `edge_normalized_grad_${read.key}_${windowKey(blocks)}`,
     inputs: { ...read.inputs, dDeep, ...depthwiseFilters(blocks) },
-    shape: [blocks.length, ...(level.input as Shape4)],
+    shape: [blocks.length, ...level.input],
     uniforms: { ...uniformsOf(level), ...read.uniforms },
     code: `${read.code}
   fn main(index : i32) {

@@ -1,7 +1,8 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../kernels/geometry';
 import { deviationOf } from '../deviation';
-import { release, run, sizeOf } from '../shader';
+import { release, run } from '../shader';
 import { depthwise, mapsShape, pointwise, type Source } from './blocks';
 import type { EdgePart } from './layout';
 import { type Computed, type LevelMaps, operandsOf, reading } from './operands';

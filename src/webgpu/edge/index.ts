@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { sum } from '../../kernels';
-import type { EdgeCall } from '../../layers';
+import { differentiableEdge, type EdgeCall, type EdgeSaved, edgeFacts } from '../../kernels/edge';
+import { sum } from '../../kernels/sum';
 import { mostTensors } from '../shader';
 import { partBackward } from './backward';
 import { computeMaps, mixture } from './forward';
@@ -9,63 +9,29 @@ import { type EdgePart, partsOf } from './layout';
 import type { Computed } from './operands';
 import { updateRunning } from './statistics';
 
-const tensorOf = (info: tf.TensorInfo): tf.Tensor => tf.engine().makeTensorFromTensorInfo(info);
-
 /** Puts saved tensors in their places. */
-function restore(part: EdgePart, x: tf.TensorInfo, saved: readonly tf.TensorInfo[]): Computed {
-  const rest = [...saved];
-  const levels = part.levels.map(() => ({ maps: rest.shift()!, statistics: rest.shift()! }));
-  const deviation = part.noisy?.noise.relative ? rest.shift() : undefined;
-  return { x, levels, deviation, given: rest };
+function restore(part: EdgePart, { x, given, kept }: EdgeSaved): Computed {
+  const levels = part.levels.map((_, k) => ({ maps: kept[2 * k]!, statistics: kept[2 * k + 1]! }));
+  return { x, levels, deviation: kept[2 * levels.length], given };
 }
 
-function mixedPart(call: EdgeCall, part: EdgePart): tf.Tensor4D {
-  const given = part.given.map(({ y }) => y);
-  const filters = call.weightGradients
-    ? part.levels.flatMap(({ blocks }) => blocks.flatMap(({ block }) => [block.depthwise, block.pointwise]))
-    : [];
-  // What no gradient is asked of, or can be, stays out of the arguments, so that asking for it is an error.
-  const input = part.levels.length > 0 || part.identities.length > 0 || part.noisy ? [call.x] : [];
-  const mixed = call.alphaGradients ? [call.weights] : [];
-  const edge = tf.customGrad((...args) => {
-    const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void;
-    const { x, weights } = call;
-    const backend = tf.backend() as WebGPUBackend;
-    const { levels, deviation } = computeMaps(backend, part, x);
-    const y = mixture(backend, part, { x, levels, deviation, given }, weights);
-    if (call.updateStatistics) {
-      for (const [k, level] of part.levels.entries()) updateRunning(backend, level, levels[k]!.statistics);
-    }
-    const made = [
-      ...levels.flatMap(({ maps, statistics }) => [maps, statistics]),
-      ...(deviation ? [deviation] : []),
-    ];
-    save([x, weights, ...made.map(tensorOf), ...given]);
-    return {
-      value: tensorOf(y),
-      gradFunc: (dy, saved) => {
-        const [savedX, savedWeights, ...rest] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-        const grads = partBackward(
-          tf.backend() as WebGPUBackend,
-          part,
-          call,
-          restore(part, savedX, rest),
-          savedWeights,
-          dy,
-        );
-        // tfjs would keep them to the end of the whole backward pass.
-        tf.dispose(saved);
-        return [
-          ...(input.length > 0 ? [grads.x!] : []),
-          ...(mixed.length > 0 ? [grads.weights!] : []),
-          ...grads.given,
-          ...grads.filters,
-        ].map(tensorOf);
-      },
-    };
+const differentiablePart = (part: EdgePart): tf.Tensor4D =>
+  differentiableEdge(part.call, {
+    forward() {
+      const { x, weights, updateStatistics } = part.call;
+      const backend = tf.backend() as WebGPUBackend;
+      const { levels, deviation } = computeMaps(backend, part, x);
+      const given = edgeFacts(part.call).flatMap((term) => term.given ?? []);
+      const y = mixture(backend, part, { x, levels, deviation, given }, weights);
+      if (updateStatistics) {
+        for (const [k, level] of part.levels.entries()) updateRunning(backend, level, levels[k]!.statistics);
+      }
+      const kept = levels.flatMap(({ maps, statistics }) => [maps, statistics]);
+      return { y, kept: deviation ? [...kept, deviation] : kept };
+    },
+    backward: (dy, saved) =>
+      partBackward(tf.backend() as WebGPUBackend, part, restore(part, saved), saved.weights, dy),
   });
-  return edge(...input, ...mixed, ...given, ...filters) as tf.Tensor4D;
-}
 
 /**
  * A whole mixed edge in a few launches: the pools and the blocks of every level of its candidates together, plane by
@@ -75,7 +41,6 @@ function mixedPart(call: EdgeCall, part: EdgePart): tf.Tensor4D {
  * noise are made again on the way back. What is kept is freed edge by edge there.
  */
 export function fusedEdge(call: EdgeCall): tf.Tensor4D {
-  const parts = partsOf(call, mostTensors(tf.backend() as WebGPUBackend));
-  const outputs = parts.map((part) => mixedPart(call, part));
+  const outputs = partsOf(call, mostTensors(tf.backend() as WebGPUBackend)).map(differentiablePart);
   return outputs.length === 1 ? outputs[0]! : sum(outputs);
 }

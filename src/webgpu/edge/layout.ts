@@ -1,7 +1,13 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { type NoiseAttributes, noiseAttributes } from '../../kernels';
-import type { BatchNorm, EdgeCall, FusedBlock, FusedTerm } from '../../layers';
-import { after, type Shape4 } from '../window';
+import {
+  byKind,
+  type EdgeCall,
+  edgeFacts,
+  type FusedBlock,
+  type FusedNorm,
+  type FusedTerm,
+} from '../../kernels/edge';
+import { type Shape4, strided, windowAttributes } from '../../kernels/geometry';
+import { type NoiseAttributes, noiseAttributes } from '../../kernels/noise';
 
 /** A depthwise and a pointwise convolution at work on a level. */
 export interface PlacedBlock {
@@ -11,6 +17,8 @@ export interface PlacedBlock {
   readonly kernel: number;
   readonly dilation: number;
   readonly pad: number;
+  /** The place of its filters among the variables of the part. */
+  readonly variables: number;
 }
 
 /** A map of a level that ends a term. */
@@ -32,7 +40,7 @@ export interface Level {
   readonly pools: readonly ('max' | 'avg')[];
   readonly blocks: readonly PlacedBlock[];
   /** The norm behind each map. */
-  readonly norms: readonly BatchNorm[];
+  readonly norms: readonly FusedNorm[];
   readonly finals: readonly Final[];
   /** The maps that the blocks of the next level read, in the order of those blocks. */
   readonly inner: readonly number[];
@@ -40,6 +48,8 @@ export interface Level {
 
 /** Terms of an edge that are computed together. */
 export interface EdgePart {
+  /** The edge without its other terms. */
+  readonly call: EdgeCall;
   readonly input: Shape4;
   readonly output: Shape4;
   readonly levels: readonly Level[];
@@ -47,92 +57,114 @@ export interface EdgePart {
   readonly identities: readonly number[];
   /** An identity with noise. */
   readonly noisy: { readonly term: number; readonly noise: NoiseAttributes } | undefined;
-  /** Outputs of terms that were computed elsewhere. */
-  readonly given: readonly { readonly term: number; readonly y: tf.Tensor4D }[];
+  /** Terms whose outputs were computed elsewhere. */
+  readonly given: readonly number[];
 }
 
-type Term = { readonly term: number; readonly of: FusedTerm };
+/** A part while terms are added to it. */
+interface Draft {
+  readonly input: Shape4;
+  readonly levels: Level[];
+  readonly identities: number[];
+  noisy: EdgePart['noisy'];
+  readonly given: number[];
+}
+
+/** What is computed of a level beside the maps that are there. */
+interface Addition {
+  readonly source: Shape4;
+  readonly stride: number;
+  readonly channels: number;
+  readonly norm: FusedNorm;
+  /** The term that the map ends, if it ends one. */
+  readonly ends: number | undefined;
+  readonly pool?: 'max' | 'avg';
+  readonly block?: PlacedBlock;
+}
 
 const EMPTY = { pools: [], blocks: [], norms: [], finals: [], inner: [] };
 
-/** Lays terms out together; undefined if their maps are not alike level by level. */
-function together({ x, moment }: EdgeCall, output: Shape4, terms: readonly Term[]): EdgePart | undefined {
-  const input = x.shape;
-  const levels: Level[] = [];
-  const identities: number[] = [];
-  const given: { term: number; y: tf.Tensor4D }[] = [];
-  let noisy: EdgePart['noisy'];
-  const levelAt = (
-    depth: number,
-    source: Shape4,
-    stride: number,
-    channels: number,
-    { epsilon }: BatchNorm,
-  ) => {
-    const level: Level = levels[depth] ?? {
-      ...EMPTY,
-      input: source,
-      output: after(source, stride, channels),
-      stride,
-      epsilon,
-    };
-    const same =
-      String(level.input) === String(source) &&
-      level.output[3] === channels &&
-      level.stride === stride &&
-      level.epsilon === epsilon;
-    return same ? level : undefined;
+/** Adds a map to a level and returns its plane; undefined if it is not like the maps there. */
+function addMap(
+  { levels }: Draft,
+  depth: number,
+  { source, stride, channels, norm, ends, pool, block }: Addition,
+): number | undefined {
+  const { epsilon } = norm;
+  const output = strided(source, stride, channels);
+  const level: Level = levels[depth] ?? { ...EMPTY, input: source, output, stride, epsilon };
+  const same =
+    String([level.input, level.output]) === String([source, output]) &&
+    level.stride === stride &&
+    level.epsilon === epsilon;
+  if (!same) return undefined;
+  const plane = level.norms.length;
+  levels[depth] = {
+    ...level,
+    pools: pool ? [...level.pools, pool] : level.pools,
+    blocks: block ? [...level.blocks, block] : level.blocks,
+    norms: [...level.norms, norm],
+    finals: ends === undefined ? level.finals : [...level.finals, { plane, term: ends }],
   };
-  const add = (
-    depth: number,
-    level: Level,
-    norm: BatchNorm,
-    ends: number | undefined,
-    more: Partial<Level>,
-  ): number => {
-    const plane = level.norms.length;
-    levels[depth] = {
-      ...level,
-      ...more,
-      norms: [...level.norms, norm],
-      finals: ends === undefined ? level.finals : [...level.finals, { plane, term: ends }],
-    };
-    return plane;
-  };
-  // Pools come first on their level, whatever their place among the terms.
-  const order = [...terms].sort((a, b) => Number(b.of.kind === 'pool') - Number(a.of.kind === 'pool'));
-  for (const { term, of } of order) {
-    if (of.kind === 'pool') {
-      const level = levelAt(0, input, of.stride, input[3], of.norm);
-      if (!level) return undefined;
-      add(0, level, of.norm, term, { pools: [...level.pools, of.pool] });
-    } else if (of.kind === 'blocks') {
-      let source: number | undefined;
-      let shape: Shape4 = input;
-      for (const [depth, block] of of.blocks.entries()) {
-        const level = levelAt(depth, shape, block.stride, block.pointwise.shape[3]!, block.norm);
-        if (!level) return undefined;
-        shape = level.output;
-        const kernel = block.depthwise.shape[0]!;
-        const { dilation } = block;
-        const placed = { block, source, kernel, dilation, pad: (dilation * (kernel - 1)) / 2 };
-        const ends = depth === of.blocks.length - 1 ? term : undefined;
-        const plane = add(depth, level, block.norm, ends, { blocks: [...level.blocks, placed] });
-        if (source !== undefined) {
-          const before = levels[depth - 1]!;
-          levels[depth - 1] = { ...before, inner: [...before.inner, source] };
-        }
-        source = plane;
+  return plane;
+}
+
+/** Adds a term to a part; false if its maps are not like those there. `variables`: the place of its own among the part's. */
+const addTerm = byKind<[draft: Draft, term: number, variables: number], boolean>({
+  blocks({ blocks }, draft, term, variables) {
+    let plane: number | undefined;
+    let source = draft.input;
+    for (const [depth, block] of blocks.entries()) {
+      const { depthwise, pointwise, stride, dilation, norm } = block;
+      const kernel = depthwise.shape[0];
+      const channels = pointwise.shape[3];
+      const { padHeight: pad } = windowAttributes('fusedEdge', [kernel, kernel], { dilation });
+      const before = plane;
+      plane = addMap(draft, depth, {
+        ...{ source, stride, channels, norm },
+        ends: depth === blocks.length - 1 ? term : undefined,
+        block: { block, source: before, kernel, dilation, pad, variables: variables + 2 * depth },
+      });
+      if (plane === undefined) return false;
+      if (before !== undefined) {
+        const level = draft.levels[depth - 1]!;
+        draft.levels[depth - 1] = { ...level, inner: [...level.inner, before] };
       }
-    } else if (of.kind === 'given') given.push({ term, y: of.y });
-    else if (of.kind === 'identity' && !of.noise) identities.push(term);
-    else if (of.kind === 'identity') {
-      if (noisy) return undefined;
-      const { formula, position } = of.noise!(moment);
-      noisy = { term, noise: noiseAttributes(formula, position) };
+      source = strided(source, stride, channels);
     }
-  }
-  return { input, output, levels, identities, noisy, given };
+    return true;
+  },
+  pool({ pool, stride, norm }, draft, term) {
+    const source = draft.input;
+    return addMap(draft, 0, { source, stride, channels: source[3], norm, ends: term, pool }) !== undefined;
+  },
+  identity({ noise }, draft, term) {
+    if (!noise) draft.identities.push(term);
+    else if (draft.noisy) return false;
+    else draft.noisy = { term, noise: noiseAttributes(noise.formula, noise.position) };
+    return true;
+  },
+  zero: () => true,
+  given(_, draft, term) {
+    draft.given.push(term);
+    return true;
+  },
+});
+
+/** Lays an edge out; undefined if the maps of its terms are not alike level by level. */
+function together(call: EdgeCall, output: Shape4): EdgePart | undefined {
+  const input = call.x.shape;
+  const draft: Draft = { input, levels: [], identities: [], noisy: undefined, given: [] };
+  let before = 0;
+  const terms = edgeFacts(call).map(({ variables: { length } }, term) => {
+    const variables = before;
+    before += length;
+    return { term, variables, length };
+  });
+  // What has no variables, the pools, comes first on its level, whatever its place among the terms.
+  const order = terms.sort((a, b) => Number(a.length > 0) - Number(b.length > 0));
+  const alike = order.every(({ term, variables }) => addTerm(call.terms[term]!, draft, term, variables));
+  return alike ? { ...draft, call, output } : undefined;
 }
 
 /** Whether the shaders of a part get by with so many tensors. */
@@ -150,34 +182,25 @@ function fits({ levels, identities, noisy, given }: EdgePart, most: number): boo
   );
 }
 
-/** Shape of the edge's output. */
-function outputOf({ x, terms }: EdgeCall): Shape4 {
-  const [term] = terms.filter(({ kind }) => kind !== 'zero');
-  if (term?.kind === 'given') return term.y.shape;
-  if (term?.kind === 'pool') return after(x.shape, term.stride, x.shape[3]);
-  if (term?.kind !== 'blocks') return x.shape;
-  return term.blocks.reduce<Shape4>(
-    (shape, { stride, pointwise }) => after(shape, stride, pointwise.shape[3]!),
-    x.shape,
-  );
-}
+const ABSENT: FusedTerm = { kind: 'zero' };
 
 /** Lays an edge out in as few parts as its maps and a device with room for `most` tensors allow. */
 export function partsOf(call: EdgeCall, most: number): EdgePart[] {
-  const output = outputOf(call);
-  const parts: { terms: Term[]; part: EdgePart }[] = [];
-  call.terms.forEach((of, term) => {
-    if (of.kind === 'zero') return;
-    const one = { term, of };
-    for (const some of parts) {
-      const terms = [...some.terms, one];
-      const part = together(call, output, terms);
-      if (part && fits(part, most)) {
-        Object.assign(some, { terms, part });
-        return;
-      }
-    }
-    parts.push({ terms: [one], part: together(call, output, [one])! });
-  });
+  const facts = edgeFacts(call);
+  const output = facts.find((term) => term.output)!.output!;
+  const parts: { part: EdgePart; members: readonly number[] }[] = [];
+  const only = (members: readonly number[]) =>
+    together({ ...call, terms: call.terms.map((of, k) => (members.includes(k) ? of : ABSENT)) }, output);
+  for (const term of call.terms.keys()) {
+    if (!facts[term]!.output) continue;
+    const joined = parts.some((some) => {
+      const members = [...some.members, term];
+      const part = only(members);
+      const joins = part !== undefined && fits(part, most);
+      if (joins) Object.assign(some, { part, members });
+      return joins;
+    });
+    if (!joined) parts.push({ part: only([term])!, members: [term] });
+  }
   return parts.map(({ part }) => part);
 }

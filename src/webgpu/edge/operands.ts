@@ -64,7 +64,7 @@ export function operandsOf({ levels, identities, noisy, given }: EdgePart): Oper
       })),
     ),
     ...identities.map((term) => ({ term, key: `${term}x`, value: 'x[at]', normed: false })),
-    ...given.map(({ term }, k) => ({ term, key: `${term}g${k}`, value: `g${k}[at]`, normed: false })),
+    ...given.map((term, k) => ({ term, key: `${term}g${k}`, value: `g${k}[at]`, normed: false })),
   ];
   if (noisy)
     all.push({ term: noisy.term, key: `${noisy.term}d`, value: 'disturbed(x[at], at)', normed: false });

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { float, mostTensors, outputName, release, rewrite, run, sizeOf } from '../shader';
+import { sizeOf } from '../../kernels/geometry';
+import { float, mostTensors, outputName, release, rewrite, run } from '../shader';
 import { COMBINE, chunkMoments } from '../sums';
 import type { Level } from './layout';
 
@@ -52,10 +53,7 @@ export function updateRunning(
   const most = Math.floor((mostTensors(backend) - 1) / 2);
   for (let first = 0; first < norms.length; first += most) {
     const some = norms.slice(first, first + most);
-    const variables = some.flatMap((norm) => {
-      const { mean, variance } = norm.running();
-      return [mean, variance];
-    });
+    const variables = some.flatMap(({ mean, variance }) => [mean, variance]);
     const next = rewrite(backend, variables, {
       key: `edge_running_${some.length}`,
       inputs: { statistics },

@@ -1,11 +1,15 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import { float, release, run, runAll, sizeOf, type WebGPUKernel } from '../shader';
+import type {
+  BatchNorm,
+  BatchNormAffineKernel,
+  BatchNormInputGrad,
+  BatchNormScaleGrad,
+  RunningUpdate,
+} from '../../kernels/batch-norm';
+import { sizeOf } from '../../kernels/geometry';
+import { float, release, run, runAll, type WebGPUKernels } from '../shader';
 import { allOf, COMBINE, chunkMoments, sums } from '../sums';
-
-interface Attributes {
-  readonly epsilon: number;
-}
 
 function normalize(
   backend: WebGPUBackend,
@@ -45,41 +49,35 @@ function normalize(
   return [y, mean, variance];
 }
 
-export const batchNormKernels: readonly WebGPUKernel[] = [
-  {
-    name: 'NoisyDartsBatchNorm',
-    body: (backend, { x }, { epsilon }: Attributes) => normalize(backend, x!, epsilon),
-  },
-  {
-    name: 'NoisyDartsBatchNormAffine',
-    body: (backend, { x, scale, offset }, { epsilon }: Attributes) =>
-      normalize(backend, x!, epsilon, { scale: scale!, offset: offset! }),
-  },
-  {
-    name: 'NoisyDartsBatchNormInputGrad',
-    body: (backend, { dy, x, mean, variance }, { epsilon }: Attributes) => {
-      const channels = x!.shape[3]!;
-      const rows = sizeOf(x!.shape) / channels;
-      // sum dy, sum dy (x - mean)
-      const both = sums(backend, {
-        key: 'batch_norm_sums',
-        inputs: { dy: dy!, x: x!, mean: mean! },
-        shape: [2, channels],
-        rows,
-        channels,
-        planes: 2,
-        code: `fn term(plane : i32, row : i32, channel : i32) -> f32 {
+export const batchNormKernels: WebGPUKernels<
+  BatchNorm | BatchNormAffineKernel | BatchNormInputGrad | BatchNormScaleGrad | RunningUpdate
+> = {
+  NoisyDartsBatchNorm: (backend, { x }, { epsilon }) => normalize(backend, x, epsilon),
+  NoisyDartsBatchNormAffine: (backend, { x, scale, offset }, { epsilon }) =>
+    normalize(backend, x, epsilon, { scale, offset }),
+  NoisyDartsBatchNormInputGrad: (backend, { dy, x, mean, variance }, { epsilon }) => {
+    const channels = x.shape[3];
+    const rows = sizeOf(x.shape) / channels;
+    // sum dy, sum dy (x - mean)
+    const both = sums(backend, {
+      key: 'batch_norm_sums',
+      inputs: { dy, x, mean },
+      shape: [2, channels],
+      rows,
+      channels,
+      planes: 2,
+      code: `fn term(plane : i32, row : i32, channel : i32) -> f32 {
     let at = row * uniforms.channels + channel;
     if (plane == 0) { return dy[at]; }
     return dy[at] * (x[at] - mean[channel]);
   }`,
-      });
-      const dx = run(backend, {
-        key: 'batch_norm_input_grad',
-        inputs: { dy: dy!, x: x!, mean: mean!, variance: variance!, both },
-        shape: x!.shape,
-        uniforms: { channels, rows, epsilon: float(epsilon) },
-        code: `fn main(index : i32) {
+    });
+    const dx = run(backend, {
+      key: 'batch_norm_input_grad',
+      inputs: { dy, x, mean, variance, both },
+      shape: x.shape,
+      uniforms: { channels, rows, epsilon: float(epsilon) },
+      code: `fn main(index : i32) {
     if (index >= uniforms.size) { return; }
     let channel = index % uniforms.channels;
     let r = inverseSqrt(variance[channel] + uniforms.epsilon);
@@ -88,57 +86,50 @@ export const batchNormKernels: readonly WebGPUKernel[] = [
     let product = both[uniforms.channels + channel] * r / rows;
     result[index] = (dy[index] - both[channel] / rows - normalized * product) * r;
   }`,
-      });
-      release(backend, both);
-      return dx;
-    },
+    });
+    release(backend, both);
+    return dx;
   },
-  {
-    name: 'NoisyDartsBatchNormScaleGrad',
-    body: (backend, { dy, x, mean, variance }, { epsilon }: Attributes) => {
-      const channels = x!.shape[3]!;
-      return sums(backend, {
-        key: 'batch_norm_scale_grad',
-        inputs: { dy: dy!, x: x!, mean: mean!, variance: variance! },
-        shape: [channels],
-        rows: sizeOf(x!.shape) / channels,
-        channels,
-        planes: 1,
-        uniforms: { epsilon: float(epsilon) },
-        code: `fn term(plane : i32, row : i32, channel : i32) -> f32 {
+  NoisyDartsBatchNormScaleGrad: (backend, { dy, x, mean, variance }, { epsilon }) => {
+    const channels = x.shape[3];
+    return sums(backend, {
+      key: 'batch_norm_scale_grad',
+      inputs: { dy, x, mean, variance },
+      shape: [channels],
+      rows: sizeOf(x.shape) / channels,
+      channels,
+      planes: 1,
+      uniforms: { epsilon: float(epsilon) },
+      code: `fn term(plane : i32, row : i32, channel : i32) -> f32 {
     let at = row * uniforms.channels + channel;
     return dy[at] * (x[at] - mean[channel]) * inverseSqrt(variance[channel] + uniforms.epsilon);
   }`,
-      });
-    },
+    });
   },
-  {
-    name: 'NoisyDartsRunningUpdate',
-    body: (
-      backend,
-      { mean, variance, batchMean, batchVariance },
-      { momentum, correction }: { momentum: number; correction: number },
-    ) =>
-      runAll(backend, {
-        key: 'running_update',
-        inputs: {
-          mean: mean!,
-          variance: variance!,
-          batchMean: batchMean!,
-          batchVariance: batchVariance!,
-        },
-        shape: mean!.shape,
-        more: { variances: variance!.shape },
-        uniforms: {
-          keep: float(1 - momentum),
-          take: float(momentum),
-          takeVariance: float(momentum * correction),
-        },
-        code: `fn main(index : i32) {
+  NoisyDartsRunningUpdate: (
+    backend,
+    { mean, variance, batchMean, batchVariance },
+    { momentum, correction },
+  ) =>
+    runAll(backend, {
+      key: 'running_update',
+      inputs: {
+        mean,
+        variance,
+        batchMean,
+        batchVariance,
+      },
+      shape: mean.shape,
+      more: { variances: variance.shape },
+      uniforms: {
+        keep: float(1 - momentum),
+        take: float(momentum),
+        takeVariance: float(momentum * correction),
+      },
+      code: `fn main(index : i32) {
     if (index >= uniforms.size) { return; }
     result[index] = mean[index] * uniforms.keep + batchMean[index] * uniforms.take;
     variances[index] = variance[index] * uniforms.keep + batchVariance[index] * uniforms.takeVariance;
   }`,
-      }),
-  },
-];
+    }),
+};

@@ -1,18 +1,17 @@
-import { run, type WebGPUKernel } from '../shader';
+import type { BatchScoresKernel } from '../../analysis/batch-scores';
+import { run, type WebGPUKernels } from '../shader';
 
-export const batchScoreKernels: readonly WebGPUKernel[] = [
-  {
-    name: 'NoisyDartsBatchScores',
-    body: (backend, { logits, labels, ...losses }) => {
-      const [images, classes] = logits!.shape as [number, number];
-      const names = Object.keys(losses);
-      return run(backend, {
-        key: `batch_scores_${names.length}`,
-        inputs: { logits: logits!, labels: labels!, ...losses },
-        shape: [names.length + 2],
-        uniforms: { images, classes },
-        // Written so that NaN counts as ahead.
-        code: `fn rightAt(n : i32, label : i32) -> bool {
+export const batchScoreKernels: WebGPUKernels<BatchScoresKernel> = {
+  NoisyDartsBatchScores: (backend, { logits, labels, ...losses }) => {
+    const [images, classes] = logits.shape;
+    const names = Object.keys(losses);
+    return run(backend, {
+      key: `batch_scores_${names.length}`,
+      inputs: { logits, labels, ...losses },
+      shape: [names.length + 2],
+      uniforms: { images, classes },
+      // Written so that NaN counts as ahead.
+      code: `fn rightAt(n : i32, label : i32) -> bool {
     let own = logits[n * uniforms.classes + label];
     for (var c = 0; c < uniforms.classes; c = c + 1) {
       let other = logits[n * uniforms.classes + c];
@@ -32,7 +31,6 @@ export const batchScoreKernels: readonly WebGPUKernel[] = [
     }
     result[index] = select(right, strange, index == ${names.length + 1});
   }`,
-      });
-    },
+    });
   },
-];
+};

@@ -1,4 +1,5 @@
-import type { WebGPUKernel } from '../shader';
+import type { KernelType } from '../../kernels/kernel';
+import type { WebGPUKernels } from '../shader';
 import { batchNormKernels } from './batch-norm';
 import { batchScoreKernels } from './batch-scores';
 import { convKernels } from './conv2d';
@@ -10,7 +11,7 @@ import { poolKernels } from './pool';
 import { weightedSumKernels } from './weighted-sum';
 
 /** Every kernel that has a shader of its own. */
-export const webgpuKernels: readonly WebGPUKernel[] = [
+export const webgpuKernels: WebGPUKernels<KernelType> = {
   ...depthwiseKernels,
   ...pointwiseKernels,
   ...convKernels,
@@ -20,4 +21,4 @@ export const webgpuKernels: readonly WebGPUKernel[] = [
   ...noiseKernels,
   ...optimizerKernels,
   ...batchScoreKernels,
-];
+};

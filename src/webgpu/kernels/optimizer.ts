@@ -1,32 +1,11 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  float,
-  mostTensors,
-  outputName,
-  release,
-  rewrite,
-  run,
-  runAll,
-  sizeOf,
-  type WebGPUKernel,
-} from '../shader';
+import { sizeOf } from '../../kernels/geometry';
+import type { AdamUpdate } from '../../optimizers/adam-update';
+import type { SgdUpdate, SgdUpdates } from '../../optimizers/sgd-update';
+import { float, mostTensors, outputName, release, rewrite, run, runAll, type WebGPUKernels } from '../shader';
 
-interface Sgd {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly nesterov: boolean;
-}
-
-interface Adam {
-  readonly rate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  readonly rootCorrection: number;
-}
+type Sgd = SgdUpdate['attributes'];
 
 /** WGSL: what {@link moved} needs. */
 const sgdUniforms = ({ learningRate, momentum, weightDecay }: Sgd) => ({
@@ -122,57 +101,53 @@ const scaled = (backend: WebGPUBackend, g: tf.TensorInfo, scale: tf.TensorInfo):
     code: 'fn main(index : i32) { if (index < uniforms.size) { result[index] = g[index] * scale[0]; } }',
   });
 
-export const optimizerKernels: readonly WebGPUKernel[] = [
-  {
-    name: 'NoisyDartsSgdUpdate',
-    body: (backend, { w, g, buffer }, settings: Sgd) => step(backend, { w: w!, g: g!, buffer }, settings),
-  },
-  {
-    name: 'NoisyDartsSgdUpdates',
-    body: (backend, inputs, { count, ...settings }: Sgd & { count: number }) => {
-      const { scale } = inputs;
-      const turns = Array.from({ length: count }, (_, k) => ({
-        w: inputs[`w${k}`]!,
-        g: inputs[`g${k}`]!,
-        buffer: inputs[`buffer${k}`],
-      }));
-      const most = Math.floor((mostTensors(backend) - (scale ? 1 : 0)) / 3);
-      const made: tf.TensorInfo[] = [];
-      for (let first = 0; first < count; ) {
-        const going = settings.momentum === 0 ? [] : leading(turns.slice(first, first + most));
-        if (going.length > 0) made.push(...stepInPlace(backend, going, scale, settings));
-        else {
-          const turn = turns[first]!;
-          const g = scale ? scaled(backend, turn.g, scale) : turn.g;
-          made.push(...step(backend, { ...turn, g }, settings));
-          if (scale) release(backend, g);
-        }
-        first += Math.max(going.length, 1);
+export const optimizerKernels: WebGPUKernels<AdamUpdate | SgdUpdate | SgdUpdates> = {
+  NoisyDartsSgdUpdate: (backend, { w, g, buffer }, settings) => step(backend, { w, g, buffer }, settings),
+  NoisyDartsSgdUpdates: (backend, inputs, { count, ...settings }) => {
+    const { scale } = inputs;
+    const turns = Array.from({ length: count }, (_, k) => ({
+      w: inputs[`w${k}`]!,
+      g: inputs[`g${k}`]!,
+      buffer: inputs[`buffer${k}`],
+    }));
+    const most = Math.floor((mostTensors(backend) - (scale ? 1 : 0)) / 3);
+    const made: tf.TensorInfo[] = [];
+    for (let first = 0; first < count; ) {
+      const going = settings.momentum === 0 ? [] : leading(turns.slice(first, first + most));
+      if (going.length > 0) made.push(...stepInPlace(backend, going, scale, settings));
+      else {
+        const turn = turns[first]!;
+        const g = scale ? scaled(backend, turn.g, scale) : turn.g;
+        made.push(...step(backend, { ...turn, g }, settings));
+        if (scale) release(backend, g);
       }
-      return made;
-    },
+      first += Math.max(going.length, 1);
+    }
+    return made;
   },
-  {
-    name: 'NoisyDartsAdamUpdate',
-    body: (backend, { w, g, m, v }, { rate, beta1, beta2, epsilon, weightDecay, rootCorrection }: Adam) => {
-      const before = m && v ? { m, v } : undefined;
-      return runAll(backend, {
-        key: `adam_${before ? 'next' : 'first'}`,
-        inputs: { w: w!, g: g!, ...before },
-        shape: w!.shape,
-        more: { firstMoments: w!.shape, secondMoments: w!.shape },
-        uniforms: {
-          rate: float(rate),
-          beta1: float(beta1),
-          beta2: float(beta2),
-          // 1 - beta in double precision, as in the generic body: near 1 a float32 has few digits left of it.
-          rest1: float(1 - beta1),
-          rest2: float(1 - beta2),
-          epsilon: float(epsilon),
-          decay: float(weightDecay),
-          root: float(rootCorrection),
-        },
-        code: `fn main(index : i32) {
+  NoisyDartsAdamUpdate: (
+    backend,
+    { w, g, m, v },
+    { rate, beta1, beta2, epsilon, weightDecay, rootCorrection },
+  ) => {
+    const before = m && v ? { m, v } : undefined;
+    return runAll(backend, {
+      key: `adam_${before ? 'next' : 'first'}`,
+      inputs: { w, g, ...before },
+      shape: w.shape,
+      more: { firstMoments: w.shape, secondMoments: w.shape },
+      uniforms: {
+        rate: float(rate),
+        beta1: float(beta1),
+        beta2: float(beta2),
+        // 1 - beta in double precision, as in the generic body: near 1 a float32 has few digits left of it.
+        rest1: float(1 - beta1),
+        rest2: float(1 - beta2),
+        epsilon: float(epsilon),
+        decay: float(weightDecay),
+        root: float(rootCorrection),
+      },
+      code: `fn main(index : i32) {
     if (index >= uniforms.size) { return; }
     let decayed = g[index] + uniforms.decay * w[index];
     let first = ${before ? 'uniforms.beta1 * m[index] + ' : ''}uniforms.rest1 * decayed;
@@ -181,7 +156,6 @@ export const optimizerKernels: readonly WebGPUKernel[] = [
     secondMoments[index] = second;
     result[index] = w[index] - uniforms.rate * (first / (sqrt(second) / uniforms.root + uniforms.epsilon));
   }`,
-      });
-    },
+    });
   },
-];
+};

@@ -1,27 +1,22 @@
-import { run, type WebGPUKernel } from '../shader';
+import { type Shape4, strided } from '../../kernels/geometry';
+import type {
+  PointwiseConv2d,
+  PointwiseConv2dFilterGrad,
+  PointwiseConv2dInputGrad,
+  Sampling,
+} from '../../kernels/pointwise-conv2d';
+import { run, type WebGPUKernels } from '../shader';
 import { sums } from '../sums';
-import type { Shape4 } from '../window';
-
-interface Sampling {
-  readonly stride: number;
-  readonly offset: number;
-  readonly rectify: boolean;
-}
 
 /** Pixels that share a read of the filter in one thread. */
 const PIXELS = 4;
 
 /** Sides of the map that is read, [H, W], and of the one that is made, [H', W']. */
-const uniformsOf = ([, height, width, inputs]: Shape4, outputs: number, { stride, offset }: Sampling) => ({
-  height,
-  width,
-  inputs,
-  outputs,
-  outHeight: Math.ceil(height / stride),
-  outWidth: Math.ceil(width / stride),
-  stride,
-  offset,
-});
+const uniformsOf = (input: Shape4, outputs: number, { stride, offset }: Sampling) => {
+  const [, height, width, inputs] = input;
+  const [, outHeight, outWidth] = strided(input, stride);
+  return { height, width, inputs, outputs, outHeight, outWidth, stride, offset };
+};
 
 const rectified = (value: string, rectify: boolean) => (rectify ? `max(${value}, 0.0)` : value);
 
@@ -38,22 +33,22 @@ const SOURCE = `
 const eachPixel = (line: (k: number) => string) =>
   Array.from({ length: PIXELS }, (_, k) => line(k)).join('\n    ');
 
-export const pointwiseKernels: readonly WebGPUKernel[] = [
-  {
-    name: 'NoisyDartsPointwiseConv2d',
-    body: (backend, { x, filter }, sampling: Sampling) => {
-      const input = x!.shape as unknown as Shape4;
-      const outputs = filter!.shape[3]!;
-      const uniforms = uniformsOf(input, outputs, sampling);
-      const pixels = input[0] * uniforms.outHeight * uniforms.outWidth;
-      return run(backend, {
-        key: `pointwise_${sampling.rectify}`,
-        inputs: { x: x!, taps: filter! },
-        shape: [input[0], uniforms.outHeight, uniforms.outWidth, outputs],
-        uniforms: { ...uniforms, pixels },
-        workgroups: Math.ceil((Math.ceil(pixels / PIXELS) * outputs) / 64),
-        // A pixel that is not there reads the first one and is left out at the end.
-        code: `${SOURCE}
+export const pointwiseKernels: WebGPUKernels<
+  PointwiseConv2d | PointwiseConv2dFilterGrad | PointwiseConv2dInputGrad
+> = {
+  NoisyDartsPointwiseConv2d: (backend, { x, filter }, sampling) => {
+    const input = x.shape;
+    const outputs = filter.shape[3];
+    const uniforms = uniformsOf(input, outputs, sampling);
+    const pixels = input[0] * uniforms.outHeight * uniforms.outWidth;
+    return run(backend, {
+      key: `pointwise_${sampling.rectify}`,
+      inputs: { x, taps: filter },
+      shape: [input[0], uniforms.outHeight, uniforms.outWidth, outputs],
+      uniforms: { ...uniforms, pixels },
+      workgroups: Math.ceil((Math.ceil(pixels / PIXELS) * outputs) / 64),
+      // A pixel that is not there reads the first one and is left out at the end.
+      code: `${SOURCE}
   fn main(index : i32) {
     let o = index % uniforms.outputs;
     let first = index / uniforms.outputs * ${PIXELS};
@@ -72,20 +67,17 @@ export const pointwiseKernels: readonly WebGPUKernel[] = [
     }`,
     )}
   }`,
-      });
-    },
+    });
   },
-  {
-    name: 'NoisyDartsPointwiseConv2dInputGrad',
-    body: (backend, { dy, x, filter }, sampling: Sampling) => {
-      const input = x!.shape as unknown as Shape4;
-      const { rectify } = sampling;
-      return run(backend, {
-        key: `pointwise_input_grad_${rectify}`,
-        inputs: { dy: dy!, taps: filter!, ...(rectify ? { x: x! } : {}) },
-        shape: input,
-        uniforms: uniformsOf(input, filter!.shape[3]!, sampling),
-        code: `fn main(index : i32) {
+  NoisyDartsPointwiseConv2dInputGrad: (backend, { dy, x, filter }, sampling) => {
+    const input = x.shape;
+    const { rectify } = sampling;
+    return run(backend, {
+      key: `pointwise_input_grad_${rectify}`,
+      inputs: { dy, taps: filter, ...(rectify ? { x } : {}) },
+      shape: input,
+      uniforms: uniformsOf(input, filter.shape[3], sampling),
+      code: `fn main(index : i32) {
     if (index >= uniforms.size) { return; }
     let c = index % uniforms.inputs;
     let right = index / uniforms.inputs % uniforms.width - uniforms.offset;
@@ -103,29 +95,25 @@ export const pointwiseKernels: readonly WebGPUKernel[] = [
     }
     result[index] = sum;
   }`,
-      });
-    },
+    });
   },
-  {
-    name: 'NoisyDartsPointwiseConv2dFilterGrad',
-    body: (backend, { x, dy }, sampling: Sampling) => {
-      const [n, outHeight, outWidth, outputs] = dy!.shape as unknown as Shape4;
-      const { outputs: _, ...uniforms } = uniformsOf(x!.shape as unknown as Shape4, outputs, sampling);
-      return sums(backend, {
-        key: `pointwise_filter_grad_${sampling.rectify}`,
-        inputs: { x: x!, dy: dy! },
-        shape: [1, 1, uniforms.inputs, outputs],
-        rows: n * outHeight * outWidth,
-        channels: outputs,
-        planes: uniforms.inputs,
-        uniforms,
-        code: `${SOURCE}
+  NoisyDartsPointwiseConv2dFilterGrad: (backend, { x, dy }, sampling) => {
+    const [n, outHeight, outWidth, outputs] = dy.shape;
+    const { outputs: _, ...uniforms } = uniformsOf(x.shape, outputs, sampling);
+    return sums(backend, {
+      key: `pointwise_filter_grad_${sampling.rectify}`,
+      inputs: { x, dy },
+      shape: [1, 1, uniforms.inputs, outputs],
+      rows: n * outHeight * outWidth,
+      channels: outputs,
+      planes: uniforms.inputs,
+      uniforms,
+      code: `${SOURCE}
   fn term(plane : i32, row : i32, channel : i32) -> f32 {
     let source = sourceOf(row);
     if (source < 0) { return 0.0; }
     return ${rectified('x[source + plane]', sampling.rectify)} * dy[row * uniforms.channels + channel];
   }`,
-      });
-    },
+    });
   },
-];
+};

@@ -1,15 +1,10 @@
-import { run, type WebGPUKernel } from '../shader';
-import {
-  coordinates,
-  eachTap,
-  eachWindow,
-  type Shape4,
-  type Window,
-  windowExtent,
-  windowUniforms,
-} from '../window';
-
-type Pool = Window & { readonly size: number };
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { AvgPool, AvgPoolInputGrad } from '../../kernels/avg-pool';
+import type { FastKernel } from '../../kernels/fast-kernel';
+import { windowExtent } from '../../kernels/geometry';
+import type { MaxPool, MaxPoolInputGrad } from '../../kernels/max-pool';
+import { run, type WebGPUKernels } from '../shader';
+import { coordinates, eachTap, eachWindow, windowUniforms } from '../window';
 
 /** Below every finite map, as in the generic body. */
 export const LOWEST = '-3.4e38';
@@ -40,16 +35,16 @@ export const AVERAGE_COVER = `
     return f32(covered(top, uniforms.kernelHeight, uniforms.height) * covered(left, uniforms.kernelWidth, uniforms.width));
   }`;
 
-const forward = (name: WebGPUKernel['name'], start: string, tap: string, value: string): WebGPUKernel => ({
-  name,
-  body: (backend, { x }, { size, ...window }: Pool) => {
-    const input = x!.shape as unknown as Shape4;
-    const out = windowExtent(input, [size, size], window);
+const forward =
+  (key: string, start: string, tap: string, value: string): FastKernel<WebGPUBackend, AvgPool | MaxPool> =>
+  (backend, { x }, { size, ...window }) => {
+    const [n, height, width, channels] = x.shape;
+    const out = windowExtent([height, width], [size, size], window);
     return run(backend, {
-      key: name,
-      inputs: { x: x! },
-      shape: [input[0], ...out, input[3]],
-      uniforms: windowUniforms(input, [size, size], out, window),
+      key,
+      inputs: { x },
+      shape: [n, ...out, channels],
+      uniforms: windowUniforms(x.shape, [size, size], out, window),
       code: `fn main(index : i32) {${coordinates('outHeight', 'outWidth')}
     var y = ${start};
     var count = 0.0;
@@ -57,23 +52,20 @@ const forward = (name: WebGPUKernel['name'], start: string, tap: string, value: 
     result[index] = ${value};
   }`,
     });
-  },
-});
+  };
 
-export const poolKernels: readonly WebGPUKernel[] = [
-  forward('NoisyDartsMaxPool', LOWEST, 'y = max(y, x[at]);', `select(${LOWEST}, y, count > 0.0)`),
-  forward('NoisyDartsAvgPool', '0.0', 'y = y + x[at];', 'y / count'),
-  {
-    name: 'NoisyDartsMaxPoolInputGrad',
-    body: (backend, { dy, x, y }, { size, ...window }: Pool) => {
-      const input = x!.shape as unknown as Shape4;
-      const out = [dy!.shape[1]!, dy!.shape[2]!] as const;
-      return run(backend, {
-        key: 'max_pool_input_grad',
-        inputs: { dy: dy!, x: x!, y: y! },
-        shape: input,
-        uniforms: windowUniforms(input, [size, size], out, window),
-        code: `${FIRST_OF_EQUALS}
+export const poolKernels: WebGPUKernels<AvgPool | AvgPoolInputGrad | MaxPool | MaxPoolInputGrad> = {
+  NoisyDartsMaxPool: forward('max_pool', LOWEST, 'y = max(y, x[at]);', `select(${LOWEST}, y, count > 0.0)`),
+  NoisyDartsAvgPool: forward('avg_pool', '0.0', 'y = y + x[at];', 'y / count'),
+  NoisyDartsMaxPoolInputGrad: (backend, { dy, x, y }, { size, ...window }) => {
+    const input = x.shape;
+    const out = [dy.shape[1], dy.shape[2]] as const;
+    return run(backend, {
+      key: 'max_pool_input_grad',
+      inputs: { dy, x, y },
+      shape: input,
+      uniforms: windowUniforms(input, [size, size], out, window),
+      code: `${FIRST_OF_EQUALS}
   fn main(index : i32) {${coordinates('height', 'width')}
     var sum = 0.0;
     ${eachWindow(`if (x[index] == y[at] && isFirst(n, i - u * uniforms.dilation, j - v * uniforms.dilation, c, u, v, y[at])) {
@@ -81,25 +73,21 @@ export const poolKernels: readonly WebGPUKernel[] = [
         }`)}
     result[index] = sum;
   }`,
-      });
-    },
+    });
   },
-  {
-    name: 'NoisyDartsAvgPoolInputGrad',
-    body: (backend, { dy }, { size, inputShape, ...window }: Pool & { inputShape: Shape4 }) => {
-      const out = [dy!.shape[1]!, dy!.shape[2]!] as const;
-      return run(backend, {
-        key: 'avg_pool_input_grad',
-        inputs: { dy: dy! },
-        shape: inputShape,
-        uniforms: windowUniforms(inputShape, [size, size], out, window),
-        code: `${AVERAGE_COVER}
+  NoisyDartsAvgPoolInputGrad: (backend, { dy }, { size, inputShape, ...window }) => {
+    const out = [dy.shape[1], dy.shape[2]] as const;
+    return run(backend, {
+      key: 'avg_pool_input_grad',
+      inputs: { dy },
+      shape: inputShape,
+      uniforms: windowUniforms(inputShape, [size, size], out, window),
+      code: `${AVERAGE_COVER}
   fn main(index : i32) {${coordinates('height', 'width')}
     var sum = 0.0;
     ${eachWindow('sum = sum + dy[at] / coverOf(i - u, j - v);')}
     result[index] = sum;
   }`,
-      });
-    },
+    });
   },
-];
+};

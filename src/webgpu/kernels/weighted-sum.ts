@@ -1,6 +1,8 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import { mostTensors, release, run, sizeOf, type WebGPUKernel } from '../shader';
+import { sizeOf } from '../../kernels/geometry';
+import type { WeightedSum, WeightedSumTermGrad, WeightedSumWeightsGrad } from '../../kernels/weighted-sum';
+import { mostTensors, release, run, type WebGPUKernels } from '../shader';
 import { sums } from '../sums';
 
 /** How many tensors a shader may read beside those named here and its output. */
@@ -26,70 +28,62 @@ export const termGrad = (
   }`,
   });
 
-export const weightedSumKernels: readonly WebGPUKernel[] = [
-  {
-    name: 'NoisyDartsWeightedSum',
-    body: (backend, inputs) => {
-      const [weights, ...terms] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
-      let y: tf.TensorInfo | undefined;
-      for (let first = 0; first < terms.length; ) {
-        const part = terms.slice(first, first + room(backend, y ? 2 : 1));
-        const next: tf.TensorInfo = run(backend, {
-          key: `weighted_sum_${part.length}${y ? '_more' : ''}`,
-          inputs: { ...(y ? { y } : {}), weights, ...named(part) },
-          shape: terms[0]!.shape,
-          uniforms: { first },
-          code: `fn main(index : i32) {
+export const weightedSumKernels: WebGPUKernels<WeightedSum | WeightedSumTermGrad | WeightedSumWeightsGrad> = {
+  NoisyDartsWeightedSum: (backend, inputs) => {
+    const [weights, ...terms] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
+    let y: tf.TensorInfo | undefined;
+    for (let first = 0; first < terms.length; ) {
+      const part = terms.slice(first, first + room(backend, y ? 2 : 1));
+      const next: tf.TensorInfo = run(backend, {
+        key: `weighted_sum_${part.length}${y ? '_more' : ''}`,
+        inputs: { ...(y ? { y } : {}), weights, ...named(part) },
+        shape: terms[0]!.shape,
+        uniforms: { first },
+        code: `fn main(index : i32) {
     if (index >= uniforms.size) { return; }
     var sum = ${y ? 'y[index]' : '0.0'};
     ${part.map((_, k) => `sum = sum + x${k}[index] * weights[uniforms.first + ${k}];`).join('\n    ')}
     result[index] = sum;
   }`,
-        });
-        if (y) release(backend, y);
-        y = next;
-        first += part.length;
-      }
-      return y!;
-    },
+      });
+      if (y) release(backend, y);
+      y = next;
+      first += part.length;
+    }
+    return y!;
   },
-  {
-    name: 'NoisyDartsWeightedSumWeightsGrad',
-    body: (backend, inputs) => {
-      const [dy, ...terms] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
-      const most = room(backend, 1);
-      const products = (part: readonly tf.TensorInfo[]) =>
-        sums(backend, {
-          key: `weighted_sum_products_${part.length}`,
-          inputs: { dy, ...named(part) },
-          shape: [part.length],
-          rows: sizeOf(dy.shape),
-          channels: 1,
-          planes: part.length,
-          code: `fn term(plane : i32, row : i32, channel : i32) -> f32 {
+  NoisyDartsWeightedSumWeightsGrad: (backend, inputs) => {
+    const [dy, ...terms] = Object.values(inputs) as [tf.TensorInfo, ...tf.TensorInfo[]];
+    const most = room(backend, 1);
+    const products = (part: readonly tf.TensorInfo[]) =>
+      sums(backend, {
+        key: `weighted_sum_products_${part.length}`,
+        inputs: { dy, ...named(part) },
+        shape: [part.length],
+        rows: sizeOf(dy.shape),
+        channels: 1,
+        planes: part.length,
+        code: `fn term(plane : i32, row : i32, channel : i32) -> f32 {
     switch (plane) {
       ${part.map((_, k) => `case ${k}: { return dy[row] * x${k}[row]; }`).join('\n      ')}
       default: { return f32(channel); }
     }
   }`,
-        });
-      if (terms.length <= most) return products(terms);
-      const parts: tf.TensorInfo[] = [];
-      for (let first = 0; first < terms.length; first += most)
-        parts.push(products(terms.slice(first, first + most)));
-      const [head, ...rest] = parts as [tf.TensorInfo, ...tf.TensorInfo[]];
-      return rest.reduce((list, part) => {
-        const joined = join(backend, list, part);
-        release(backend, list, part);
-        return joined;
-      }, head);
-    },
+      });
+    if (terms.length <= most) return products(terms);
+    const parts: tf.TensorInfo[] = [];
+    for (let first = 0; first < terms.length; first += most)
+      parts.push(products(terms.slice(first, first + most)));
+    const [head, ...rest] = parts as [tf.TensorInfo, ...tf.TensorInfo[]];
+    return rest.reduce((list, part) => {
+      const joined = join(backend, list, part);
+      release(backend, list, part);
+      return joined;
+    }, head);
   },
-  {
-    name: 'NoisyDartsWeightedSumTermGrad',
-    body: (backend, { dy, weights }, { index }: { index: number }) => termGrad(backend, dy!, weights!, index),
-  },
-];
+  NoisyDartsWeightedSumTermGrad: (backend, { dy, weights }, { index }) =>
+    termGrad(backend, dy, weights, index),
+};
 
 const join = (backend: WebGPUBackend, a: tf.TensorInfo, b: tf.TensorInfo) =>
   run(backend, {

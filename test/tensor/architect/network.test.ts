@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type Architect, type BilevelModel, createArchitect, defineArchitect } from '../../../src/architect';
-import { defineKernel } from '../../../src/kernels';
+import { defineKernel, type KernelType, type NoAttributes } from '../../../src/kernels';
 import { adam, lossGradients, sgd } from '../../../src/optimizers';
 import { leavesNoTensors } from '../../support/memory';
 import { type Points, points, smoothNetwork, variable } from './support';
@@ -59,18 +59,25 @@ describe.each(['first', 'second'] as const)('%s order', (order) => {
 describe('the gradient over alpha', () => {
   it('computes no gradient over weights in first order, nor in the difference of the second', () => {
     const computed = { alpha: 0, weight: 0 };
-    const product = defineKernel<{ alpha: tf.Tensor; weight: tf.Tensor }, Record<string, never>>({
+    const product = defineKernel<
+      KernelType<
+        'NoisyDartsTestCountedProduct',
+        { alpha: tf.Tensor; weight: tf.Tensor },
+        NoAttributes,
+        tf.Tensor
+      >
+    >({
       name: 'NoisyDartsTestCountedProduct',
       body: ({ alpha, weight }) => tf.mul(alpha, weight),
       saveInputs: ['alpha', 'weight'],
       gradient: (dy, [alpha, weight]) => ({
         alpha: () => {
           computed.alpha += 1;
-          return tf.mul(dy as tf.Tensor, weight!);
+          return tf.mul(dy, weight!);
         },
         weight: () => {
           computed.weight += 1;
-          return tf.mul(dy as tf.Tensor, alpha!);
+          return tf.mul(dy, alpha!);
         },
       }),
     });

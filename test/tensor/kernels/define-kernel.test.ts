@@ -1,26 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { defineKernel } from '../../../src/kernels';
+import { defineKernel, type KernelType } from '../../../src/kernels';
 import { differentiate } from '../../support/gradients';
 import { leavesNoTensors } from '../../support/memory';
 
-type Inputs = { a: tf.Tensor; b: tf.Tensor };
+type Product = KernelType<
+  `NoisyDarts${string}`,
+  { a: tf.Tensor; b: tf.Tensor },
+  { factor: number },
+  tf.Tensor
+>;
 
 /** a b + factor, with intermediate tensors; counts the gradients that are computed. */
 function product(name: `NoisyDarts${string}`) {
   const asked = { a: 0, b: 0 };
-  const kernel = defineKernel<Inputs, { factor: number }>({
+  const kernel = defineKernel<Product>({
     name,
     body: ({ a, b }, { factor }) => tf.add(tf.mul(a, b), factor),
     saveInputs: ['a', 'b'],
     gradient: (dy, [a, b]) => ({
       a: () => {
         asked.a++;
-        return tf.mul(dy as tf.Tensor, b!);
+        return tf.mul(dy, b!);
       },
       b: () => {
         asked.b++;
-        return tf.mul(dy as tf.Tensor, a!);
+        return tf.mul(dy, a!);
       },
     }),
   });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { Cell, type EdgeCall, MixedOp, NoisyMixedOp, setEdgeKernel, variants } from 'noisydarts';
 import { expect, test } from 'vitest';
-import { edgeKernel } from '../../../src/layers/fusion';
+import { edgeKernel } from '../../../src/kernels/edge';
 import { leavesNoTensors } from '../../support/memory';
 import { both, describeFast, enable, expectClose, type Values, values } from '../wasm/support';
 

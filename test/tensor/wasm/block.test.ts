@@ -44,7 +44,7 @@ describeWasm('the fused block: ReLU, depthwise, pointwise', () => {
     fc.assert(
       fc.asyncProperty(cases, ({ sizes: s, rectify, input, normBehind, result, weights, inputs, seed }) =>
         Heap.with(seed, (heap) => {
-          const { functions } = heap.module;
+          const { exports: functions } = heap.module;
           const block = heap.room(BLOCK_BYTES / 4);
           const [outHeight, outWidth] = planBlock(heap.module, block, s);
           const c = s.channels;

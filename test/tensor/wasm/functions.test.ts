@@ -25,7 +25,7 @@ describeWasm('functions of the module that no kernel of their own uses', () => {
         }),
         ({ n, h, w, inputs, half, stride, norm, seed }) =>
           Heap.with(seed, (heap) => {
-            const { functions: f } = heap.module;
+            const { exports: f } = heap.module;
             const [oh, ow] = [Math.ceil(h / stride), Math.ceil(w / stride)];
             const outputs = 2 * half;
             const size = n * oh * ow;
@@ -166,7 +166,7 @@ describeWasm('functions of the module that no kernel of their own uses', () => {
         }),
         ({ pixels: size, c, kinds, seed }) =>
           Heap.with(seed, (heap) => {
-            const { functions: f } = heap.module;
+            const { exports: f } = heap.module;
             const k = kinds.length;
             const terms = kinds.map((norm) => ({
               z: heap.random(size * c),
@@ -224,7 +224,7 @@ describeWasm('functions of the module that no kernel of their own uses', () => {
         }),
         ({ n, h, w, c, stride, seed }) =>
           Heap.with(seed, (heap) => {
-            const { functions: f } = heap.module;
+            const { exports: f } = heap.module;
             const x = heap.random(n * h * w * c);
             const outputs = 6;
             const filter = heap.random(9 * c * outputs);
@@ -261,7 +261,7 @@ describeWasm('functions of the module that no kernel of their own uses', () => {
         fc.record({ n: fc.integer({ min: 1, max: 3000 }), seed: fc.integer() }),
         ({ n, seed }) =>
           Heap.with(seed, (heap) => {
-            const { functions: f } = heap.module;
+            const { exports: f } = heap.module;
             const [w, g, v, m] = [0, 1, 2, 3].map(() => heap.random(n)) as [number, number, number, number];
             const [w0, g0, v0, m0] = [w, g, v, m].map((p) => heap.read(p, n)) as [
               Float64Array,

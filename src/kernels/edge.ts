@@ -1,0 +1,203 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Shape4, strided } from './geometry';
+import type { DrawPosition, NoiseFormula } from './noise';
+
+/** A batch norm without scale and offset, in training. */
+export interface FusedNorm {
+  /** Running mean [C]. */
+  readonly mean: tf.Variable;
+  /** Running variance [C]. */
+  readonly variance: tf.Variable;
+  /** Share of the newest batch in the running statistics. */
+  readonly momentum: number;
+  /** Added to the variance. */
+  readonly epsilon: number;
+}
+
+/** ReLU, depthwise convolution, pointwise convolution and batch norm. */
+export interface FusedBlock {
+  /** [k, k, C, 1]. */
+  readonly depthwise: tf.Variable<tf.Rank.R4>;
+  /** [1, 1, C, C']. */
+  readonly pointwise: tf.Variable<tf.Rank.R4>;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly norm: FusedNorm;
+}
+
+/** Noise on a map, and which numbers it is made of. */
+export interface FusedNoise {
+  readonly formula: NoiseFormula;
+  readonly position: DrawPosition;
+}
+
+/** What a fused kernel can do for one candidate of an edge. */
+export type FusedCandidate =
+  | { readonly kind: 'blocks'; readonly blocks: readonly FusedBlock[] }
+  | { readonly kind: 'pool'; readonly pool: 'max' | 'avg'; readonly stride: number; readonly norm: FusedNorm }
+  | { readonly kind: 'identity'; readonly noise?: FusedNoise }
+  | { readonly kind: 'zero' };
+
+/** A term of an edge's mixture: a candidate the kernel computes, or the output of one it cannot. */
+export type FusedTerm = FusedCandidate | { readonly kind: 'given'; readonly y: tf.Tensor4D };
+
+/** What {@link EdgeKernel} is called with: plain data. */
+export interface EdgeCall {
+  /** Maps [N, H, W, C]. */
+  readonly x: tf.Tensor4D;
+  /** Weights of the mixture [K]. */
+  readonly weights: tf.Tensor1D;
+  /** The K terms. */
+  readonly terms: readonly FusedTerm[];
+  /** Whether running statistics are updated. */
+  readonly updateStatistics: boolean;
+  /** Whether gradients of the terms' variables may be asked for. */
+  readonly weightGradients: boolean;
+  /** Whether the gradient of `weights` may be asked for. */
+  readonly alphaGradients: boolean;
+}
+
+/**
+ * A whole mixed edge in training mode as one differentiable kernel:
+ * `y = sum_k weights[k] term_k(x)`, which keeps less and launches less than its parts.
+ */
+export type EdgeKernel = (call: EdgeCall) => tf.Tensor4D;
+
+const kernels = new Map<string, EdgeKernel>();
+
+/** Offers an edge kernel for a backend; undefined withdraws it. */
+export function setEdgeKernel(backend: string, kernel: EdgeKernel | undefined): void {
+  if (kernel) kernels.set(backend, kernel);
+  else kernels.delete(backend);
+}
+
+/** The edge kernel of a backend, if there is one. */
+export function edgeKernel(backend: string): EdgeKernel | undefined {
+  return kernels.get(backend);
+}
+
+/** One function for every kind of term: a kind without one does not compile. */
+export type TermTable<Args extends readonly unknown[], Result> = {
+  readonly [K in FusedTerm['kind']]: (term: Extract<FusedTerm, { kind: K }>, ...args: Args) => Result;
+};
+
+/** The function of terms that a table amounts to. */
+export function byKind<Args extends readonly unknown[], Result>(
+  table: TermTable<Args, Result>,
+): (term: FusedTerm, ...args: Args) => Result {
+  return (term, ...args) => (table[term.kind] as (term: FusedTerm, ...args: Args) => Result)(term, ...args);
+}
+
+/** A map that a term computes, and the norm behind it. */
+export interface FusedMap {
+  readonly shape: Shape4;
+  readonly norm: FusedNorm;
+}
+
+/** What there is to know of a term before any backend computes it. */
+export interface TermFacts {
+  /** Shape of what it puts into the sum; undefined if it takes no part. */
+  readonly output: Shape4 | undefined;
+  /** The maps that are kept of it for the way back, in order; what it puts into the sum is the last one, normalised. */
+  readonly maps: readonly FusedMap[];
+  /** The variables that gradients flow to. */
+  readonly variables: readonly tf.Variable[];
+  /** Its output, if that was computed elsewhere. */
+  readonly given?: tf.Tensor4D;
+}
+
+const NOTHING = { maps: [], variables: [] };
+
+/** The facts of a term on maps of shape `input`. */
+export const termFacts = byKind<[input: Shape4], TermFacts>({
+  blocks({ blocks }, input) {
+    let output = input;
+    const maps = blocks.map(({ stride, pointwise, norm }) => {
+      output = strided(output, stride, pointwise.shape[3]);
+      return { shape: output, norm };
+    });
+    return {
+      output,
+      maps,
+      variables: blocks.flatMap(({ depthwise, pointwise }) => [depthwise, pointwise] as tf.Variable[]),
+    };
+  },
+  pool({ stride, norm }, input) {
+    const output = strided(input, stride);
+    return { ...NOTHING, output, maps: [{ shape: output, norm }] };
+  },
+  identity: (_, input) => ({ ...NOTHING, output: input }),
+  zero: () => ({ ...NOTHING, output: undefined }),
+  given: ({ y }) => ({ ...NOTHING, output: y.shape, given: y }),
+});
+
+/** The facts of an edge's terms. */
+export const edgeFacts = ({ x, terms }: EdgeCall): TermFacts[] =>
+  terms.map((term) => termFacts(term, x.shape));
+
+/** What a backend computes an edge's gradients from. */
+export interface EdgeSaved {
+  readonly x: tf.TensorInfo;
+  readonly weights: tf.TensorInfo;
+  /** Outputs computed elsewhere, in the order of their terms. */
+  readonly given: readonly tf.TensorInfo[];
+  /** What the forward pass kept. */
+  readonly kept: readonly tf.TensorInfo[];
+}
+
+/** Gradients of what an edge takes. */
+export interface EdgeGradients {
+  /** May be missing if no term reads the input. */
+  readonly x: tf.TensorInfo | undefined;
+  /** May be missing if it was not asked for. */
+  readonly weights: tf.TensorInfo | undefined;
+  /** In the order of their terms. */
+  readonly given: readonly tf.TensorInfo[];
+  /** Of the variables of all terms, in order; empty if they were not asked for. */
+  readonly variables: readonly tf.TensorInfo[];
+}
+
+/** A backend's two passes over an edge; the caller owns what they return. */
+export interface EdgePasses {
+  readonly forward: () => { readonly y: tf.TensorInfo; readonly kept: readonly tf.TensorInfo[] };
+  readonly backward: (dy: tf.TensorInfo, saved: EdgeSaved) => EdgeGradients;
+}
+
+const tensorOf = (info: tf.TensorInfo): tf.Tensor => tf.engine().makeTensorFromTensorInfo(info);
+
+/** An edge that a backend computes, as an operation with gradients. What it keeps is freed when its way back is done. */
+export function differentiableEdge(call: EdgeCall, { forward, backward }: EdgePasses): tf.Tensor4D {
+  const { x, weights } = call;
+  const facts = edgeFacts(call);
+  const given = facts.flatMap((term) => term.given ?? []);
+  // What no gradient is asked of, or can be, stays out of the arguments, so that asking for it is an error.
+  const input = facts.some((term) => term.output && !term.given) ? [x] : [];
+  const mixture = call.alphaGradients ? [weights] : [];
+  const variables = call.weightGradients ? facts.flatMap((term) => term.variables) : [];
+  const edge = tf.customGrad((...args) => {
+    const save = args.at(-1) as unknown as tf.GradSaveFunc;
+    const { y, kept } = forward();
+    save([x, weights, ...given, ...kept.map(tensorOf)]);
+    return {
+      value: tensorOf(y),
+      gradFunc: (dy, saved) => {
+        const [savedX, savedWeights, ...rest] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+        const grads = backward(dy, {
+          x: savedX,
+          weights: savedWeights,
+          given: rest.slice(0, given.length),
+          kept: rest.slice(given.length),
+        });
+        // tfjs would keep them to the end of the whole backward pass.
+        tf.dispose(saved);
+        return [
+          ...input.map(() => grads.x!),
+          ...mixture.map(() => grads.weights!),
+          ...grads.given,
+          ...grads.variables,
+        ].map(tensorOf);
+      },
+    };
+  });
+  return edge(...input, ...mixture, ...given, ...variables) as tf.Tensor4D;
+}

@@ -1,0 +1,62 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type EdgeCall, type EdgeSaved, edgeFacts, type FusedMap } from '../../kernels/edge';
+import { type Shape4, sizeOf } from '../../kernels/geometry';
+import type { WasmInstance } from '../instance';
+
+/** A map that a term keeps, and the norm behind it, on the heap: addresses of C numbers but for the map itself. */
+export interface MapPlace extends FusedMap {
+  readonly z: number;
+  readonly mean: number;
+  readonly variance: number;
+  readonly gain: number;
+  readonly channels: number;
+  readonly pixels: number;
+}
+
+/** What one term of an edge works on. */
+export interface Place {
+  readonly module: WasmInstance;
+  /** Shape of the edge's input. */
+  readonly input: Shape4;
+  /** Address of the edge's input. */
+  readonly x: number;
+  readonly maps: readonly MapPlace[];
+  /** Address of the term's output, if that was computed elsewhere. */
+  readonly given: number;
+}
+
+/** What an edge keeps: mean, variance and gain of all norms, then the maps. */
+export function keptBy(module: WasmInstance, maps: readonly FusedMap[]): TensorInfo[] {
+  const statistics = maps.reduce((sum, { shape }) => sum + 3 * shape[3], 0);
+  return [module.output([statistics]), ...maps.map(({ shape }) => module.output(shape))];
+}
+
+/** The places of an edge's terms. */
+export function placesOf(
+  module: WasmInstance,
+  call: EdgeCall,
+  { x, given, kept: [statistics, ...maps] }: Pick<EdgeSaved, 'x' | 'given' | 'kept'>,
+): Place[] {
+  const [nextMap, nextGiven] = [maps.values(), given.values()];
+  let mean = module.address(statistics!);
+  return edgeFacts(call).map((facts) => ({
+    module,
+    input: call.x.shape,
+    x: module.address(x),
+    maps: facts.maps.map((map) => {
+      const channels = map.shape[3];
+      const place = {
+        ...map,
+        z: module.address(nextMap.next().value!),
+        mean,
+        variance: mean + 4 * channels,
+        gain: mean + 8 * channels,
+        channels,
+        pixels: sizeOf(map.shape) / channels,
+      };
+      mean += 12 * channels;
+      return place;
+    }),
+    given: facts.given ? module.address(nextGiven.next().value!) : 0,
+  }));
+}
