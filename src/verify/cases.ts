@@ -328,7 +328,7 @@ export const verificationCases: readonly VerificationCase[] = [
       return [
         [loss],
         [gradient!],
-        [scores({ logits, labels, first: loss }, {})],
+        [scores({ logits, labels, first: loss as tf.Scalar }, {})],
         differentiated(
           (a: tf.Tensor2D, b: tf.Tensor2D) => matMul(a, b),
           logits,

@@ -18,6 +18,23 @@ type Slice = Pick<
   | 'strideWidth'
 > & { readonly padInfo: { readonly top: number; readonly left: number } };
 
+/** A slice, as the module's functions have it. */
+const windowOf = (info: Slice) => ({
+  h: info.inHeight,
+  w: info.inWidth,
+  inputs: info.inChannels,
+  kh: info.filterHeight,
+  kw: info.filterWidth,
+  outputs: info.outChannels,
+  outHeight: info.outHeight,
+  outWidth: info.outWidth,
+  strideH: info.strideHeight,
+  strideW: info.strideWidth,
+  dilation: 1,
+  top: info.padInfo.top,
+  left: info.padInfo.left,
+});
+
 /** Adds the gradient of a filter over `images` maps to what is at `dFilter`. */
 export function addFilterGrad(
   module: WasmInstance,
@@ -25,32 +42,7 @@ export function addFilterGrad(
   images: number,
   { x, dy, dFilter }: { readonly x: number; readonly dy: number; readonly dFilter: number },
 ): void {
-  const { outHeight, outWidth, inChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info;
-  const { filterGrad, filterGradBytes } = module.functions;
-  module.scratch(
-    filterGradBytes(outHeight, outWidth, inChannels, filterHeight, filterWidth, strideHeight, strideWidth, 1),
-    (scratch) =>
-      filterGrad(
-        dy,
-        outHeight,
-        outWidth,
-        x,
-        images,
-        info.inHeight,
-        info.inWidth,
-        inChannels,
-        filterHeight,
-        filterWidth,
-        info.outChannels,
-        strideHeight,
-        strideWidth,
-        1,
-        info.padInfo.top,
-        info.padInfo.left,
-        dFilter,
-        scratch,
-      ),
-  );
+  module.functions.filterGrad({ ...windowOf(info), n: images, x, dy, dFilter });
 }
 
 /** Adds the gradient of the input of one map to what is at `dx`. */
@@ -59,44 +51,7 @@ export function addInputGrad(
   info: Slice,
   { dy, filter, dx }: { readonly dy: number; readonly filter: number; readonly dx: number },
 ): void {
-  const { outHeight, outWidth, inChannels, outChannels, filterHeight, filterWidth } = info;
-  const { strideHeight, strideWidth } = info;
-  const { inputGrad, inputGradBytes } = module.functions;
-  module.scratch(
-    inputGradBytes(
-      outHeight,
-      outWidth,
-      inChannels,
-      filterHeight,
-      filterWidth,
-      outChannels,
-      strideHeight,
-      strideWidth,
-      1,
-    ),
-    (scratch) =>
-      inputGrad(
-        dy,
-        outHeight,
-        outWidth,
-        1,
-        info.inHeight,
-        info.inWidth,
-        inChannels,
-        filter,
-        filterHeight,
-        filterWidth,
-        outChannels,
-        strideHeight,
-        strideWidth,
-        1,
-        info.padInfo.top,
-        info.padInfo.left,
-        dx,
-        true,
-        scratch,
-      ),
-  );
+  module.functions.inputGrad({ ...windowOf(info), n: 1, dy, filter, dx, accumulate: true });
 }
 
 /** The filter's gradient of tfjs's dense convolution, which knows no dilation. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BlockShape } from '../kernels/block';
-import { depthwiseBackward } from '../kernels/depthwise-conv2d';
+import type { WasmInstance } from '../instance';
+import { type BlockShape, planBlock } from '../kernels/block';
 import { asFloat, stockKernel, tensorOf } from './kernel';
 import { type Conv2DInfo, insideOf, zerosAround } from './windows';
 
@@ -51,6 +51,16 @@ function blockOf(info: Conv2DInfo): BlockShape {
   };
 }
 
+/** The gradients of a depthwise convolution that have an address to go to. */
+function depthwiseBackward(
+  module: WasmInstance,
+  info: Conv2DInfo,
+  addresses: Omit<Parameters<WasmInstance['functions']['blockBackward']>[0], 'block'>,
+): void {
+  planBlock(module, module.desk, blockOf(info));
+  module.functions.blockBackward({ block: module.desk, ...addresses });
+}
+
 /** A filter [kh, kw, C, M] with the zeros of its dilation between the taps: [(kh - 1) dh + 1, (kw - 1) dw + 1, C M]. */
 function spread(filter: tf.Tensor4D, info: Conv2DInfo): tf.Tensor {
   const { filterHeight, filterWidth, dilationHeight, dilationWidth, outChannels } = info;
@@ -96,9 +106,9 @@ export const depthwiseConv2dNativeBackpropInput = stockKernel<
   const shape = [...attrs.inputShape, info.outChannels / info.inChannels];
   const dx = tensorOf(dy.size > 0 ? module.output(shape) : module.zeros(shape));
   if (dy.size > 0) {
-    depthwiseBackward(module, blockOf(info), {
+    depthwiseBackward(module, info, {
       dy: module.address(dy),
-      filter: module.address(spread(filter, info)),
+      depthwise: module.address(spread(filter, info)),
       dx: module.address(dx),
     });
   }
@@ -117,10 +127,10 @@ export const depthwiseConv2dNativeBackpropFilter = stockKernel<
     module.zeros([info.effectiveFilterHeight, info.effectiveFilterWidth, info.outChannels]),
   );
   if (dy.size > 0) {
-    depthwiseBackward(module, blockOf(info), {
+    depthwiseBackward(module, info, {
       dy: module.address(dy),
       x: module.address(times === 1 ? x : tf.tile(tf.expandDims(x, -1), [1, 1, 1, 1, times])),
-      dFilter: module.address(dFilter),
+      dDepthwise: module.address(dFilter),
     });
   }
   return atTaps(dFilter, info);

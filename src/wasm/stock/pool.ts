@@ -30,29 +30,34 @@ const asVolume = (info: Conv2DInfo) => ({
 });
 type Volume = ReturnType<typeof asVolume> | Conv3DInfo;
 
+/** Windows over volumes, as the module's functions have them. */
+const windowsOf = (info: Volume) => ({
+  n: info.batchSize,
+  depth: info.inDepth,
+  h: info.inHeight,
+  w: info.inWidth,
+  c: info.inChannels,
+  kd: info.filterDepth,
+  kh: info.filterHeight,
+  kw: info.filterWidth,
+  strideD: info.strideDepth,
+  strideH: info.strideHeight,
+  strideW: info.strideWidth,
+  front: info.padInfo.front,
+  top: info.padInfo.top,
+  left: info.padInfo.left,
+  outDepth: info.outDepth,
+  outHeight: info.outHeight,
+  outWidth: info.outWidth,
+});
+
 function maxPool(module: WasmInstance, info: Volume, x: tf.Tensor): tf.Tensor {
   const y = tensorOf(module.output(info.outShape));
-  module.functions.maxWindows(
-    module.address(asFloat(x)),
-    info.batchSize,
-    info.inDepth,
-    info.inHeight,
-    info.inWidth,
-    info.inChannels,
-    info.filterDepth,
-    info.filterHeight,
-    info.filterWidth,
-    info.strideDepth,
-    info.strideHeight,
-    info.strideWidth,
-    info.padInfo.front,
-    info.padInfo.top,
-    info.padInfo.left,
-    info.outDepth,
-    info.outHeight,
-    info.outWidth,
-    module.address(y),
-  );
+  module.functions.maxWindows({
+    x: module.address(asFloat(x)),
+    ...windowsOf(info),
+    y: module.address(y),
+  });
   return x.dtype === 'float32' ? y : tf.cast(y, x.dtype);
 }
 
@@ -63,30 +68,14 @@ function maxPoolGrad(
   last: boolean,
 ): tf.Tensor {
   const dx = tensorOf(module.output(input.shape));
-  module.functions.maxWindowsGrad(
-    module.address(asFloat(dy)),
-    module.address(asFloat(input)),
-    module.address(asFloat(output)),
-    info.batchSize,
-    info.inDepth,
-    info.inHeight,
-    info.inWidth,
-    info.inChannels,
-    info.filterDepth,
-    info.filterHeight,
-    info.filterWidth,
-    info.strideDepth,
-    info.strideHeight,
-    info.strideWidth,
-    info.padInfo.front,
-    info.padInfo.top,
-    info.padInfo.left,
-    info.outDepth,
-    info.outHeight,
-    info.outWidth,
+  module.functions.maxWindowsGrad({
+    dy: module.address(asFloat(dy)),
+    x: module.address(asFloat(input)),
+    y: module.address(asFloat(output)),
+    ...windowsOf(info),
     last,
-    module.address(dx),
-  );
+    dx: module.address(dx),
+  });
   return dx;
 }
 

@@ -16,14 +16,14 @@ export const unsortedSegmentSum = stockKernel<'x' | 'segmentIds', tf.UnsortedSeg
       );
     }
     const y = tensorOf(module.output([numSegments, ...row]));
-    module.functions.segmentSum(
-      module.address(asFloat(x)),
-      module.address(tf.cast(segmentIds, 'int32')),
+    module.functions.segmentSum({
+      x: module.address(asFloat(x)),
+      segments: module.address(tf.cast(segmentIds, 'int32')),
       rows,
-      tf.util.sizeFromShape(row),
-      numSegments,
-      module.address(y),
-    );
+      n: tf.util.sizeFromShape(row),
+      count: numSegments,
+      y: module.address(y),
+    });
     return y;
   },
 );

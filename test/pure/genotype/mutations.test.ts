@@ -154,7 +154,7 @@ describe('bounds', () => {
   it.each(['toString', 'constructor', '__proto__', 'valueOf', 'hasOwnProperty'])(
     'an operation cannot be called %s',
     (name) => {
-      expect(() => defineSpace({ name: 'mine', primitives: ['skip_connect', name], custom: [name] })).toThrow(
+      expect(() => defineSpace({ name: 'mine', primitives: ['skip_connect', { primitive: name }] })).toThrow(
         /^defineSpace: primitives\[1\] is not a name/,
       );
       const edges = [[name, 0], ...genotype.normal.slice(1)];
