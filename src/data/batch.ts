@@ -24,13 +24,24 @@ export interface BatchingOptions {
 
 export const BATCHING_KEYS = { batchSize: true, dropLast: true } satisfies OptionKeys<BatchingOptions>;
 
+/** The options of a loop over batches may be passed as they are, to count its batches. */
+const COUNTING_KEYS = {
+  ...BATCHING_KEYS,
+  stream: true,
+  augment: true,
+  epoch: true,
+  skip: true,
+  position: true,
+  normalize: true,
+};
+
 /**
  * Number of batches in one pass over a data set.
  *
  * @throws RangeError if there would be none, or the data set's size, shape or classes cannot be.
  */
 export function batchCount(dataset: ImageDataset, options: BatchingOptions): number {
-  checkOptions('batchCount', options, BATCHING_KEYS);
+  checkOptions('batchCount', options, COUNTING_KEYS);
   checkDataset('batchCount', dataset);
   const { batchSize, dropLast = false } = options;
   checkWhole('batchCount', 'batchSize', batchSize, 1, 64);

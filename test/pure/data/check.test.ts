@@ -108,6 +108,10 @@ describe('batches', () => {
     expect(() => call({ bachSize: 3 })).toThrow(`${name}: there is no such option, got 'bachSize'; use `);
   });
 
+  it('are counted by the options of their loop', () => {
+    expect(batchCount(numbered(5), options)).toBe(3);
+  });
+
   it('refuse what is no stream', () => {
     expect(() => epochBatches(numbered(4), { ...options, stream: 1 as never })).toThrow(
       'epochBatches: stream must be a stream of random numbers, got 1; pass stream(seed)',
