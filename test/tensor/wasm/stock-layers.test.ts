@@ -69,6 +69,30 @@ describeWasm('layers of tfjs on wasm', () => {
     await trainsAsOnCpu(() => sequential(layers(), input), options);
   });
 
+  test('a tf.sequential of every kind of convolution has the losses of cpu', async () => {
+    const { layers } = tfl;
+    const kernelInitializer = tfl.initializers.randomNormal({ mean: 0, stddev: 0.3, seed: 1 });
+    const own = { kernelSize: 3, padding: 'same', kernelInitializer } as const;
+    await trainsAsOnCpu(() =>
+      tfl.sequential({
+        layers: [
+          layers.conv2d({ inputShape: [8, 7, 3], filters: 6, ...own, activation: 'relu' }),
+          layers.depthwiseConv2d({ ...own, strides: 2, depthwiseInitializer: kernelInitializer }),
+          layers.batchNormalization(),
+          layers.separableConv2d({
+            ...own,
+            filters: 5,
+            depthwiseInitializer: kernelInitializer,
+            pointwiseInitializer: kernelInitializer,
+          }),
+          layers.conv2dTranspose({ ...own, filters: 4, strides: 2 }),
+          layers.reshape({ targetShape: [64, 4] }),
+          layers.conv1d({ ...own, filters: 3, strides: 2 }),
+        ],
+      }),
+    );
+  });
+
   test.each(Object.keys(merges))('%s trains as on cpu', async (name) => {
     await trainsAsOnCpu(() => {
       const input = tfl.input({ shape: [5, 4] });
