@@ -2,7 +2,6 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
-import { formatVerification, verifyBackend } from 'noisydarts/verify';
 import { enableWasmTraining } from 'noisydarts/wasm';
 import type { RunSettings } from '../protocol';
 
@@ -43,6 +42,7 @@ const verified = new Set<string>();
 async function verify(name: string, tell: (note: string) => void): Promise<void> {
   if (verified.has(name)) return;
   tell(`Checking that ${name} computes rightly here`);
+  const { formatVerification, verifyBackend } = await import('noisydarts/verify');
   const found = await verifyBackend({ quick: true });
   if (!found.ok) {
     console.warn(formatVerification(found));
