@@ -190,7 +190,9 @@ describe('diagnostics of a search', () => {
     const refused = (diagnostics: TinyOptions['diagnostics']) =>
       expect(tinySearch({ diagnostics: diagnostics! }, supernet)).rejects;
     await refused({ every: 0 }).toThrow(
-      new RangeError('search: diagnostics.every must be a positive integer, got 0; leave it out'),
+      new RangeError(
+        'search: diagnostics.every must be a positive integer, got 0; leave it out for the default',
+      ),
     );
     await refused({ eigenvalue: { images: 1.5 } }).toThrow('diagnostics.eigenvalue.images must be');
     await refused({ gap: { images: -1 } }).toThrow('diagnostics.gap.images must be');
