@@ -161,7 +161,10 @@ const targets: readonly (readonly [what: string, create: (seed: number) => layer
           layers.conv2dTranspose({ filters: 3, kernelSize: 2 }),
           layers.reshape({ targetShape: [9, 3] }),
           layers.conv1d({ filters: 4, kernelSize: 3 }),
-          layers.bidirectional({ layer: layers.lstm({ units: 2, recurrentInitializer: 'glorotUniform' }) as layers.RNN, mergeMode: 'concat' }),
+          layers.bidirectional({
+            layer: layers.lstm({ units: 2, recurrentInitializer: 'glorotUniform' }) as layers.RNN,
+            mergeMode: 'concat',
+          }),
           layers.dense({ units: 2 }),
         ],
       }),
