@@ -84,7 +84,7 @@ function refused(layer: layers.Layer): never {
     'toStandardLayers',
     'nothing is known about how to write this layer in stock layers',
     layer.getClassName(),
-    'use built-in operations only: an operation of your own stays a layer of your own',
+    'pass a network from createNetwork() or createMobileNetwork(), of built-in operations only',
   );
 }
 
