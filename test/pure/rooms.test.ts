@@ -59,6 +59,13 @@ describe('src', () => {
     expect(backwards).toEqual([]);
   });
 
+  it('keeps layers out of the rooms of fast bodies', () => {
+    const climbing = files
+      .filter((file) => ['wasm', 'webgpu'].includes(roomOf(file)))
+      .filter((file) => imports(file).some((name) => /^(\.\.\/)+layers(\/|$)/.test(name)));
+    expect(climbing).toEqual([]);
+  });
+
   it('keeps Node in the room of that name', () => {
     const modules = files
       .filter((file) => roomOf(file) !== 'node')

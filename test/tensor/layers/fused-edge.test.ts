@@ -1,10 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import { Cell, type EdgeCall, MixedOp, NoisyMixedOp, setEdgeKernel, variants } from 'noisydarts';
+import {
+  Cell,
+  type EdgeCall,
+  identity,
+  MixedOp,
+  NoisyMixedOp,
+  NoisyOp,
+  Pool,
+  setEdgeKernel,
+  uniformNoise,
+  variants,
+} from 'noisydarts';
 import { expect, test } from 'vitest';
 import { edgeKernel } from '../../../src/kernels/edge';
 import { leavesNoTensors } from '../../support/memory';
-import { both, describeFast, enable, expectClose, type Values, values } from '../wasm/support';
+import { both, describeFast, enable, expectClose, type Values, values, withGradients } from '../wasm/support';
 
 const CANDIDATES = [
   'none',
@@ -81,6 +92,46 @@ describeFast('the fused edge', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test('names what is off, and where', async () => {
+    const compute = (): Values => {
+      const edge = new MixedOp({ candidates: ['skip_connect', 'sep_conv_3x3'], seed: 1 });
+      const result = withGradients(
+        (x) => edge.apply(x, { training: true, moment }) as tf.Tensor,
+        [values([2, 4, 4, 3], 1)],
+        2,
+      );
+      edge.dispose();
+      return result;
+    };
+    const [generic, fast] = await both(compute);
+    const largest = Array.from(fast.y!).reduce(
+      (most, value, i, all) => (Math.abs(value) > Math.abs(all[most]!) ? i : most),
+      0,
+    );
+    const wrong = Array.from(fast.y!, (value, i) => (i === largest ? value * 1.01 : value));
+    expectClose(fast, generic, 2e-4);
+    expect(() => expectClose({ ...fast, y: wrong }, generic, 2e-4)).toThrow(
+      `y[${largest}]: ${wrong[largest]}, expected `,
+    );
+  });
+
+  test('keeps both noises of an identity that has two', async () => {
+    const compute = (): Values => {
+      const twice = new NoisyOp({
+        name: 'outer',
+        layer: new NoisyOp({ name: 'inner', layer: identity(), noise: uniformNoise() }),
+      });
+      const candidates = { twice, pool: new Pool({ kind: 'max', normalize: true }) };
+      const edge = new MixedOp({ candidates, seed: 1 });
+      const run = (x: tf.Tensor) => edge.apply(x, { training: true, moment }) as tf.Tensor;
+      const result = withGradients(run, [values([2, 4, 4, 3], 1)], 2);
+      edge.dispose();
+      return result;
+    };
+    const [generic, fast] = await both(compute);
+    expectClose(fast, generic);
   });
 
   test('takes no filter when no gradient of a weight is asked for', async () => {

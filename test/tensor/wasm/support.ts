@@ -3,6 +3,7 @@ import { disableWasmTraining, enableWasmTraining } from 'noisydarts/wasm';
 import { disableWebGPUTraining, enableWebGPUTraining } from 'noisydarts/webgpu';
 import { describe, expect } from 'vitest';
 import { backend } from '../../support/backend';
+import { farthest } from '../../support/close';
 
 /** A suite of the wasm backend; elsewhere its tests are reported as skipped, with the reason in their names. */
 export const describeWasm = (name: string, body: () => void): void => {
@@ -44,25 +45,13 @@ export async function both(compute: () => Values): Promise<[generic: Values, fas
   return [generic, fast];
 }
 
-/** Largest difference, relative to the largest expected magnitude; NaN if a number is missing or not one. */
-export function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Number.NaN;
-  let scale = 1e-3;
-  let worst = 0;
-  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]!));
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs(actual[i]! - expected[i]!) / scale;
-    if (!(error <= worst)) worst = error;
-  }
-  return worst;
-}
-
 /** Expects equality to float32 rounding of sums. */
 export function expectClose(actual: Values, expected: Values, tolerance = 2e-5): void {
   expect(Object.keys(actual)).toEqual(Object.keys(expected));
-  for (const [name, values] of Object.entries(expected)) {
-    expect(difference(actual[name]!, values), name).toBeLessThan(tolerance);
-  }
+  const off = Object.entries(expected).flatMap(([name, values]) =>
+    farthest(name, actual[name]!, values, tolerance, 1e-3),
+  );
+  expect(off, off.join('\n')).toEqual([]);
 }
 
 /** Standard normal values that depend on `seed` alone. */
