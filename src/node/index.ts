@@ -4,14 +4,18 @@ export { type ReadCifar100Options, readCifar100 } from './datasets/cifar100';
 export { readDigits } from './datasets/digits';
 export { type ReadIdxOptions, type ReadMnistOptions, readIdx, readMnist } from './datasets/idx';
 export {
-  type ImageFit,
   type ImageFolderDataset,
-  type ImageFolderOrigin,
   type ReadImageFolderOptions,
   readImageFolder,
 } from './datasets/image-folder';
-export type { DatasetOrigin, FileDataset } from './datasets/origin';
-export type { RecordFile, RecordFilesOptions } from './datasets/record-files';
+export type {
+  DatasetOrigin,
+  FileDataset,
+  ImageFit,
+  ImageFolderOrigin,
+  RecordFile,
+  RecordFilesOptions,
+} from './datasets/origin';
 export { type ReadSvhnOptions, readSvhn } from './datasets/svhn';
 export type { UnpackOptions } from './datasets/unpack';
 export { fileStore } from './file-store';

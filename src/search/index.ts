@@ -1,3 +1,4 @@
+export type { AlphaWeights } from './alpha-weights';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { type CheckpointStore, memoryStore } from './checkpoint-store';
 export type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
@@ -9,7 +10,6 @@ export {
 export { type BatchGradients, type GradientEngine, localEngine } from './engine';
 export { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 export type {
-  AlphaWeights,
   CheckpointEvent,
   DiagnosticsEvent,
   DoneEvent,
@@ -18,10 +18,11 @@ export type {
   GenotypeEvent,
   SearchEvent,
   StepEvent,
+  StopDecision,
   StoppedEvent,
 } from './events';
 export type { AlphaTraining, CheckpointOptions, SearchOptions, WeightTraining } from './options';
-export type { SearchPolicy, StopDecision } from './policies/policy';
+export type { SearchPolicy } from './policies/policy';
 export { type StopOnEigenvalueOptions, stopOnEigenvalue } from './policies/stop-on-eigenvalue';
 export { type StopOnSkipsOptions, stopOnSkips } from './policies/stop-on-skips';
 export { type StopOnStableRankingOptions, stopOnStableRanking } from './policies/stop-on-stable-ranking';

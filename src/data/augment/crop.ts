@@ -1,12 +1,7 @@
 import type { Generator } from '../../random';
 import { checkWhole } from '../check';
 import type { ImageShape } from '../dataset';
-
-/** Options of {@link randomCrop}. */
-export interface CropOptions {
-  /** Black pixels added on every side before the crop; 4 in the paper. */
-  readonly padding: number;
-}
+import type { CropOptions } from './options';
 
 /** Throws unless `options` describe a crop. */
 export function checkCrop(fn: string, { padding }: CropOptions): void {

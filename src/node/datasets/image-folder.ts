@@ -1,19 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageShape } from '../../data';
 import { rangeError } from '../../errors';
 import { stream } from '../../random';
 import { listFolder } from './folder';
 import { checkLimit } from './limit';
-import type { FileDataset } from './origin';
+import type { FileDataset, ImageFit, ImageFolderOrigin } from './origin';
 import { loadSharp, type Sharp } from './sharp';
-
-/**
- * How an image becomes one of the wanted size: `cover` scales it until it covers the size and cuts off the rest, evenly
- * on both sides; `contain` scales it until it fits and fills up with black; `stretch` changes its proportions; `none`
- * takes it as it is, and it must have that size.
- */
-export type ImageFit = 'cover' | 'contain' | 'stretch' | 'none';
 
 /** Options of {@link readImageFolder}. */
 export interface ReadImageFolderOptions {
@@ -40,21 +32,6 @@ export interface ReadImageFolderOptions {
 export interface ImageFolderDataset extends FileDataset {
   /** Names of the class folders: class c is `classNames[c]`. */
   readonly classNames: readonly string[];
-}
-
-/** An image folder, gone through: what it takes to read its images. */
-export interface ImageFolderOrigin {
-  readonly name: string;
-  readonly shape: ImageShape;
-  /** Height and width before the middle is cut out. */
-  readonly scaled: readonly [height: number, width: number];
-  readonly fit: ImageFit;
-  readonly directory: string;
-  readonly classNames: readonly string[];
-  /** Class of each image. */
-  readonly labels: Uint16Array;
-  /** File of each image, in the folder of its class. */
-  readonly files: readonly string[];
 }
 
 const FN = 'readImageFolder';

@@ -4,8 +4,8 @@ import { rangeError } from '../../errors';
 import { listFolder } from './folder';
 import { checkLimit } from './limit';
 import { type MatVariable, visitMatFile } from './mat5';
-import type { FileDataset } from './origin';
-import { type RecordFile, recordFiles } from './record-files';
+import type { FileDataset, RecordFile } from './origin';
+import { recordFiles } from './record-files';
 import { type UnpackOptions, unpackOnce } from './unpack';
 
 /** Options of {@link readSvhn}. */
