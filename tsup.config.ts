@@ -1,15 +1,5 @@
 import { defineConfig } from 'tsup';
-
-const entries = {
-  index: 'src/index.ts',
-  'catalogue/index': 'src/catalogue/index.ts',
-  'network/index': 'src/network/index.ts',
-  'node/index': 'src/node/index.ts',
-  'pytorch/index': 'src/pytorch/index.ts',
-  'verify/index': 'src/verify/index.ts',
-  'wasm/index': 'src/wasm/index.ts',
-  'webgpu/index': 'src/webgpu/index.ts',
-};
+import { entries } from './scripts/entries';
 
 export default defineConfig({
   // The workers are no entries of the package: files of their own for `new Worker(...)`.
@@ -18,7 +8,7 @@ export default defineConfig({
     'node/worker': 'src/node/worker.ts',
     'node/prefetch-worker': 'src/node/prefetch-worker.ts',
   },
-  dts: { entry: entries },
+  dts: { entry: { ...entries } },
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',

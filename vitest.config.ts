@@ -8,20 +8,16 @@ import { inChromium } from './test/support/in-chromium.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-const resolve = {
-  alias: {
-    'noisydarts/catalogue': source('catalogue/index.ts'),
-    'noisydarts/network': source('network/index.ts'),
-    'noisydarts/node': source('node/index.ts'),
-    'noisydarts/pytorch': source('pytorch/index.ts'),
-    'noisydarts/verify': source('verify/index.ts'),
-    'noisydarts/wasm': source('wasm/index.ts'),
-    'noisydarts/webgpu': source('webgpu/index.ts'),
-    noisydarts: source('index.ts'),
-  },
-};
+/** As in tsconfig.json: every entry is the folder of its name. */
+const alias = [
+  { find: /^noisydarts$/, replacement: source('index.ts') },
+  { find: /^noisydarts\/(.+)$/, replacement: source('$1/index.ts') },
+];
 
-const { BACKEND } = process.env;
+const { BACKEND, TEST_REPORT } = process.env;
+
+/** The counts of a run for `.ci/run`, in the file that TEST_REPORT names. */
+const report = TEST_REPORT ? [['json', { outputFile: TEST_REPORT }] as ['json', object]] : [];
 
 /** Kernels that the tests on tensors run with, by the value of the BACKEND variable; a GPU is left to who asks for it. */
 const families: Readonly<Record<string, readonly string[]>> = {
@@ -38,112 +34,155 @@ if (BACKEND && !families[BACKEND]) {
 }
 const tensorBackends = BACKEND ? families[BACKEND]! : ['cpu', 'wasm', 'wasm-fast'];
 
-/** What runs on webgpu in every run of the tests; all of it takes a device in software ten minutes. */
+/** Files of tests, such as `layers/**`, by the run that takes them. */
+interface Portions {
+  readonly all: readonly string[];
+  /** Those of `--mode quick` (npm test): every promise once. Default none. */
+  readonly quick?: readonly string[];
+  /** Those of `--mode smoke`, for another Node than the usual one. Default none. */
+  readonly smoke?: readonly string[];
+}
+
+/** What a run takes of a project; undefined if nothing. `--mode rest` is what `--mode quick` leaves. */
+function filesOf(mode: string, folder: string, { all, quick = [], smoke = [] }: Portions) {
+  const paths = (files: readonly string[]) =>
+    files.map((file) => `test/${folder}/${file}.test.ts`.replace('**', '**/*'));
+  const included = mode === 'quick' ? quick : mode === 'smoke' ? smoke : all;
+  const excluded = mode === 'rest' ? quick : [];
+  if (included.every((file) => excluded.includes(file))) return undefined;
+  return { include: paths(included), exclude: paths(excluded) };
+}
+
+const EVERYTHING: Portions = { all: ['**'] };
+const ALWAYS: Portions = { all: ['**'], quick: ['**'] };
+const ALWAYS_AND_SMOKE: Portions = { ...ALWAYS, smoke: ['**'] };
+
+/** Kernels and layers, on every backend. */
+const TENSOR: Portions = { all: ['**'], quick: ['kernels/**', 'layers/**'] };
+
+/** With the fast kernels besides: one search, one training, the docs and the golden fixtures. */
+const TENSOR_FAST: Portions = {
+  all: ['**'],
+  quick: ['kernels/**', 'layers/**', 'wasm/**', 'docs/**', 'search/backends', 'network/training/**'],
+  smoke: ['kernels/fast', 'wasm/edge'],
+};
+
+/** What runs on webgpu in every run of all tests; all of it takes a device in software ten minutes. */
 const WEBGPU_SAMPLE = {
-  tensor: [
-    'kernels/**',
-    'layers/**',
-    'optimizers/**',
-    'search/backends',
-    'search/reads',
-    'node/webgpu',
-    'verify/**',
-    'webgpu/**',
-  ],
-  golden: ['noise', 'mixed-op', 'ops', 'cell', 'network', 'misc-optimizers'],
+  tensor: {
+    all: [
+      'kernels/**',
+      'layers/**',
+      'optimizers/**',
+      'search/backends',
+      'search/reads',
+      'node/webgpu',
+      'verify/**',
+      'webgpu/**',
+    ],
+  },
+  golden: { all: ['noise', 'mixed-op', 'ops', 'cell', 'network', 'misc-optimizers'] },
 };
 
 /**
  * Without the shaders a step is the generic bodies, the same as on cpu, in thousands of launches each: on webgpu the kernels
  * are tested so, and whole searches with the shaders.
  */
-const GENERIC_ON_WEBGPU = { tensor: ['kernels/**'], golden: ['noise', 'mixed-op', 'ops'] };
+const GENERIC_ON_WEBGPU = { tensor: { all: ['kernels/**'] }, golden: { all: ['noise', 'mixed-op', 'ops'] } };
 
 /** The look-alike of tfjs-node computes as slowly as cpu. */
 const ON_TENSORFLOW = {
-  tensor: ['kernels/**', 'verify/**', 'search/backends', 'network/training/**'],
-  golden: ['**'],
+  tensor: { all: ['kernels/**', 'verify/**', 'search/backends', 'network/training/**'] },
+  golden: { all: ['**'] },
 };
 
-const EVERYTHING = { tensor: ['**'], golden: ['**'] };
+/** Where every run of all tests looks whether WebGL still agrees. */
+const WEBGL_SAMPLE = {
+  tensor: { all: ['kernels/odd-maps', 'verify/verify-backend'] },
+  golden: { all: ['noise'] },
+};
+
+/** The files of a backend that is not on trial. */
+function portionsOf(backend: string): Record<'tensor' | 'golden', Portions> {
+  if (backend === 'webgpu') return GENERIC_ON_WEBGPU;
+  if (backend === 'tensorflow') return ON_TENSORFLOW;
+  if (backend.endsWith('-fast')) return { tensor: TENSOR_FAST, golden: ALWAYS };
+  return { tensor: TENSOR, golden: EVERYTHING };
+}
 
 const vulkan = swiftShader();
-if (!BACKEND && !vulkan)
-  console.warn('webgpu: SKIPPED, no software driver (on Debian: apt-get install chromium libvulkan1)');
 
-/** Where every run looks whether WebGL still agrees. */
-const WEBGL_SAMPLE = { tensor: ['kernels/odd-maps', 'verify/verify-backend'], golden: ['noise'] };
-if (!BACKEND && !chromiumPath) console.warn(`webgl${chromiumNote}`);
-
-/** `--mode golden` (npm run test:golden): a missing fixture fails the run instead of skipping its tests. */
+/**
+ * `--mode quick`, `rest`, `smoke` or else everything; `--mode golden` (npm run test:golden): a missing fixture fails the run
+ * instead of skipping its tests.
+ */
 export default defineConfig(({ mode }) => {
   const golden = mode === 'golden';
+  const sampled = !BACKEND && mode !== 'quick' && mode !== 'smoke';
+  if (sampled && !vulkan)
+    console.warn('webgpu: SKIPPED, no software driver (on Debian: apt-get install chromium libvulkan1)');
+  if (sampled && !chromiumPath) console.warn(`webgl${chromiumNote}`);
 
-  /** One project a backend: the same files run on each, chosen by the BACKEND variable. */
-  const onBackend = (backend: string, group: 'tensor' | 'golden', files: readonly string[]) => {
-    const page = backend === 'webgl' ? inChromium() : undefined;
-    return {
-      ...page?.project,
-      resolve: { alias: { ...resolve.alias, ...page?.alias } },
-      test: {
-        name: group === 'golden' ? `golden-${backend}` : backend,
-        include: files.map((file) => `test/${group}/${file}.test.ts`.replace('**', '**/*')),
-        setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
-        env: { ...page?.env, BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
-        testTimeout: backend.startsWith('webgpu') ? 600_000 : 120_000,
-        hookTimeout: 60_000,
-        ...page?.test,
-      },
-    };
+  /** A project without a backend of its own, if the run takes anything of it. */
+  const project = (name: string, portions: Portions, test: object = {}) => {
+    const files = filesOf(mode, name, portions);
+    return files ? [{ resolve: { alias }, test: { name, ...files, ...test } }] : [];
   };
 
-  const bothGroups = (backend: string, { tensor, golden: fixtures }: typeof EVERYTHING) => [
-    onBackend(backend, 'tensor', tensor),
-    onBackend(backend, 'golden', fixtures),
+  /** One project a backend: the same files run on each, chosen by the BACKEND variable. */
+  const onBackend = (backend: string, group: 'tensor' | 'golden', portions: Portions) => {
+    const page = backend === 'webgl' ? inChromium() : undefined;
+    const files = filesOf(mode, group, portions);
+    if (!files) return [];
+    return [
+      {
+        ...page?.project,
+        resolve: { alias: [...alias, ...(page?.alias ?? [])] },
+        test: {
+          name: group === 'golden' ? `golden-${backend}` : backend,
+          setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
+          env: { ...page?.env, BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
+          testTimeout: backend.startsWith('webgpu') ? 600_000 : 120_000,
+          hookTimeout: 60_000,
+          ...page?.test,
+          ...files,
+          exclude: [...files.exclude, ...(page?.exclude ?? [])],
+        },
+      },
+    ];
+  };
+
+  const bothGroups = (backend: string, { tensor, golden: fixtures } = portionsOf(backend)) => [
+    ...onBackend(backend, 'tensor', tensor),
+    ...onBackend(backend, 'golden', fixtures),
   ];
 
   return {
     test: {
-      reporters: [new GoldenReporter(golden), 'default'],
+      reporters: [new GoldenReporter(golden), 'default', ...report],
       maxWorkers: Math.min(availableParallelism(), 4),
       // A machine with much else to do is slow to start a browser. A project's own value is not looked at.
       browser: { connectTimeout: 300_000 },
       projects: [
-        {
-          resolve,
-          test: {
-            name: 'pure',
-            include: ['test/pure/**/*.test.ts'],
-            setupFiles: ['test/support/properties.ts'],
-            testTimeout: 180_000,
-          },
-        },
-        ...tensorBackends.flatMap((backend) =>
-          bothGroups(
-            backend,
-            { webgpu: GENERIC_ON_WEBGPU, tensorflow: ON_TENSORFLOW }[backend] ?? EVERYTHING,
-          ),
-        ),
+        ...project('pure', ALWAYS_AND_SMOKE, {
+          setupFiles: ['test/support/properties.ts'],
+          testTimeout: 180_000,
+        }),
+        ...tensorBackends.flatMap((backend) => bothGroups(backend)),
         ...(BACKEND || !vulkan ? [] : bothGroups('webgpu-fast', WEBGPU_SAMPLE)),
         ...(BACKEND || !chromiumPath ? [] : bothGroups('webgl', WEBGL_SAMPLE)),
-        {
-          resolve,
-          test: {
-            name: 'browser',
-            include: ['test/browser/**/*.test.ts'],
-            testTimeout: 300_000,
-            hookTimeout: 120_000,
-          },
-        },
-        {
-          test: {
-            name: 'package',
+        // The commands of the examples, which search and train.
+        ...project('examples', { all: ['**'], quick: ['mixed-op'] }, { testTimeout: 180_000 }),
+        ...project('browser', EVERYTHING, { testTimeout: 300_000, hookTimeout: 120_000 }),
+        ...project(
+          'package',
+          { all: ['**'], quick: ['**'], smoke: ['consumer'] },
+          {
             globalSetup: 'test/package/support/global-setup.ts',
-            include: ['test/package/**/*.test.ts'],
             testTimeout: 600_000,
             hookTimeout: 600_000,
           },
-        },
+        ),
       ],
     },
   };

@@ -9,9 +9,7 @@ export default defineConfig({
   base: './',
   resolve: {
     alias: [
-      { find: 'noisydarts/verify', replacement: source('verify/index.ts') },
-      { find: 'noisydarts/wasm', replacement: source('wasm/index.ts') },
-      { find: 'noisydarts/webgpu', replacement: source('webgpu/index.ts') },
+      { find: /^noisydarts\/(.+)$/, replacement: source('$1/index.ts') },
       { find: /^noisydarts$/, replacement: source('index.ts') },
     ],
   },

@@ -1,5 +1,5 @@
 import type { StreamKey } from '../random';
-import type { AugmentationOptions } from './augment';
+import type { AugmentationOptions } from './augment/options';
 
 /** Height, width and channels of one image, in the order of NHWC. */
 export type ImageShape = readonly [height: number, width: number, channels: number];

@@ -13,13 +13,13 @@ import type { CallOptions } from './call-options';
 import { type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
   variableOf,
 } from './noisy-darts-layer';
+import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link BatchNorm}. */

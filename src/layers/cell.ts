@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError, typeError } from '../errors';
 import { concatChannels, sum } from '../kernels';
+import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { FactorizedReduce } from './factorized-reduce';
 import { ALPHA_INIT_STD, MixedOp } from './mixed-op';
 import {
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  strided,
   variableOf,
 } from './noisy-darts-layer';
 import { type NoiseByCandidate, NoisyMixedOp } from './noisy-mixed-op';
 import { ReluConvBN } from './relu-conv-bn';
+import type { MapShape } from './work';
 
 /** Options of {@link Cell}. */
 export interface CellOptions<P extends string = string> extends NoisyDartsLayerOptions {

@@ -3,12 +3,12 @@ import { matMul } from '../kernels';
 import { type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import type { MapShape } from './work';
 import { type LayerShapes, numbers, pixels, type Work } from './work';
 
 /** Options of {@link Classifier}. */

@@ -7,13 +7,13 @@ import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link ConvBN}. */

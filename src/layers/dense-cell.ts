@@ -4,7 +4,6 @@ import { sum } from '../kernels';
 import type { CallOptions } from './call-options';
 import { ALPHA_INIT_STD, MixedOp } from './mixed-op';
 import {
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
@@ -13,6 +12,7 @@ import {
   variableOf,
 } from './noisy-darts-layer';
 import { type NoiseByCandidate, NoisyMixedOp } from './noisy-mixed-op';
+import type { MapShape } from './work';
 
 /** Options of {@link DenseCell}. */
 export interface DenseCellOptions<P extends string = string> extends NoisyDartsLayerOptions {

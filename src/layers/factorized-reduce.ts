@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { concatChannels, pointwiseConv2d } from '../kernels';
+import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
-  strided,
 } from './noisy-darts-layer';
+import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link FactorizedReduce}. */

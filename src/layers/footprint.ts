@@ -1,6 +1,5 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import type { MapShape, NoisyDartsLayer } from './noisy-darts-layer';
-import { numbers } from './work';
+import { type MapShape, numbers } from './work';
 
 /** What a part of a training pass holds in memory, in numbers an image. */
 export interface Footprint {
@@ -37,7 +36,10 @@ export function unknownFootprint(layer: layers.Layer, inputs: readonly MapShape[
 }
 
 /** Layers one after the other, each of which keeps what the one before gives. */
-export function chainFootprint(chain: readonly NoisyDartsLayer[], input: MapShape): Footprint {
+export function chainFootprint(
+  chain: readonly (layers.Layer & { footprint(input: MapShape): Footprint })[],
+  input: MapShape,
+): Footprint {
   let shape = input;
   return together(
     chain.flatMap((layer, i) => {

@@ -39,7 +39,6 @@ export { type ReferenceVariant, referenceVariants, type VariantName, variants } 
 export { NoiseSource, type NoiseSourceOptions } from './noise-source';
 export {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
@@ -61,5 +60,5 @@ export { SeparableConv, type SeparableConvOptions } from './separable-conv';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite';
 export { Stem, type StemOptions } from './stem';
 export { archVariables, type LayerTree, stateVariables, weightVariables } from './variables';
-export type { LayerShapes, Work } from './work';
+export type { LayerShapes, MapShape, Work } from './work';
 export { Zero, type ZeroOptions } from './zero';

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { ConvBN } from './conv-bn';
 import { DropPath } from './drop-path';
 import { chainFootprint, type Footprint, footprint, together } from './footprint';
 import {
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
-  strided,
 } from './noisy-darts-layer';
 import { SqueezeExcite } from './squeeze-excite';
+import type { MapShape } from './work';
 import { numbers } from './work';
 
 /** Options of {@link InvertedBottleneck}. */

@@ -8,7 +8,6 @@ import { candidateNamed } from './candidates';
 import { DropPath } from './drop-path';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import {
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
@@ -19,6 +18,7 @@ import {
 import { NoisyOp } from './noisy-op';
 import { partialChannels, sharedShape } from './partial-channels';
 import { Pool } from './pool';
+import type { MapShape } from './work';
 
 /** The operations of a mixed edge: names of known primitives, or layers of the user's own by name. */
 export type MixedOpCandidates<P extends string = string> =

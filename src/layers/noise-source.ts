@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { unitDraw } from '../kernels';
+import { strided } from '../kernels/geometry';
 import { type CallOptions, momentDraw, START } from './call-options';
-import {
-  type MapShape,
-  NoisyDartsLayer,
-  type NoisyDartsLayerOptions,
-  singleInput,
-  singleShape,
-  strided,
-} from './noisy-darts-layer';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput, singleShape } from './noisy-darts-layer';
+import type { MapShape } from './work';
 
 /** What evaluation draws at. */
 

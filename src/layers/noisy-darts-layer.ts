@@ -4,15 +4,10 @@ import { rangeError, typeError } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { type Seed, type Stream, stream } from '../random';
 
-export { strided } from '../kernels/geometry';
-
 import type { CallOptions, Moment } from './call-options';
 import { type Footprint, unknownFootprint } from './footprint';
 import { packOptions, unpackOptions } from './options';
-import type { LayerShapes, Work } from './work';
-
-/** Shape of a batch of maps: [batch, height, width, channels]; null where unknown. */
-export type MapShape = [number | null, number | null, number | null, number];
+import type { LayerShapes, MapShape, Work } from './work';
 
 /** A weight of a tfjs layer. */
 export type LayerWeight = layers.Layer['weights'][number];

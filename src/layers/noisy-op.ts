@@ -5,12 +5,8 @@ import type { Stream } from '../random';
 import { type CallOptions, type Moment, momentDraw } from './call-options';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import { checkNoise, gaussianNoise, type NoiseSettings, noiseFormula } from './noise/settings';
-import {
-  type MapShape,
-  NoisyDartsLayer,
-  type NoisyDartsLayerOptions,
-  type OfficialNames,
-} from './noisy-darts-layer';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions, type OfficialNames } from './noisy-darts-layer';
+import type { MapShape } from './work';
 
 /** Options of {@link NoisyOp}. */
 export interface NoisyOpOptions extends NoisyDartsLayerOptions {

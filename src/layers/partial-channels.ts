@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
-import type { MapShape } from './noisy-darts-layer';
+
+import type { MapShape } from './work';
 
 /** The shape of what the candidates of an edge see, one of `share` channels. */
 export function sharedShape(fn: string, [batch, height, width, channels]: MapShape, share: number): MapShape {

@@ -1,17 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
 import { avgPool, type FusedCandidate, maxPool } from '../kernels';
+import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
-import {
-  type MapShape,
-  NoisyDartsLayer,
-  type NoisyDartsLayerOptions,
-  singleInput,
-  singleShape,
-  strided,
-} from './noisy-darts-layer';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput, singleShape } from './noisy-darts-layer';
+import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link Pool}. */

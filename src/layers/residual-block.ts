@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pointwiseConv2d } from '../kernels';
+import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { after, chainFootprint, type Footprint, footprint, together } from './footprint';
 import {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
-  strided,
 } from './noisy-darts-layer';
 import { ReluConvBN } from './relu-conv-bn';
+import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
 /** Options of {@link ResidualBlock}. */

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { depthwiseConv2d, type FusedBlock, type FusedCandidate, pointwiseConv2d } from '../kernels';
+import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
-  strided,
   variableOf,
 } from './noisy-darts-layer';
+import type { MapShape } from './work';
 import { type LayerShapes, pixels, type Work } from './work';
 
 /** Options of {@link SeparableBlock}. */

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { ConvBN } from './conv-bn';
 import { chainFootprint, type Footprint } from './footprint';
 import {
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
-  strided,
 } from './noisy-darts-layer';
+import type { MapShape } from './work';
 
 /** Options of {@link SeparableBottleneck}. */
 export interface SeparableBottleneckOptions extends NoisyDartsLayerOptions {

@@ -1,17 +1,17 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { FusedCandidate } from '../kernels';
+import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import {
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
-  strided,
 } from './noisy-darts-layer';
 import { SeparableBlock } from './separable-block';
+import type { MapShape } from './work';
 
 /** Options of {@link SeparableConv}. */
 export interface SeparableConvOptions extends NoisyDartsLayerOptions {

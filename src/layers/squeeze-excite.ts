@@ -4,13 +4,13 @@ import { activate } from './activation';
 import { type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import type { MapShape } from './work';
 import { type LayerShapes, numbers, pixels, type Work } from './work';
 
 /** Options of {@link SqueezeExcite}. */

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '../kernels';
+import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
-  type MapShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleInput,
   singleShape,
-  strided,
 } from './noisy-darts-layer';
+import type { MapShape } from './work';
 import { type LayerShapes, numbers, pixels, type Work } from './work';
 
 /** Options of {@link Stem}. */

@@ -1,4 +1,5 @@
-import type { MapShape } from './noisy-darts-layer';
+/** Shape of a batch of maps: [batch, height, width, channels]; null where unknown. */
+export type MapShape = [number | null, number | null, number | null, number];
 
 /** Shapes of a layer's input and output, without unknowns beyond the batch. */
 export interface LayerShapes {

@@ -1,13 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FusedCandidate } from '../kernels';
-import {
-  type MapShape,
-  NoisyDartsLayer,
-  type NoisyDartsLayerOptions,
-  singleInput,
-  singleShape,
-  strided,
-} from './noisy-darts-layer';
+import { strided } from '../kernels/geometry';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput, singleShape } from './noisy-darts-layer';
+import type { MapShape } from './work';
 
 /** Options of {@link Zero}. */
 export interface ZeroOptions extends NoisyDartsLayerOptions {

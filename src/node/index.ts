@@ -11,14 +11,18 @@ export {
 } from './datasets/idx';
 export type { SkippedFile } from './datasets/image-files';
 export {
-  type ImageFit,
   type ImageFolderDataset,
-  type ImageFolderOrigin,
   type ReadImageFolderOptions,
   readImageFolder,
 } from './datasets/image-folder';
-export type { DatasetOrigin, FileDataset } from './datasets/origin';
-export type { RecordFile, RecordFilesOptions } from './datasets/record-files';
+export type {
+  DatasetOrigin,
+  FileDataset,
+  ImageFit,
+  ImageFolderOrigin,
+  RecordFile,
+  RecordFilesOptions,
+} from './datasets/origin';
 export { type ReadSvhnOptions, readSvhn } from './datasets/svhn';
 export type { UnpackOptions } from './datasets/unpack';
 export { fileStore } from './file-store';

@@ -41,7 +41,9 @@ export function encodeCheckpoint({ meta, tensors }: Checkpoint): Uint8Array {
 const REMEDY = 'use a checkpoint that search() or trainNetwork() stored, or start the run anew';
 
 /** What the header says, or undefined if it does not say what it must. */
-function readHeader(bytes: Uint8Array): { meta: unknown; tensors: { name: string; shape: number[] }[] } | undefined {
+function readHeader(
+  bytes: Uint8Array,
+): { meta: unknown; tensors: { name: string; shape: number[] }[] } | undefined {
   try {
     const header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     const { tensors } = header;
@@ -65,7 +67,12 @@ function readHeader(bytes: Uint8Array): { meta: unknown; tensors: { name: string
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   if (!ArrayBuffer.isView(bytes) || bytes.BYTES_PER_ELEMENT !== 1)
-    throw typeError('decodeCheckpoint', 'a checkpoint must be a Uint8Array', bytes, 'pass what the store loaded');
+    throw typeError(
+      'decodeCheckpoint',
+      'a checkpoint must be a Uint8Array',
+      bytes,
+      'pass what the store loaded',
+    );
   if (bytes.length < FIXED || new TextDecoder('latin1').decode(bytes.subarray(0, 8)) !== MAGIC) {
     throw rangeError(
       'decodeCheckpoint',

@@ -187,7 +187,9 @@ export async function* drive<K extends RunKind>(
   const going = at.epoch < epochs && !decision;
   if (going) await store?.check?.();
   if (resume && going)
-    yield { type: 'resumed', epoch: at.epoch, step: at.step, history: at.history } as ResumedEvent<K['record']>;
+    yield { type: 'resumed', epoch: at.epoch, step: at.step, history: at.history } as ResumedEvent<
+      K['record']
+    >;
   while (at.epoch < epochs && !decision) {
     for await (const event of steps()) {
       yield event;

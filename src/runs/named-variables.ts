@@ -21,7 +21,11 @@ export function matchVariables(
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const pairs = [...variables].map(([name, variable]) => {
     const value = byName.get(name);
-    if (!value || !tf.util.arraysEqual([...value.shape], variable.shape) || value.data.length !== variable.size)
+    if (
+      !value ||
+      !tf.util.arraysEqual([...value.shape], variable.shape) ||
+      value.data.length !== variable.size
+    )
       throw rangeError(fn, `${holder} must hold '${name}' as [${variable.shape}]`, value?.shape, remedy);
     return [variable, value] as const;
   });

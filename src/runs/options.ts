@@ -72,7 +72,11 @@ const weightKeys = {
 } satisfies OptionKeys<WeightTraining>;
 
 /** Refuses values that are not whole numbers of at least `least`; undefined is left alone. */
-export function checkCounts(fn: string, values: Readonly<Record<string, number | undefined>>, least = 1): void {
+export function checkCounts(
+  fn: string,
+  values: Readonly<Record<string, number | undefined>>,
+  least = 1,
+): void {
   const kind = least === 1 ? 'a positive integer' : `a whole number of at least ${least}`;
   for (const [what, value] of Object.entries(values)) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
@@ -88,7 +92,12 @@ export function checkRunOptions(fn: string, { checkpoint, resume, signal }: RunO
     checkOptions(`${fn}, checkpoint`, checkpoint, checkpointKeys);
     const { store, everyEpochs, everySteps } = checkpoint;
     if (typeof store?.save !== 'function' || typeof store.load !== 'function')
-      throw typeError(fn, 'checkpoint.store must have save() and load()', store, 'pass for example memoryStore()');
+      throw typeError(
+        fn,
+        'checkpoint.store must have save() and load()',
+        store,
+        'pass for example memoryStore()',
+      );
     checkCounts(fn, { 'checkpoint.everyEpochs': everyEpochs, 'checkpoint.everySteps': everySteps });
   }
   if (resume !== undefined && !ArrayBuffer.isView(resume))
@@ -115,7 +124,12 @@ export function resolveWeights(
   for (const [name, value] of Object.entries({ learningRate, minLearningRate, momentum, weightDecay }))
     checkOption(fn, `weights.${name}`, value);
   if (!(clip > 0))
-    throw rangeError(fn, 'weights.clip must be above 0', clip, 'leave it out for 5, or use Infinity for none');
+    throw rangeError(
+      fn,
+      'weights.clip must be above 0',
+      clip,
+      'leave it out for 5, or use Infinity for none',
+    );
   return { learningRate, minLearningRate, momentum, weightDecay, nesterov, clip };
 }
 
@@ -129,7 +143,12 @@ export function checkDataset(fn: string, what: string, dataset: ImageDataset): v
   if (!(Number.isSafeInteger(classes) && classes > 0))
     throw rangeError(fn, `${what}.classes must be a positive integer`, classes, 'count the classes');
   if (shape.length !== 3 || !shape.every((side) => Number.isSafeInteger(side) && side > 0))
-    throw rangeError(fn, `${what}.shape must be [height, width, channels]`, shape, 'pass for example [32, 32, 3]');
+    throw rangeError(
+      fn,
+      `${what}.shape must be [height, width, channels]`,
+      shape,
+      'pass for example [32, 32, 3]',
+    );
 }
 
 /** Most numbers of a batch: an array of twice as many bytes cannot be had everywhere. */

@@ -70,7 +70,7 @@ export function checkPosition<R, Own>(
     means:
       group(means) &&
       Object.values(means).every((mean) => Number.isFinite(mean?.sum) && Number.isFinite(mean.count)) &&
-      (Object.keys(means).length > 0) === (stepInEpoch > 0),
+      Object.keys(means).length > 0 === stepInEpoch > 0,
     seconds: Number.isFinite(seconds),
     history:
       Array.isArray(history) &&

@@ -117,10 +117,20 @@ export function unpackRun<T>(
     for (const { name: buffer, shape } of state.tensors) {
       const variable = moved[Number(buffer.slice(buffer.lastIndexOf('.') + 1))];
       if (!variable || !tf.util.arraysEqual([...shape], variable.shape))
-        throw rangeError(fn, `the checkpoint's '${name}/${buffer}' must be [${variable?.shape}]`, shape, remedy);
+        throw rangeError(
+          fn,
+          `the checkpoint's '${name}/${buffer}' must be [${variable?.shape}]`,
+          shape,
+          remedy,
+        );
     }
     if (![0, moved.length].includes(state.numbers?.variables ?? -1))
-      throw rangeError(fn, `the checkpoint's optimizer '${name}' must be of ${moved.length} variables`, state.numbers, remedy);
+      throw rangeError(
+        fn,
+        `the checkpoint's optimizer '${name}' must be of ${moved.length} variables`,
+        state.numbers,
+        remedy,
+      );
     return [optimizer, state] as const;
   });
   const result = check(stored.position, under('more/', tensors));

@@ -15,12 +15,12 @@ import { checkOption } from '../optimizers/options';
 import { checkCounts } from '../runs';
 import { type ByAlpha, mapAlphas, type SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
+import type { AlphaWeights } from './alpha-weights';
 import {
   type DiscretisationGap,
   type DiscretisationGapOptions,
   discretisationGap,
 } from './discretisation-gap';
-import type { AlphaWeights } from './events';
 
 /** How a search measures the largest eigenvalue; what Hessian and Lanczos iteration take, with defaults for a curve. */
 export interface EigenvalueOptions

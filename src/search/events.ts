@@ -1,14 +1,16 @@
 import type { GenotypeOf } from '../genotype';
 import type { CheckpointEvent, ResumedEvent, RunRecord, StepProgress, StoppedEvent } from '../runs';
-import type { ByAlpha, SearchSpace } from '../spaces';
+import type { SearchSpace } from '../spaces';
+import type { AlphaWeights } from './alpha-weights';
 import type { Diagnostics } from './diagnostics';
-import type { StopDecision } from './policies/policy';
 
-/**
- * What a search thinks of every candidate, [edges][candidates] for each alpha: its softmax, or what the strategy puts in its
- * place.
- */
-export type AlphaWeights<S extends SearchSpace = SearchSpace> = ByAlpha<S, number[][]>;
+/** A policy's word that a search is to stop. */
+export interface StopDecision {
+  /** Why, for people. */
+  readonly stop: string;
+  /** The epoch, from 0, whose genotype and edge weights are the result. */
+  readonly rollBackTo: number;
+}
 
 /** After every iteration: one step of alpha (unless frozen) and one of the weights. */
 export interface StepEvent extends StepProgress {

@@ -11,6 +11,7 @@ export {
   type StoppedEvent,
   type WeightTraining,
 } from '../runs';
+export type { AlphaWeights } from './alpha-weights';
 export type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
 export {
   type DiscretisationGap,
@@ -20,7 +21,6 @@ export {
 export { type BatchGradients, type GradientEngine, localEngine } from './engine';
 export { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 export type {
-  AlphaWeights,
   DiagnosticsEvent,
   DoneEvent,
   EpochEvent,
@@ -28,9 +28,10 @@ export type {
   GenotypeEvent,
   SearchEvent,
   StepEvent,
+  StopDecision,
 } from './events';
 export type { AlphaTraining, SearchOptions } from './options';
-export type { SearchPolicy, StopDecision } from './policies/policy';
+export type { SearchPolicy } from './policies/policy';
 export { type StopOnEigenvalueOptions, stopOnEigenvalue } from './policies/stop-on-eigenvalue';
 export { type StopOnSkipsOptions, stopOnSkips } from './policies/stop-on-skips';
 export { type StopOnStableRankingOptions, stopOnStableRanking } from './policies/stop-on-stable-ranking';

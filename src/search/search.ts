@@ -21,9 +21,9 @@ import type {
   GenotypeEvent,
   SearchEvent,
   StepEvent,
+  StopDecision,
 } from './events';
 import type { SearchOptions } from './options';
-import type { StopDecision } from './policies/policy';
 import { SearchError } from './search-error';
 import { type ResolvedSearch, resolveSearch, runSettings } from './settings';
 import { alphaStep, weightStep } from './steps';

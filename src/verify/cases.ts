@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scores } from '../analysis/batch-scores';
 import {
   avgPool,
   batchNormInference,
@@ -19,6 +18,7 @@ import {
   updateRunning,
   weightedSum,
 } from '../kernels';
+import { scores } from '../kernels/batch-scores';
 import { archVariables, gaussianNoise, NoisyMixedOp, stateVariables, weightVariables } from '../layers';
 import { adam, clipByGlobalNorm, globalNorm, type Optimizer, sgd } from '../optimizers';
 import { stream } from '../random';

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { manifest, root, runBin } from './support/run';
+import { manifest, root, run } from './support/run';
 
 describe('documentation', () => {
   it('covers every public export', () => {
-    const { status, output } = runBin('typedoc', '--emit', 'none');
+    const { status, output } = run('npm', ['run', '--silent', 'docs', '--', '--emit', 'none']);
     expect(status, output).toBe(0);
   });
 

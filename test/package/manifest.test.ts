@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { entries } from '../../scripts/entries';
 import { manifest, root, run } from './support/run';
 
 const { type, engines, exports, scripts, peerDependencies, peerDependenciesMeta } = manifest();
@@ -11,20 +12,25 @@ describe('package.json', () => {
     expect(engines).toEqual({ node: '>=20.19' });
   });
 
-  it('exports eight entries, types first, and itself', () => {
-    const { './package.json': self, ...entries } = exports;
+  it('exports folders of src, types first, and itself', () => {
+    const { './package.json': self, ...declared } = exports;
     expect(self).toBe('./package.json');
-    expect(Object.keys(entries)).toEqual([
-      '.',
-      './catalogue',
-      './network',
-      './node',
-      './pytorch',
-      './verify',
-      './wasm',
-      './webgpu',
-    ]);
-    for (const entry of Object.values(entries)) expect(Object.keys(entry)).toEqual(['types', 'default']);
+    for (const [path, files] of Object.entries(declared)) {
+      const module = posix.join(path, 'index');
+      expect(Object.entries(files)).toEqual([
+        ['types', `./dist/${module}.d.ts`],
+        ['default', `./dist/${module}.js`],
+      ]);
+      expect(existsSync(join(root, entries[module]!)), entries[module]).toBe(true);
+    }
+  });
+
+  it('exports what the table of entries in the README lists', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const listed = [...readme.matchAll(/^\| `(noisydarts[\w/-]*)` /gm)].map(([, name]) => name!);
+    const { './package.json': _, ...declared } = exports;
+    const names = Object.keys(declared).map((path) => posix.join('noisydarts', path));
+    expect(listed.sort()).toEqual(names.sort());
   });
 
   it('has tfjs for a peer, and the backends, sharp and Dawn for optional ones', () => {

@@ -1,75 +1,89 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { preProcessFile } from 'typescript';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import {
+  drawRooms,
+  importedFiles,
+  importsOf,
+  picture,
+  roomImports,
+  roomOf,
+  rooms,
+  sourceFiles,
+} from '../../scripts/rooms';
 
-/** The folders of `src`; each imports only from those before it. */
-const rooms = [
-  'random',
-  'spaces',
-  'kernels',
-  'layers',
-  'genotype',
-  'catalogue',
-  'strategies',
-  'supernet',
-  'optimizers',
-  'architect',
-  'analysis',
-  'data',
-  'runs',
-  'verify',
-  'search',
-  'network',
-  'pytorch',
-  'wasm',
-  'webgpu',
-  'node',
-];
+const order = Object.keys(rooms);
 
-const src = fileURLToPath(new URL('../../src', import.meta.url));
-const posix = (path: string) => path.split(sep).join('/');
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .map(posix)
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('wasm/assembly/'));
-const imports = (file: string) =>
-  preProcessFile(readFileSync(join(src, file), 'utf8')).importedFiles.map(({ fileName }) => fileName);
-const roomOf = (path: string) => path.split('/')[0]!;
+/** One circle of imports, if there is one: its files, each importing the next and the last the first. */
+function circle(imports: (file: string) => readonly string[], files: readonly string[]): string[] {
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): string[] => {
+    if (path.includes(file)) return path.slice(path.indexOf(file));
+    if (done.has(file)) return [];
+    for (const next of imports(file)) {
+      const found = walk(next, [...path, file]);
+      if (found.length > 0) return found;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of files) {
+    const found = walk(file, []);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
 
 describe('src', () => {
   it('consists of the known rooms', () => {
-    const folders = new Set(files.filter((file) => file.includes('/')).map(roomOf));
-    expect([...folders].filter((folder) => !rooms.includes(folder))).toEqual([]);
-    expect(files.filter((file) => !file.includes('/')).sort()).toEqual(['errors.ts', 'index.ts']);
+    const folders = new Set(sourceFiles.flatMap((file) => roomOf(file) ?? []));
+    expect([...folders].filter((folder) => !order.includes(folder))).toEqual([]);
+    expect(sourceFiles.filter((file) => !roomOf(file))).toEqual(['errors.ts', 'index.ts']);
   });
 
   it('imports from earlier rooms only', () => {
-    const backwards = files
-      .filter((file) => file.includes('/'))
+    const place = (file: string) => (file === 'errors.ts' ? -1 : order.indexOf(roomOf(file) ?? 'index'));
+    const backwards = sourceFiles
+      .filter((file) => roomOf(file))
       .flatMap((file) =>
-        imports(file)
-          .filter((name) => name.startsWith('.'))
-          .map((name) => posix(relative(src, join(src, dirname(file), name))))
-          .filter(
-            (target) => target !== 'errors' && rooms.indexOf(roomOf(target)) > rooms.indexOf(roomOf(file)),
-          )
+        importedFiles(file)
+          .filter((target) => target === 'index.ts' || place(target) > place(file))
           .map((target) => `${file} imports ${target}`),
       );
     expect(backwards).toEqual([]);
   });
 
   it('keeps layers out of the rooms of fast bodies', () => {
-    const climbing = files
-      .filter((file) => ['wasm', 'webgpu'].includes(roomOf(file)))
-      .filter((file) => imports(file).some((name) => /^(\.\.\/)+layers(\/|$)/.test(name)));
+    const climbing = sourceFiles
+      .filter((file) => ['wasm', 'webgpu'].includes(roomOf(file)!))
+      .filter((file) => importsOf(file).some((name) => /^(\.\.\/)+layers(\/|$)/.test(name)));
     expect(climbing).toEqual([]);
   });
 
-  it('keeps Node in the room of that name', () => {
-    const modules = files
-      .filter((file) => roomOf(file) !== 'node')
-      .filter((file) => imports(file).some((name) => name.startsWith('node:')));
+  it('has no circle of imports, types included', () => {
+    expect(circle(importedFiles, sourceFiles)).toEqual([]);
+  });
+
+  it('would be told of a circle', () => {
+    const imports: Record<string, string[]> = { a: ['b', 'c'], b: ['d'], c: ['d', 'e'], d: [], e: ['c'] };
+    expect(circle((file) => imports[file]!, Object.keys(imports))).toEqual(['c', 'e']);
+  });
+
+  it('keeps Node in the rooms that need it', () => {
+    const modules = sourceFiles
+      .filter((file) => !['node', 'sweep', 'cli'].includes(roomOf(file)!))
+      .filter((file) => importsOf(file).some((name) => name.startsWith('node:')));
     expect(modules).toEqual([]);
+  });
+});
+
+describe('docs/images/rooms.svg', () => {
+  it('is what npm run draw:rooms draws', () => {
+    expect(readFileSync(picture, 'utf8')).toBe(drawRooms());
+  });
+
+  it('has a dot for every room that imports from another', () => {
+    const dots = [...roomImports().values()].reduce((sum, { size }) => sum + size, 0);
+    expect(dots).toBeGreaterThan(0);
+    expect(drawRooms().match(/<circle/g)).toHaveLength(dots);
   });
 });

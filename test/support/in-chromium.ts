@@ -28,7 +28,13 @@ export const inChromium = () => ({
       ],
     },
   },
-  alias: { './files': fileURLToPath(new URL('../golden/support/files.browser.ts', import.meta.url)) },
+  alias: [
+    {
+      find: './files',
+      replacement: fileURLToPath(new URL('../golden/support/files.browser.ts', import.meta.url)),
+    },
+  ],
+  exclude: NODE_ONLY,
   env: {
     GOLDEN: goldenFolder,
     GOLDEN_EXISTS: goldenExists ? '1' : '0',
@@ -36,7 +42,6 @@ export const inChromium = () => ({
     PROPERTY_SEED: process.env.PROPERTY_SEED ?? '10',
   },
   test: {
-    exclude: NODE_ONLY,
     testTimeout: 600_000,
     browser: {
       enabled: true,

@@ -2,22 +2,11 @@ import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import type { Generator } from '../../random';
 import { checkChoice } from '../check';
 import type { ImageShape } from '../dataset';
-import { type CropOptions, checkCrop, randomCrop } from './crop';
-import { type CutoutOptions, checkCutout, cutout } from './cutout';
+import { checkCrop, randomCrop } from './crop';
+import { checkCutout, cutout } from './cutout';
 import { randomFlip } from './flip';
-import { checkNormalization, type Normalization, normalize } from './normalize';
-
-/** Which changes an {@link Augmentation} makes, as plain JSON; whatever is left out is not done. */
-export interface AugmentationOptions {
-  /** Pad with black and crop at a random place; the paper pads 4. */
-  readonly crop?: CropOptions | undefined;
-  /** Mirror half of the images. */
-  readonly flip?: boolean | undefined;
-  /** Subtract the mean, divide by the standard deviation. */
-  readonly normalize?: Normalization | undefined;
-  /** Blank a square; the paper trains found networks with 16. */
-  readonly cutout?: CutoutOptions | undefined;
-}
+import { checkNormalization, normalize } from './normalize';
+import type { AugmentationOptions } from './options';
 
 /** A fixed sequence of random changes to a batch of images. */
 export interface Augmentation {

@@ -2,15 +2,7 @@ import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import type { Generator } from '../../random';
 import { checkWhole } from '../check';
 import type { ImageShape } from '../dataset';
-
-/** Options of {@link randomCrop}. */
-export interface CropOptions {
-  /**
-   * Black pixels added on every side before the crop, or `[height, width]`: those above and below, and those left and
-   * right. Less than the side, so that a part of the image is always left. 4 in the paper.
-   */
-  readonly padding: number | readonly [height: number, width: number];
-}
+import type { CropOptions } from './options';
 
 const KEYS = { padding: true } satisfies OptionKeys<CropOptions>;
 

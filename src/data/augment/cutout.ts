@@ -2,12 +2,7 @@ import { checkOptions, type OptionKeys } from '../../errors';
 import type { Generator } from '../../random';
 import { checkWhole } from '../check';
 import type { ImageShape } from '../dataset';
-
-/** Options of {@link cutout}. */
-export interface CutoutOptions {
-  /** Side of the square in pixels; 16 in the paper. An odd length acts as length - 1. */
-  readonly length: number;
-}
+import type { CutoutOptions } from './options';
 
 /** Rows and columns of a box; the ends are not included. */
 export interface Box {

@@ -1,5 +1,6 @@
-export { type Augmentation, type AugmentationOptions, augmentation, checkFit } from './augmentation';
-export { type CropOptions, randomCrop } from './crop';
-export { type Box, type CutoutOptions, cutout, cutoutBox } from './cutout';
+export { type Augmentation, augmentation, checkFit } from './augmentation';
+export { randomCrop } from './crop';
+export { type Box, cutout, cutoutBox } from './cutout';
 export { randomFlip } from './flip';
-export { measureNormalization, type Normalization, normalizations, normalize } from './normalize';
+export { measureNormalization, normalizations, normalize } from './normalize';
+export type { AugmentationOptions, CropOptions, CutoutOptions, Normalization } from './options';

@@ -1,12 +1,7 @@
 import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import { checkDataset, checkRawBatch } from '../check';
 import type { ImageDataset, ImageShape } from '../dataset';
-
-/** Mean and standard deviation of each channel, for pixels on [0, 1]. */
-export interface Normalization {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
+import type { Normalization } from './options';
 
 /** Published channel statistics of the training sets. */
 export const normalizations = {

@@ -5,8 +5,8 @@ import { checkChoice } from '../../data/check';
 import { rangeError } from '../../errors';
 import { type Folder, findFolder } from './folder';
 import { checkLimit } from './limit';
-import type { FileDataset } from './origin';
-import { checkLabels, type RecordFile, recordFiles } from './record-files';
+import type { FileDataset, RecordFile } from './origin';
+import { checkLabels, recordFiles } from './record-files';
 
 /** What {@link readCifar} needs to know about a data set in the form of CIFAR's binary version. */
 export interface CifarOptions {

@@ -1,14 +1,6 @@
 import type { SearchSpace } from '../../spaces';
 import type { DiagnosticsOptions } from '../diagnostics';
-import type { EpochRecord } from '../events';
-
-/** A policy's word that a search is to stop. */
-export interface StopDecision {
-  /** Why, for people. */
-  readonly stop: string;
-  /** The epoch, from 0, whose genotype and edge weights are the result. */
-  readonly rollBackTo: number;
-}
+import type { EpochRecord, StopDecision } from '../events';
 
 /** The search that a policy is to watch. */
 export interface WatchedSearch {

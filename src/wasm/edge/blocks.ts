@@ -2,8 +2,8 @@ import type { FusedBlock } from '../../kernels/edge';
 import { windowAttributes } from '../../kernels/geometry';
 import { blockShape, planBlock } from '../kernels/block';
 import { type NormSums, settleNorm, withCoefficients } from './norm';
+import type { TermPasses } from './passes';
 import type { MapPlace, Place } from './place';
-import type { TermPasses } from './terms';
 
 /** What both passes of block `index` take. */
 function blockArguments({ module, input, x, maps }: Place, blocks: readonly FusedBlock[], index: number) {

@@ -2,8 +2,8 @@ import type { FusedNoise } from '../../kernels/edge';
 import { sizeOf } from '../../kernels/geometry';
 import { noiseAttributes } from '../../kernels/noise';
 import { disturb } from '../kernels/noise';
+import type { TermPasses } from './passes';
 import type { Place } from './place';
-import type { TermPasses } from './terms';
 
 /** The edge's input itself, or with noise that is drawn again wherever it is needed. */
 export function identityPasses(noise: FusedNoise | undefined, { module, input, x }: Place): TermPasses {

@@ -1,8 +1,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { EdgeCall } from '../../kernels/edge';
 import type { WasmInstance } from '../instance';
+import type { TermPasses } from './passes';
 import { type Place, placesOf } from './place';
-import { passesOf, type TermPasses } from './terms';
+import { passesOf } from './terms';
 
 /** A term of an edge that takes part in the sum. */
 export interface Part {

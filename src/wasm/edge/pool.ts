@@ -2,8 +2,8 @@ import type { FusedTerm } from '../../kernels/edge';
 import { sizeOf, windowAttributes } from '../../kernels/geometry';
 import { poolArguments } from '../kernels/pool';
 import { settleNorm, withCoefficients } from './norm';
+import type { TermPasses } from './passes';
 import type { MapPlace, Place } from './place';
-import type { TermPasses } from './terms';
 
 const SIZE = 3;
 

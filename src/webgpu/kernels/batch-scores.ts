@@ -1,4 +1,4 @@
-import type { BatchScoresKernel } from '../../analysis/batch-scores';
+import type { BatchScoresKernel } from '../../kernels/batch-scores';
 import { run, type WebGPUKernels } from '../shader';
 
 export const batchScoreKernels: WebGPUKernels<BatchScoresKernel> = {

@@ -16,7 +16,7 @@ afterAll(() => rmSync(runs, { recursive: true, force: true }));
 function experiment(args: readonly string[], until?: () => Promise<boolean>) {
   return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', 'tsx', 'examples/experiment.ts', ...args], {
-      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const watch = setInterval(async () => {

@@ -12,7 +12,7 @@ export interface Ended {
 export function runExample(file: string, args: readonly string[], interruptAt?: string): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', 'tsx', `examples/${file}`, ...args], {
-      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

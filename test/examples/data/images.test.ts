@@ -3,8 +3,8 @@ import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { idxFile, matFile, pattern } from '../../node/support/data-files';
-import { scratchFolder } from '../../node/support/scratch';
+import { idxFile, matFile, pattern } from '../../pure/node/support/data-files';
+import { scratchFolder } from '../../pure/node/support/scratch';
 
 const script = fileURLToPath(new URL('./run.ts', import.meta.url));
 const at = scratchFolder();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelFiles } from '../../../examples/browser/src/folder';
+import { labelFiles } from '../../examples/browser/src/folder';
 
 const label = (...paths: string[]) =>
   labelFiles(paths.map((path) => ({ path, file: new File([], path) }))).map(

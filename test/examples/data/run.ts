@@ -1,4 +1,4 @@
-import { chooseFormat, readImages } from '../../../../examples/data/images';
+import { chooseFormat, readImages } from '../../../examples/data/images';
 
 // Run by images.test.ts in a process of its own, where worker threads can load TypeScript: says what the examples make of
 // each folder.

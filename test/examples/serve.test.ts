@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import type { PreviewServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildSite, serveSite } from '../../../examples/serve/site';
-import { rasterize, SIDE } from '../../../examples/serve/strokes';
-import { chromiumNote, launchChromium, newPage } from '../../support/chromium';
-import { drawWithMouse } from '../../support/drawing';
-import { handwritten } from '../../support/handwriting';
+import { buildSite, serveSite } from '../../examples/serve/site';
+import { rasterize, SIDE } from '../../examples/serve/strokes';
+import { chromiumNote, launchChromium, newPage } from '../support/chromium';
+import { drawWithMouse } from '../support/drawing';
+import { handwritten } from '../support/handwriting';
 import { runExample } from './support';
 
 let runs = '';
@@ -83,7 +83,7 @@ describe.skipIf(chromiumNote !== '')(`the page${chromiumNote}`, () => {
   }
 
   it('holds no code of the library', async () => {
-    const own = fileURLToPath(new URL('../../../examples/serve/', import.meta.url));
+    const own = fileURLToPath(new URL('../../examples/serve/', import.meta.url));
     // The bundler's own additions are no files.
     const files = modules.filter((id) => isAbsolute(id));
     expect(files.some((id) => id.startsWith(own))).toBe(true);

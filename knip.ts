@@ -1,0 +1,28 @@
+import type { KnipConfig } from 'knip';
+import { entries } from './scripts/entries';
+
+export default {
+  entry: [
+    ...Object.values(entries),
+    'examples/*.ts',
+    'examples/serve/main.ts',
+    'examples/browser/vite.config.ts',
+    'examples/browser/src/main.ts',
+    'examples/browser/src/worker/worker.ts',
+    'scripts/*.ts',
+    'typedoc.config.ts',
+    'test/golden/support/files.browser.ts',
+    'test/golden/support/fixtures.ts',
+    'test/package/consumer/*.ts',
+  ],
+  project: [
+    'src/**/*.ts',
+    '!src/wasm/assembly/**',
+    'test/**/*.ts',
+    'examples/**/*.ts',
+    'bench/**/*.ts',
+    'scripts/**/*.ts',
+  ],
+  ignoreDependencies: ['@arethetypeswrong/cli'],
+  ignoreExportsUsedInFile: true,
+} satisfies KnipConfig;
