@@ -48,9 +48,6 @@ export const layerClasses = {
   Zero,
 } as const;
 
-/** Name of a layer class, as it is imported. */
-export type LayerName = keyof typeof layerClasses;
-
 type Registered = Parameters<typeof serialization.registerClass>[0];
 
 /** Makes layer classes known to tfjs. */

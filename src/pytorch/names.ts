@@ -92,12 +92,11 @@ const below = (path: string, weights: readonly NamedWeight[]): NamedWeight[] =>
   weights.map(([weight, name]) => [weight, path + name]);
 
 function modelNames(model: LayersModel): NamedWeight[] {
-  const description = networkDescription(model);
-  const stages = description?.kind === 'mobile' ? description.architecture.stages : undefined;
+  const mobile = networkDescription(model)?.kind === 'mobile';
   return model.layers
     .filter((layer) => layer.getClassName() !== 'InputLayer')
     .flatMap((layer, i) => {
-      const convolution = (stages ? TIMM : IMAGENET_STEMS).get(layer.name);
+      const convolution = (mobile ? MOBILE_CONVOLUTIONS : IMAGENET_STEMS).get(layer.name);
       const isConvolution = layer instanceof ConvBN || layer instanceof ReluConvBN;
       if (convolution && isConvolution && layer.ownWeights.length === 1) {
         const [kernel, norm] = convolution;
@@ -106,7 +105,7 @@ function modelNames(model: LayersModel): NamedWeight[] {
           ...(layer.norm ? below(`${norm}.`, named(layer.norm)) : []),
         ];
       }
-      return below(`${pathOf(layer, i, stages)}.`, named(layer));
+      return below(`${pathOf(layer, i, mobile)}.`, named(layer));
     });
 }
 
@@ -118,17 +117,21 @@ const IMAGENET_STEMS: ReadonlyMap<string, readonly [convolution: string, norm: s
 ]);
 
 /** The same of a mobile network. */
-const TIMM: typeof IMAGENET_STEMS = new Map([
+const MOBILE_CONVOLUTIONS: typeof IMAGENET_STEMS = new Map([
   ['stem', ['conv_stem', 'bn1']],
   ['head', ['conv_head', 'bn2']],
 ]);
 
+/** The blocks of a mobile network by the stages that verify_se.py lists for NoisyDARTS-A. */
+const MOBILE_BLOCKS = [1, 1, 1, 4, 8, 5].flatMap((length, stage) =>
+  Array.from({ length }, (_, i) => `blocks.${stage}.${i}`),
+);
+
 /** A layer's path in a model: the official one of cells and mobile blocks. */
-function pathOf(layer: layers.Layer, index: number, stages: readonly number[] = []): string {
+function pathOf(layer: layers.Layer, index: number, mobile: boolean): string {
   const [, kind, digits] = /^(cell|block)_(\d+)$/.exec(layer.name) ?? [];
   if (kind === 'cell' && layer instanceof NetworkCell) return `cells.${digits}`;
-  const blocks = stages.flatMap((length, stage) => Array.from({ length }, (_, i) => `blocks.${stage}.${i}`));
-  return (kind === 'block' && blocks[Number(digits)]) || keyOf(layer, index);
+  return (mobile && kind === 'block' && MOBILE_BLOCKS[Number(digits)]) || keyOf(layer, index);
 }
 
 /** A layer's own name, or its number if tfjs made the name up, which is another one in every program. */

@@ -22,8 +22,6 @@ export interface MobileArchitecture {
   /** Channels of the stem, a 3x3 convolution of stride 2. */
   readonly stem: number;
   readonly blocks: readonly MobileBlock[];
-  /** Blocks, with their repetitions, of each stage of the official network, by which PyTorch's names go. Default: no stages. */
-  readonly stages?: readonly number[];
   /** Channels of the last 1x1 convolution. */
   readonly features: number;
   /** Width of squeeze-and-excitation as a share of a block's input channels, in inverted blocks without one of their own; 0 for none. */
@@ -62,7 +60,6 @@ export const noisyDartsA: MobileArchitecture = {
     inverted(192, 7, 1, 6, 3),
     inverted(320, 7, 1, 6),
   ],
-  stages: [1, 1, 1, 4, 8, 5],
   features: 1280,
   squeezeRatio: 0.25,
   activation: 'swish',
