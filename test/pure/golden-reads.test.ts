@@ -5,8 +5,8 @@ const fixture = () => ({
   meta: { file: 'x.json' },
   size: 3,
   cases: [
-    { note: 'a', out: { shape: [2], data: [1, 2] } },
-    { note: 'b', out: { shape: [2], data: [3, 4] } },
+    { note: 'in words', remark: 'a', out: { shape: [2], data: [1, 2] } },
+    { remark: 'b', out: { shape: [2], data: [3, 4] } },
   ],
   published: { a: { params: 1 }, b: { params: 2 } },
 });
@@ -17,8 +17,8 @@ describe('what is read of a fixture', () => {
     expect(unread()).toEqual(['all of it']);
     expect(read.size).toBe(3);
     for (const { out } of read.cases) expect([...out.shape, ...out.data]).toHaveLength(3);
-    expect(unread()).toEqual(['meta', 'cases.0.note', 'cases.1.note', 'published']);
-    expect(summary(unread())).toEqual(['meta', 'cases.*.note (2)', 'published']);
+    expect(unread()).toEqual(['meta', 'cases.0.remark', 'cases.1.remark', 'published']);
+    expect(summary(unread())).toEqual(['meta', 'cases.*.remark (2)', 'published']);
     expect(read.published.a.params).toBe(1);
     expect(unread()).toContain('published.b');
   });

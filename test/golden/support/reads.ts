@@ -5,6 +5,9 @@ export interface Reads<F extends object> {
   unread(): string[];
 }
 
+/** What only describes, in words. */
+const WORDS = ['layout', 'note'];
+
 const isLeaf = (value: unknown): boolean =>
   value === null ||
   typeof value !== 'object' ||
@@ -33,7 +36,7 @@ export function noteReads<F extends object>(fixture: F): Reads<F> {
   };
   /** The places below a node where nothing was read; undefined if that is all of it. */
   const below = (node: object, path: string): string[] | undefined => {
-    const entries = Object.entries(node);
+    const entries = Object.entries(node).filter(([key]) => !WORDS.includes(key));
     const parts = entries.map(([key, value]) => {
       const place = joined(path, key);
       if (isLeaf(value)) return read.get(node)?.has(key) ? [] : [place];
