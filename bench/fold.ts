@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { stateVariables, weightVariables } from 'noisydarts';
+import { weightVariables } from 'noisydarts';
 import { type PublishedGenotypeName, publishedGenotype } from 'noisydarts/catalogue';
+import { stateVariables } from 'noisydarts/layers';
 import { createNetwork, toStandardLayers } from 'noisydarts/network';
 import { version } from '../package.json';
 import { useBackend } from './backend';

@@ -1,17 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  adam,
-  alphaStep,
-  createSupernet,
-  gaussianNoise,
-  localEngine,
-  setEdgeKernel,
-  sgd,
-  weightStep,
-} from 'noisydarts';
+import { adam, createSupernet, gaussianNoise, sgd } from 'noisydarts';
+import { setEdgeKernel } from 'noisydarts/kernels';
 import { registerWebGPU } from 'noisydarts/node';
+import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { disableWebGPUTraining, enableWebGPUTraining } from 'noisydarts/webgpu';
 import { count, searchSpace } from './options';
 

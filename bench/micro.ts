@@ -10,7 +10,7 @@ import {
   maxPool,
   pointwiseConv2d,
   weightedSum,
-} from 'noisydarts';
+} from 'noisydarts/kernels';
 import { instanceOn } from '../src/wasm/instance';
 import { BLOCK_BYTES, planBlock } from '../src/wasm/kernels/block';
 import { useBackend } from './backend';

@@ -7,9 +7,9 @@ import {
   pcDarts,
   plainDarts,
   type SearchSpace,
-  type StrategySettings,
   sdartsRs,
 } from 'noisydarts';
+import type { StrategySettings } from 'noisydarts/strategies';
 
 /** Reads a whole number of at least 1 from an option's text. */
 export function count(name: string, text: string): number {

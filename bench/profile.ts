@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { adam, alphaStep, createSupernet, gaussianNoise, localEngine, sgd, weightStep } from 'noisydarts';
+import { adam, createSupernet, gaussianNoise, sgd } from 'noisydarts';
 import { countCost } from 'noisydarts/network';
+import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { instanceOn } from '../src/wasm/instance';
 import { useBackend } from './backend';
 import { count, searchSpace } from './options';

@@ -1,16 +1,8 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  adam,
-  alphaStep,
-  createSupernet,
-  estimateMemory,
-  gaussianNoise,
-  localEngine,
-  sgd,
-  weightStep,
-} from 'noisydarts';
+import { adam, createSupernet, estimateMemory, gaussianNoise, sgd } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
+import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { version } from '../package.json';
 import { deviceMb, toMb, useBackend, wasmHeapMb } from './backend';
 import { count, median, oneOf, searchSpace, searchStrategy } from './options';

@@ -9,14 +9,9 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import cliProgress from 'cli-progress';
-import {
-  type Batch,
-  evaluationBatches,
-  type LossLandscape,
-  lossLandscape,
-  restoreSupernet,
-  subset,
-} from 'noisydarts';
+import { restoreSupernet, subset } from 'noisydarts';
+import { type LossLandscape, lossLandscape } from 'noisydarts/analysis';
+import { type Batch, evaluationBatches } from 'noisydarts/data';
 import { drawLandscape, fileStore, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
 import { useBackend } from './backend';
 import { type LandscapeCommand, readCommand } from './landscape/options';

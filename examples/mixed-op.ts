@@ -10,25 +10,23 @@ import { input, layers, type SymbolicTensor, model as tfModel } from '@tensorflo
 import {
   adam,
   archVariables,
-  type Batch,
   type BilevelModel,
   clipByGlobalNorm,
   createArchitect,
-  crossEntropy,
-  cyclingBatches,
-  epochBatches,
   evaluate,
   gaussianNoise,
-  lossGradients,
   NoisyMixedOp,
-  passes,
   sgd,
   split,
-  stateVariables,
-  stream,
   weightVariables,
 } from 'noisydarts';
+import { passes } from 'noisydarts/architect';
+import { type Batch, cyclingBatches, epochBatches } from 'noisydarts/data';
+import { crossEntropy } from 'noisydarts/kernels';
+import { stateVariables } from 'noisydarts/layers';
 import { readDigits } from 'noisydarts/node';
+import { lossGradients } from 'noisydarts/optimizers';
+import { stream } from 'noisydarts/random';
 
 await tf.setBackend('cpu');
 

@@ -10,15 +10,15 @@ import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
-  drawGenotype,
   type Genotype,
   genotypeFromJson,
   genotypeToJson,
   type ImageDataset,
-  stateVariables,
   weightVariables,
 } from 'noisydarts';
 import { type PublishedGenotypeName, publishedGenotype } from 'noisydarts/catalogue';
+import { drawGenotype } from 'noisydarts/genotype';
+import { stateVariables } from 'noisydarts/layers';
 import {
   countCost,
   createNetwork,

@@ -1,20 +1,95 @@
-// What a search needs, on one page. Importing it registers the layers with tfjs, so that saved models that
-// hold edges or supernets load; saved networks need noisydarts/network.
-import { registerLayers } from './layers';
-import { registerSupernets } from './supernet';
-
-registerLayers();
-registerSupernets();
-
-export * from './analysis';
-export * from './architect';
-export * from './data';
-export * from './genotype';
-export * from './kernels';
-export * from './layers';
-export * from './optimizers';
-export * from './random';
-export * from './search';
-export * from './spaces';
-export * from './strategies';
-export * from './supernet';
+// What a search needs, on one page; each room has an entry of its own, noisydarts/<room>, with all that it offers. Importing
+// this makes the layers known to tfjs, so that saved models that hold edges or supernets load; saved networks need
+// noisydarts/network.
+export { skipCount, skipShare } from './analysis';
+export {
+  type Architect,
+  type ArchitectOptions,
+  type BilevelModel,
+  createArchitect,
+  defineArchitect,
+} from './architect';
+export {
+  type AugmentationOptions,
+  concatenate,
+  type ImageDataset,
+  inMemory,
+  measureNormalization,
+  type Normalization,
+  normalizations,
+  split,
+  subset,
+} from './data';
+export {
+  decodeAlphas,
+  decodeGenotype,
+  type Genotype,
+  type GenotypeOf,
+  genotypeFromJson,
+  genotypeToJson,
+  genotypeToPython,
+  genotypeWeights,
+  type MobileGenotype,
+  type NasBench201Cell,
+} from './genotype';
+export {
+  archVariables,
+  type Candidate,
+  type CandidateOptions,
+  type DecodedEdge,
+  defineCandidate,
+  gaussianNoise,
+  MixedOp,
+  type MixedOpCandidates,
+  type MixedOpOptions,
+  type NoiseOptions,
+  type NoiseSettings,
+  NoisyMixedOp,
+  type NoisyMixedOpOptions,
+  NoisyOp,
+  type NoisyOpOptions,
+  noisy,
+  referenceVariants,
+  uniformNoise,
+  type VariantName,
+  variants,
+  weightVariables,
+} from './layers';
+export {
+  type AdamOptions,
+  adam,
+  clipByGlobalNorm,
+  cosine,
+  type Optimizer,
+  type SgdOptions,
+  sgd,
+} from './optimizers';
+export { type CheckpointStore, memoryStore } from './runs';
+export {
+  type EpochRecord,
+  evaluate,
+  restoreSupernet,
+  SearchError,
+  type SearchEvent,
+  type SearchOptions,
+  type SearchPolicy,
+  search,
+  stopOnEigenvalue,
+  stopOnSkips,
+  stopOnStableRanking,
+} from './search';
+export {
+  type DartsSpace,
+  darts,
+  defineSpace,
+  type MobileSpace,
+  mobile,
+  type NasBench201Space,
+  nasBench201,
+  type PrimitiveName,
+  type PrimitiveOf,
+  robustDarts,
+  type SearchSpace,
+} from './spaces';
+export { defineStrategy, fairDarts, gdas, pcDarts, plainDarts, type Strategy, sdartsRs } from './strategies';
+export { type Alphas, createSupernet, estimateMemory, Supernet, type SupernetOptions } from './supernet';

@@ -14,10 +14,10 @@ import {
   type SupernetOptions,
   search,
   split,
-  stream,
   subset,
 } from 'noisydarts';
 import { describeRun, fileStore, readCifar10, readDigits, recordRun, stopOnInterrupt } from 'noisydarts/node';
+import { stream } from 'noisydarts/random';
 import { enableWasmTraining } from 'noisydarts/wasm';
 import type { ExperimentSettings, Run, SpaceName } from './settings';
 

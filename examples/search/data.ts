@@ -1,4 +1,5 @@
-import { type AugmentationOptions, type ImageDataset, measureNormalization, split, stream } from 'noisydarts';
+import { type AugmentationOptions, type ImageDataset, measureNormalization, split } from 'noisydarts';
+import { stream } from 'noisydarts/random';
 import { readExampleDigits } from '../data/digits';
 import { readImages } from '../data/images';
 import type { SearchSettings } from './options';

@@ -6,14 +6,14 @@ import {
   genotypeToPython,
   mobile,
   nasBench201,
-  nasBench201ToString,
   pcDarts,
   plainDarts,
   robustDarts,
   type SearchSpace,
-  type StrategySettings,
   sdartsRs,
 } from 'noisydarts';
+import { nasBench201ToString } from 'noisydarts/genotype';
+import type { StrategySettings } from 'noisydarts/strategies';
 
 /** A chain short enough for the digits; its widths grow from the first layer's channels. */
 function shortChain(channels: number): SearchSpace {

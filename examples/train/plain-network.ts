@@ -1,5 +1,5 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { Classifier, ReluConvBN, Stem } from 'noisydarts';
+import { Classifier, ReluConvBN, Stem } from 'noisydarts/layers';
 
 /** Blocks of each of the three stages; the first of a later stage halves the map and doubles the channels. */
 const BLOCKS = 2;

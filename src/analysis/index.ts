@@ -15,5 +15,5 @@ export {
   type LossLandscapeOptions,
   lossLandscape,
 } from './loss-landscape';
-export { type RunningAverage, type RunningAverageState, runningAverage } from './running-average';
+
 export { type SymmetricEigen, symmetricEigen } from './symmetric-eigen';

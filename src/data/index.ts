@@ -2,11 +2,9 @@ export {
   type Augmentation,
   type AugmentationOptions,
   augmentation,
-  type Box,
   type CropOptions,
   type CutoutOptions,
   cutout,
-  cutoutBox,
   measureNormalization,
   type Normalization,
   normalizations,
@@ -29,15 +27,8 @@ export { type DecodeDigitsOptions, decodeDigits } from './digits';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches';
 export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches';
 export { type InMemoryOptions, inMemory } from './in-memory';
-export { prepareBatch } from './prepare-batch';
-export {
-  type DecodedRecords,
-  decodeRecords,
-  type RecordLayout,
-  type RecordSource,
-  recordBytes,
-  recordLabel,
-} from './records';
+
+export { type DecodedRecords, decodeRecords, type RecordLayout, type RecordSource } from './records';
 export type { ShuffledOptions } from './shuffled';
 export { type SplitOptions, split } from './split';
 export { type IndexRange, subset } from './subset';

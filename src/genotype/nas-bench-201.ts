@@ -1,12 +1,12 @@
 import { rangeError, show, typeError } from '../errors';
 import {
   alphaShape,
-  cellInputs,
   type NasBench201Primitive,
   type NasBench201Space,
   nasBench201,
   nodeEdges,
 } from '../spaces';
+import { cellInputs } from '../spaces/edges';
 import { type AlphaMatrix, alphaRows } from './alpha';
 import { checkText } from './python/tokens';
 import type { GenotypeEdge, NasBench201Cell } from './types';

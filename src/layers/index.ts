@@ -1,13 +1,12 @@
+import { registerLayers } from './register';
+
+// Saved models that hold these layers load once this is imported.
+registerLayers();
+
 export type { Activation } from './activation';
 export { BatchNorm, type BatchNormOptions } from './batch-norm';
 export { type CallOptions, type Moment, momentDraw, PASSES, type Sampler } from './call-options';
-export {
-  builtinCandidates,
-  type Candidate,
-  type CandidateOptions,
-  candidateNamed,
-  defineCandidate,
-} from './candidates';
+export { builtinCandidates, type Candidate, type CandidateOptions, defineCandidate } from './candidates';
 export { Cell, type CellOptions } from './cell';
 export { Classifier, type ClassifierOptions } from './classifier';
 export { ConvBN, type ConvBNOptions } from './conv-bn';
@@ -31,8 +30,6 @@ export {
   type NoiseOptions,
   type NoiseSchedule,
   type NoiseSettings,
-  noiseFormula,
-  noiseRate,
   uniformNoise,
 } from './noise/settings';
 export { type ReferenceVariant, referenceVariants, type VariantName, variants } from './noise/variants';
@@ -42,16 +39,12 @@ export {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
-  singleShape,
-  variableOf,
 } from './noisy-darts-layer';
 export { type NoiseByCandidate, NoisyMixedOp, type NoisyMixedOpOptions } from './noisy-mixed-op';
 export { NoisyOp, type NoisyOpOptions, noisy } from './noisy-op';
-export { type PackedOptions, unpackOptions } from './options';
-export { sharedShape } from './partial-channels';
+
 export { Pool, type PoolLayerOptions } from './pool';
-export { registerLayers } from './register';
+
 export { ReluConvBN, type ReluConvBNOptions } from './relu-conv-bn';
 export { ResidualBlock, type ResidualBlockOptions } from './residual-block';
 export { SeparableBlock, type SeparableBlockOptions } from './separable-block';

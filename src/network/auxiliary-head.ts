@@ -9,9 +9,8 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
-  singleShape,
 } from '../layers';
+import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 
 /** Options of {@link AuxiliaryHead}. */
 export interface AuxiliaryHeadOptions extends NoisyDartsLayerOptions {

@@ -1,7 +1,8 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { rangeError, typeError } from '../errors';
 import { type Genotype, validateGenotype } from '../genotype';
-import { Classifier, ConvBN, candidateNamed, ReluConvBN, Stem } from '../layers';
+import { Classifier, ConvBN, ReluConvBN, Stem } from '../layers';
+import { candidateNamed } from '../layers/candidates';
 import { AuxiliaryHead } from './auxiliary-head';
 import { describeNetwork } from './description';
 import { NetworkCell } from './network-cell';

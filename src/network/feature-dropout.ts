@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { unitDraw } from '../kernels';
-import { type CallOptions, NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from '../layers';
+import { type CallOptions, NoisyDartsLayer, type NoisyDartsLayerOptions } from '../layers';
 import { momentDraw } from '../layers/call-options';
+import { singleInput } from '../layers/noisy-darts-layer';
 
 /** Options of {@link FeatureDropout}. */
 export interface FeatureDropoutOptions extends NoisyDartsLayerOptions {

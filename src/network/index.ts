@@ -1,8 +1,6 @@
 // The entry noisydarts/network. Importing it registers the layers with tfjs, so that saved networks load.
-import { registerLayers } from '../layers';
 import { registerNetworkLayers } from './register';
 
-registerLayers();
 registerNetworkLayers();
 
 export type { LayerShapes, Work } from '../layers';

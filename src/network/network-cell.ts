@@ -5,7 +5,6 @@ import type { GenotypeEdge } from '../genotype';
 import { concatChannels } from '../kernels';
 import {
   type CallOptions,
-  candidateNamed,
   DropPath,
   FactorizedReduce,
   Identity,
@@ -15,6 +14,7 @@ import {
   type OfficialNames,
   ReluConvBN,
 } from '../layers';
+import { candidateNamed } from '../layers/candidates';
 
 /** Options of {@link NetworkCell}. */
 export interface NetworkCellOptions extends NoisyDartsLayerOptions {

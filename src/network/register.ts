@@ -7,8 +7,7 @@ import { NetworkCell } from './network-cell';
 export const networkLayerClasses = { AuxiliaryHead, FeatureDropout, NetworkCell } as const;
 
 /**
- * Makes the layers that only derived networks hold known to tfjs, beside those of `registerLayers`; importing
- * `noisydarts/network` has called both.
+ * Makes the layers that only derived networks hold known to tfjs; importing `noisydarts/network` calls it.
  */
 export function registerNetworkLayers(): void {
   registerClasses(networkLayerClasses);

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ImageDataset, prepareBatch } from '../data';
+import type { ImageDataset } from '../data';
+import { prepareBatch } from '../data/prepare-batch';
 import { openDataset } from './datasets/open';
 import type { PrefetchAnswer, PrefetchFailure, PrefetchRequest, PrefetchStart } from './prefetch-protocol';
 

@@ -1,4 +1,5 @@
-import type { Moment, PackedOptions } from '../layers';
+import type { Moment } from '../layers';
+import type { PackedOptions } from '../layers/options';
 
 /** What a worker is started with. */
 export interface WorkerStart {

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
-import { registerLayers } from '../layers';
 import { localEngine } from '../search';
 import { createSupernet, type Supernet } from '../supernet';
 import { countValues, readVariables, writeVariables } from './shared-variables';
@@ -20,7 +19,6 @@ async function start({
   fast,
   setup,
 }: WorkerStart): Promise<void> {
-  registerLayers();
   await import('@tensorflow/tfjs-backend-wasm');
   await tf.setBackend('wasm');
   if (fast) {

@@ -1,6 +1,7 @@
 import { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../errors';
-import { archVariables, ConvBN, type LayerWeight, NoisyDartsLayer, ReluConvBN, variableOf } from '../layers';
+import { archVariables, ConvBN, type LayerWeight, NoisyDartsLayer, ReluConvBN } from '../layers';
+import { variableOf } from '../layers/noisy-darts-layer';
 import { NetworkCell, networkDescription } from '../network';
 
 type Target = layers.Layer | LayersModel;

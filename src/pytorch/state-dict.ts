@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { checkOptions, rangeError } from '../errors';
-import { archVariables, type LayerWeight, variableOf } from '../layers';
+import { archVariables, type LayerWeight } from '../layers';
+import { variableOf } from '../layers/noisy-darts-layer';
 import type { NamedTensor } from '../optimizers';
 import { axesOf, inverse, permuted, permutedShape, pytorchShape } from './layout';
 import { weightNames } from './names';

@@ -1,4 +1,4 @@
-import { type RunningAverageState, runningAverage } from '../analysis';
+import { type RunningAverageState, runningAverage } from '../analysis/running-average';
 import { rangeError } from '../errors';
 
 /** One line of a run's history. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { runningAverage } from '../analysis';
 import { batchScores } from '../analysis/batch-scores';
+import { runningAverage } from '../analysis/running-average';
 import { evaluationBatches, type ImageDataset, type Normalization } from '../data';
 import { checkOptions, typeError } from '../errors';
 import { crossEntropy } from '../kernels';

@@ -3,7 +3,7 @@ import { input } from '@tensorflow/tfjs-layers';
 import { type Architect, alphaFrozen, createArchitect, passes } from '../architect';
 import { augmentation, type Batch, batchCount, cyclingBatches, epochBatches } from '../data';
 import { rangeError } from '../errors';
-import { noiseRate } from '../layers';
+import { noiseRate } from '../layers/noise/settings';
 import { adam, cosine, sgd } from '../optimizers';
 import { stream } from '../random';
 import { checkSingleImages, drive, type Run, type RunKind, requireFinite } from '../runs';

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { unpackOptions } from '../layers';
+import { unpackOptions } from '../layers/options';
 import { checkOption } from '../optimizers/options';
 import { checkBatching, checkCounts, checkDataset, checkRunOptions, resolveWeights, runKeys } from '../runs';
 import { mapAlphas, type SearchSpace } from '../spaces';

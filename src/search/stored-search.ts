@@ -1,6 +1,8 @@
 import { rangeError } from '../errors';
 import { genotypeMixture } from '../genotype';
-import { type LayerWeight, unpackOptions, variableOf } from '../layers';
+import type { LayerWeight } from '../layers';
+import { variableOf } from '../layers/noisy-darts-layer';
+import { unpackOptions } from '../layers/options';
 import { type StoredParts, unpackRun } from '../runs';
 import { decodeCheckpoint } from '../runs/checkpoint';
 import { mapAlphas, type SearchSpace } from '../spaces';

@@ -3,7 +3,6 @@ export { type DartsOptions, type DartsPrimitive, darts } from './darts';
 export { type DefineSpaceOptions, defineSpace, type NameOf, type Primitive } from './define-space';
 export {
   alphaShape,
-  cellInputs,
   countEdges,
   type EdgeEnds,
   edgeCandidates,

@@ -10,5 +10,4 @@ export {
   type Strategy,
   type StrategyPass,
   type StrategySettings,
-  strategyOf,
 } from './strategy';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { variableOf } from '../layers';
+import { variableOf } from '../layers/noisy-darts-layer';
 import type { SearchSpace } from '../spaces';
 import { DartsSupernet, type DartsSupernetOptions } from './darts';
 import { MobileSupernet, type MobileSupernetOptions } from './mobile';

@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type CallOptions,
-  Cell,
-  Classifier,
-  type MapShape,
-  type OfficialNames,
-  Stem,
-  singleInput,
-  singleShape,
-} from '../layers';
+import { type CallOptions, Cell, Classifier, type MapShape, type OfficialNames, Stem } from '../layers';
 import { after, type Footprint, footprint } from '../layers/footprint';
+import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import { numbers } from '../layers/work';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
 import { cellFootprints } from './memory/cell';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CellSpace, cellInputs, nodeEdges } from '../spaces';
+import { type CellSpace, nodeEdges } from '../spaces';
+import { cellInputs } from '../spaces/edges';
 
 /** Softmax over the edges into each node of a cell: [edges] to [edges]. */
 export function byNode(space: CellSpace, beta: tf.Tensor1D): tf.Tensor1D {

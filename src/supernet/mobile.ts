@@ -9,10 +9,9 @@ import {
   MixedOp,
   NoisyMixedOp,
   SeparableBottleneck,
-  singleInput,
-  singleShape,
 } from '../layers';
 import { after, type Footprint, footprint } from '../layers/footprint';
+import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import { numbers } from '../layers/work';
 import { type MobileSpace, mobileCandidates } from '../spaces';
 import { mobileOperation } from '../spaces/mobile';

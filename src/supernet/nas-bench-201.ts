@@ -8,10 +8,9 @@ import {
   type OfficialNames,
   ResidualBlock,
   Stem,
-  singleInput,
-  singleShape,
 } from '../layers';
 import { after, type Footprint, footprint } from '../layers/footprint';
+import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import { numbers } from '../layers/work';
 import type { NasBench201Space } from '../spaces';
 import { denseCellFootprints } from './memory/cell';

@@ -10,11 +10,11 @@ import {
   type Moment,
   momentDraw,
   NoisyDartsLayer,
-  sharedShape,
   stateVariables,
-  variableOf,
   weightVariables,
 } from '../layers';
+import { variableOf } from '../layers/noisy-darts-layer';
+import { sharedShape } from '../layers/partial-channels';
 import { numbers } from '../layers/work';
 import { fillUniform } from '../random';
 import {
@@ -25,7 +25,8 @@ import {
   type PrimitiveOf,
   type SearchSpace,
 } from '../spaces';
-import { plainDarts, type Strategy, type StrategySettings, strategyOf } from '../strategies';
+import { plainDarts, type Strategy, type StrategySettings } from '../strategies';
+import { strategyOf } from '../strategies/strategy';
 import { byNode } from './edge-normalization';
 import { fetchValues, hostValues } from './host-values';
 import type { EdgePass } from './memory/edge';

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EpochRecord, LossLandscape } from 'noisydarts';
+import type { EpochRecord } from 'noisydarts';
+import type { LossLandscape } from 'noisydarts/analysis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runExample } from './support';
 

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { genotypeFromJson, genotypeFromPython } from 'noisydarts';
+import { genotypeFromJson } from 'noisydarts';
+import { genotypeFromPython } from 'noisydarts/genotype';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runExample } from './support';
 

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { runningAverage, topKAccuracy } from '../../src/analysis';
-import { cutout, cutoutBox } from '../../src/data';
+import { topKAccuracy } from '../../src/analysis';
+import { runningAverage } from '../../src/analysis/running-average';
+import { cutout } from '../../src/data';
+import { cutoutBox } from '../../src/data/augment/cutout';
 import { Generator } from '../../src/random';
 import { leavesNoTensors } from '../support/memory';
 import { describeGolden, type TensorFixture, toTensor } from './support/fixtures';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { perturb } from '../../src/kernels';
-import { identity, type NoiseSettings, NoisyOp, noiseFormula, noiseRate } from '../../src/layers';
+import { identity, type NoiseSettings, NoisyOp } from '../../src/layers';
+import { noiseFormula, noiseRate } from '../../src/layers/noise/settings';
 import { differentiate } from '../support/gradients';
 import { leavesNoTensors } from '../support/memory';
 import { describeGolden, type TensorFixture, toTensor } from './support/fixtures';

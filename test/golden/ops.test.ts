@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { builtinCandidates, candidateNamed } from '../../src/layers';
+import { builtinCandidates } from '../../src/layers';
+import { candidateNamed } from '../../src/layers/candidates';
 import { differentiate } from '../support/gradients';
 import { leavesNoTensors } from '../support/memory';
 import { describeGolden, type TensorFixture, toTensor } from './support/fixtures';

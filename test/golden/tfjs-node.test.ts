@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { candidateNamed } from '../../src/layers';
+import { candidateNamed } from '../../src/layers/candidates';
 import { backend } from '../support/backend';
 import { relativeError } from '../support/close';
 import { leavesNoTensors } from '../support/memory';

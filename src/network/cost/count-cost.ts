@@ -1,6 +1,7 @@
 import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../../errors';
-import { type LayerShapes, type MapShape, NoisyDartsLayer, variableOf, type Work } from '../../layers';
+import { type LayerShapes, type MapShape, NoisyDartsLayer, type Work } from '../../layers';
+import { variableOf } from '../../layers/noisy-darts-layer';
 import { AuxiliaryHead } from '../auxiliary-head';
 import { networkDescription } from '../description';
 import { addCosts, type Cost, costOf, nothing } from './cost';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { runningAverage, topKAccuracy } from '../../analysis';
+import { topKAccuracy } from '../../analysis';
+import { runningAverage } from '../../analysis/running-average';
 import { evaluationBatches, type ImageDataset, type Normalization } from '../../data';
 import { checkOptions, rangeError } from '../../errors';
 import { crossEntropy } from '../../kernels';

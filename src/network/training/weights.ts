@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { variableOf } from '../../layers';
+import { variableOf } from '../../layers/noisy-darts-layer';
 import type { NamedTensor } from '../../optimizers';
 import { matchVariables, readVariables } from '../../runs';
 

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RecordLayout, recordBytes } from '../../data';
+import type { RecordLayout } from '../../data';
 import { checkChoice } from '../../data/check';
+import { recordBytes } from '../../data/records';
 import { rangeError } from '../../errors';
 import { type Folder, findFolder } from './folder';
 import { checkLimit } from './limit';

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { decodeRecords, type RecordLayout, recordBytes, recordLabel } from '../../data';
+import { decodeRecords, type RecordLayout } from '../../data';
+import { recordBytes, recordLabel } from '../../data/records';
 import { rangeError } from '../../errors';
 import { fileError } from './byte-reader';
 import type { FileDataset } from './origin';

@@ -4,11 +4,11 @@ import {
   alphaCandidates,
   type CellSpace,
   type CellType,
-  cellInputs,
   edgeEnds,
   type MobileSpace,
   type SearchSpace,
 } from '../../spaces';
+import { cellInputs } from '../../spaces/edges';
 
 /** One row of an alpha matrix as a report shows it. */
 export interface EdgeView {

@@ -1,9 +1,10 @@
 import type { layers } from '@tensorflow/tfjs-layers';
 import { termFacts } from '../../kernels/edge';
 import { type Shape4, sizeOf } from '../../kernels/geometry';
-import { type MapShape, type MixedOp, NoisyDartsLayer, NoisyOp, sharedShape } from '../../layers';
+import { type MapShape, type MixedOp, NoisyDartsLayer, NoisyOp } from '../../layers';
 import { START } from '../../layers/call-options';
 import { after, type Footprint, footprint, together, unknownFootprint } from '../../layers/footprint';
+import { sharedShape } from '../../layers/partial-channels';
 import { numbers } from '../../layers/work';
 import { held } from './peak';
 

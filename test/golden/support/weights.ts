@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { variableOf } from '../../../src/layers';
+import { variableOf } from '../../../src/layers/noisy-darts-layer';
 import { pytorchNames } from '../../../src/pytorch';
 import { type TensorFixture, toTensor } from './fixtures';
 

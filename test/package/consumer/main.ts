@@ -6,17 +6,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {
   adam,
-  alphaStep,
   archVariables,
   createSupernet,
   darts,
-  epochBatches,
   gaussianNoise,
   NoisyMixedOp,
-  stream,
   weightVariables,
 } from 'noisydarts';
+import { epochBatches } from 'noisydarts/data';
 import { prefetch, readIdx, threadedEngine } from 'noisydarts/node';
+import { stream } from 'noisydarts/random';
+import { alphaStep } from 'noisydarts/search';
 import { enableWasmTraining } from 'noisydarts/wasm';
 
 const name = process.argv[2] ?? 'cpu';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runningAverage } from '../../../src/analysis';
+import { runningAverage } from '../../../src/analysis/running-average';
 
 const observations = fc.array(
   fc.tuple(fc.double({ min: -10, max: 10, noNaN: true }), fc.integer({ min: 1, max: 200 })),

@@ -8,10 +8,10 @@ import {
   evaluationBatches,
   type ImageDataset,
   measureNormalization,
-  prepareBatch,
   split,
   subset,
 } from '../../../src/data';
+import { prepareBatch } from '../../../src/data/prepare-batch';
 import { stream } from '../../../src/random';
 import { numbered } from '../../support/datasets';
 

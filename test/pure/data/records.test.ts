@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeRecords, type RecordLayout, recordBytes } from '../../../src/data';
+import { decodeRecords, type RecordLayout } from '../../../src/data';
+import { recordBytes } from '../../../src/data/records';
 
 const layout = (change: Partial<RecordLayout> = {}): RecordLayout => ({
   format: 'toy',

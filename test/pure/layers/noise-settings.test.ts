@@ -7,12 +7,11 @@ import {
   type NoiseSettings,
   NoisyMixedOp,
   NoisyOp,
-  noiseFormula,
-  noiseRate,
   referenceVariants,
   uniformNoise,
   variants,
 } from '../../../src/layers';
+import { noiseFormula, noiseRate } from '../../../src/layers/noise/settings';
 
 describe('gaussianNoise and uniformNoise', () => {
   it("default to the paper's noise: added, unbiased, 0.2 of the map's deviation, constant", () => {

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   alphaShape,
-  cellInputs,
   countEdges,
   darts,
   defineSpace,
@@ -13,6 +12,7 @@ import {
   nodeEdges,
   robustDarts,
 } from '../../../src/spaces';
+import { cellInputs } from '../../../src/spaces/edges';
 
 const sizes = { nodes: fc.integer({ min: 1, max: 12 }), inputs: fc.integer({ min: 1, max: 3 }) };
 

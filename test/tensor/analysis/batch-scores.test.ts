@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { topKAccuracy } from 'noisydarts';
+import { topKAccuracy } from 'noisydarts/analysis';
 import { describe, expect, it } from 'vitest';
 import { batchScores } from '../../../src/analysis/batch-scores';
 import { leavesNoTensors } from '../../support/memory';

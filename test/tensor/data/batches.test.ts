@@ -12,9 +12,9 @@ import {
   type ImageDataset,
   normalizations,
   normalize,
-  prepareBatch,
   subset,
 } from '../../../src/data';
+import { prepareBatch } from '../../../src/data/prepare-batch';
 import { stream } from '../../../src/random';
 import { numbered } from '../../support/datasets';
 import { leavesNoTensors } from '../../support/memory';

@@ -11,7 +11,7 @@ import {
   unitDraw,
   updateRunning,
   weightedSum,
-} from 'noisydarts';
+} from 'noisydarts/kernels';
 import { expect, test } from 'vitest';
 import { concatChannels, sum } from '../../../src/kernels';
 import { backend } from '../../support/backend';

@@ -6,7 +6,7 @@ import {
   depthwiseConv2d,
   pointwiseConv2d,
   weightedSum,
-} from 'noisydarts';
+} from 'noisydarts/kernels';
 import { describe, expect, it } from 'vitest';
 import { matMul } from '../../../src/kernels';
 import { backend } from '../../support/backend';

@@ -3,6 +3,7 @@ import { input, type layers, model } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import * as layersOf from '../../../src/layers';
 import { archVariables, NoisyDartsLayer, stateVariables, weightVariables } from '../../../src/layers';
+import { variableOf } from '../../../src/layers/noisy-darts-layer';
 import { layerClasses } from '../../../src/layers/register';
 import * as networkOf from '../../../src/network';
 import { networkLayerClasses } from '../../../src/network/register';
@@ -149,7 +150,7 @@ describe.each(layerCases)('$what', ({ create, shapes, differentiable = true }) =
     expect(names).toHaveLength(layer.weights.length);
     expect(new Set(names).size).toBe(layer.weights.length);
     expect(again).toEqual(names);
-    tf.dispose([layer, twin].flatMap(({ weights }) => weights.map(layersOf.variableOf)));
+    tf.dispose([layer, twin].flatMap(({ weights }) => weights.map(variableOf)));
   });
 
   it('has a standard form of the same output, or none on purpose', () => {
@@ -177,11 +178,11 @@ describe.each(layerCases)('$what', ({ create, shapes, differentiable = true }) =
         const standard = model({ inputs: images, outputs });
         const z = standard.predict(xs.length === 1 ? xs[0]! : xs) as tf.Tensor;
         expectNear(z, y.dataSync());
-        tf.dispose([z, standard.weights.map(layersOf.variableOf)].flat());
+        tf.dispose([z, standard.weights.map(variableOf)].flat());
       }
       tf.dispose([y, ...xs]);
     }
-    tf.dispose(saved.weights.map(layersOf.variableOf));
+    tf.dispose(saved.weights.map(variableOf));
   });
 
   it('starts from its seed', () => {

@@ -1,17 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import {
-  Cell,
-  type EdgeCall,
-  identity,
-  MixedOp,
-  NoisyMixedOp,
-  NoisyOp,
-  Pool,
-  setEdgeKernel,
-  uniformNoise,
-  variants,
-} from 'noisydarts';
+import { MixedOp, NoisyMixedOp, NoisyOp, uniformNoise, variants } from 'noisydarts';
+import { type EdgeCall, setEdgeKernel } from 'noisydarts/kernels';
+import { Cell, identity, Pool } from 'noisydarts/layers';
 import { expect, test } from 'vitest';
 import { edgeKernel } from '../../../src/kernels/edge';
 import { leavesNoTensors } from '../../support/memory';

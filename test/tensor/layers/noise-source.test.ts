@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { NoiseSource } from 'noisydarts';
+import { NoiseSource } from 'noisydarts/layers';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 

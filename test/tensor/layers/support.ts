@@ -22,7 +22,6 @@ import {
   Pool,
   ReluConvBN,
   ResidualBlock,
-  registerLayers,
   SeparableBlock,
   SeparableBottleneck,
   SeparableConv,
@@ -33,11 +32,8 @@ import {
 } from '../../../src/layers';
 import { AuxiliaryHead, FeatureDropout, NetworkCell } from '../../../src/network';
 import { mobile, nasBench201 } from '../../../src/spaces';
-import { createSupernet, registerSupernets } from '../../../src/supernet';
+import { createSupernet } from '../../../src/supernet';
 import { tinySpace } from '../search/support';
-
-registerLayers();
-registerSupernets();
 
 export type Shape4 = [number, number, number, number];
 

@@ -9,7 +9,8 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { publishedGenotype } from '../../../src/catalogue';
-import { defineCandidate, variableOf } from '../../../src/layers';
+import { defineCandidate } from '../../../src/layers';
+import { variableOf } from '../../../src/layers/noisy-darts-layer';
 import { createMobileNetwork, createNetwork, noisyDartsA, toStandardLayers } from '../../../src/network';
 import type { NamedTensor } from '../../../src/optimizers';
 import { loadStateDict, pytorchNames, stateDict } from '../../../src/pytorch';

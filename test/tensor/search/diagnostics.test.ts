@@ -1,25 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  alphaEntropy,
   createSupernet,
-  type Diagnostics,
-  type DiagnosticsEvent,
-  discretisationGap,
-  dominantEigenvalue,
-  type EpochEvent,
-  evaluationBatches,
   memoryStore,
   mobile,
   nasBench201,
-  passes,
   type SearchEvent,
-  type StepEvent,
   search,
   skipCount,
   skipShare,
   stopOnSkips,
   subset,
 } from 'noisydarts';
+import { alphaEntropy, dominantEigenvalue } from 'noisydarts/analysis';
+import { passes } from 'noisydarts/architect';
+import { evaluationBatches } from 'noisydarts/data';
+import {
+  type Diagnostics,
+  type DiagnosticsEvent,
+  discretisationGap,
+  type EpochEvent,
+  type StepEvent,
+} from 'noisydarts/search';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { everything, halves, type TinyOptions, tinySearch, tinySpace, tinySupernet } from './support';

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   createSupernet,
-  discretisationGap,
   evaluate,
   gaussianNoise,
-  genotypeMixture,
   type MixedOp,
   nasBench201,
   pcDarts,
   type SearchSpace,
-  type StrategySettings,
   type Supernet,
   subset,
 } from 'noisydarts';
+import { genotypeMixture } from 'noisydarts/genotype';
+import { discretisationGap } from 'noisydarts/search';
+import type { StrategySettings } from 'noisydarts/strategies';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { everything, halves, tinySupernet } from './support';

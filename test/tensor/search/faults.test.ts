@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   createSupernet,
   darts,
-  decodeCheckpoint,
-  encodeCheckpoint,
   evaluate,
   memoryStore,
   mobile,
@@ -13,6 +11,7 @@ import {
   stopOnSkips,
   stopOnStableRanking,
 } from 'noisydarts';
+import { decodeCheckpoint, encodeCheckpoint } from 'noisydarts/runs';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { free, tinyNetwork } from '../network/training/support';

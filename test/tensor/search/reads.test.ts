@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adam, alphaStep, localEngine, memoryStore, sgd, weightStep } from 'noisydarts';
+import { adam, memoryStore, sgd } from 'noisydarts';
+import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { backend } from '../../support/backend';
 import { tinySearch, tinySupernet } from './support';

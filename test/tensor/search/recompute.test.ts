@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createSupernet, gdas, localEngine, type Moment, nasBench201, recomputed } from 'noisydarts';
+import { createSupernet, gdas, nasBench201 } from 'noisydarts';
+import { recomputed } from 'noisydarts/kernels';
+import type { Moment } from 'noisydarts/layers';
+import { localEngine } from 'noisydarts/search';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { halves, tinySpace } from './support';

@@ -1,13 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  decodeCheckpoint,
-  encodeCheckpoint,
-  inMemory,
-  memoryStore,
-  SearchError,
-  type StepEvent,
-  search,
-} from 'noisydarts';
+import { inMemory, memoryStore, SearchError, search } from 'noisydarts';
+import { decodeCheckpoint, encodeCheckpoint } from 'noisydarts/runs';
+import type { StepEvent } from 'noisydarts/search';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { everything, halves, tinySearch, tinySupernet } from './support';
 

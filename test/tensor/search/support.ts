@@ -6,10 +6,9 @@ import {
   inMemory,
   type SearchEvent,
   type SearchOptions,
-  type Seed,
   search,
-  stream,
 } from 'noisydarts';
+import { type Seed, stream } from 'noisydarts/random';
 
 /** A space small enough to search on the slowest backend. */
 export const tinySpace = defineSpace({

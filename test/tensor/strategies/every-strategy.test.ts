@@ -9,12 +9,12 @@ import {
   nasBench201,
   pcDarts,
   plainDarts,
-  type StrategySettings,
   sdartsRs,
   search,
-  strategyOf,
 } from 'noisydarts';
+import type { StrategySettings } from 'noisydarts/strategies';
 import { describe, expect, it } from 'vitest';
+import { strategyOf } from '../../../src/strategies/strategy';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
 import { everything, halves, tinySpace } from '../search/support';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createSupernet, fairDarts, strategyOf } from 'noisydarts';
+import { createSupernet, fairDarts } from 'noisydarts';
 import { describe, expect, it } from 'vitest';
+import { strategyOf } from '../../../src/strategies/strategy';
 import { expectNear } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
 import { tinySpace } from '../search/support';

@@ -1,23 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  createSupernet,
-  fillUniform,
-  gdas,
-  localEngine,
-  lossGradients,
-  MixedOp,
-  type Moment,
-  momentDraw,
-  NoisyDartsLayer,
-  nasBench201,
-  type StrategySettings,
-  search,
-  stateVariables,
-  strategyOf,
-  stream,
-  weightVariables,
-} from 'noisydarts';
+import { createSupernet, gdas, MixedOp, nasBench201, search, weightVariables } from 'noisydarts';
+import { type Moment, momentDraw, NoisyDartsLayer, stateVariables } from 'noisydarts/layers';
+import { lossGradients } from 'noisydarts/optimizers';
+import { fillUniform, stream } from 'noisydarts/random';
+import { localEngine } from 'noisydarts/search';
+import type { StrategySettings } from 'noisydarts/strategies';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { strategyOf } from '../../../src/strategies/strategy';
 import { expectNear } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sdartsRs, strategyOf } from 'noisydarts';
+import { sdartsRs } from 'noisydarts';
 import { describe, expect, it } from 'vitest';
+import { strategyOf } from '../../../src/strategies/strategy';
 import { leavesNoTensors } from '../../support/memory';
 import { softmax, weightsOf } from './support';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StrategyPass, type StrategySettings, strategyOf } from 'noisydarts';
+import type { StrategyPass, StrategySettings } from 'noisydarts/strategies';
+import { strategyOf } from '../../../src/strategies/strategy';
 
 /** A pass as a supernet makes it, in training and of the weights, with uniform numbers from tfjs. */
 export function passOf(

@@ -4,15 +4,14 @@ import {
   darts,
   estimateMemory,
   gdas,
-  localEngine,
   mobile,
   nasBench201,
   pcDarts,
   type Supernet,
   type SupernetOptions,
   sgd,
-  weightStep,
 } from 'noisydarts';
+import { localEngine, weightStep } from 'noisydarts/search';
 import { describe, expect, it } from 'vitest';
 import { backend } from '../../support/backend';
 import { leavesNoTensors } from '../../support/memory';

@@ -1,17 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  createSupernet,
-  decodeMobile,
-  drawMobile,
-  gaussianNoise,
-  gdas,
-  type MobilePrimitive,
-  memoryStore,
-  mobile,
-  mobileCandidates,
-  pcDarts,
-  search,
-} from 'noisydarts';
+import { createSupernet, gaussianNoise, gdas, memoryStore, mobile, pcDarts, search } from 'noisydarts';
+import { decodeMobile, drawMobile } from 'noisydarts/genotype';
 import {
   countCost,
   createMobileNetwork,
@@ -19,6 +8,7 @@ import {
   mobileArchitecture,
   noisyDartsA,
 } from 'noisydarts/network';
+import { type MobilePrimitive, mobileCandidates } from 'noisydarts/spaces';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { everything, halves } from '../search/support';

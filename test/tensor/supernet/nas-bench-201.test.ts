@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  avgPool,
   createSupernet,
-  DenseCell,
   gaussianNoise,
   memoryStore,
   nasBench201,
-  nasBench201ToString,
   type SearchEvent,
   type SearchOptions,
   search,
 } from 'noisydarts';
+import { nasBench201ToString } from 'noisydarts/genotype';
+import { avgPool } from 'noisydarts/kernels';
+import { DenseCell } from 'noisydarts/layers';
 import { describe, expect, it } from 'vitest';
 import { expectNear } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';

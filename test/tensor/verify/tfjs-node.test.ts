@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { depthwiseConv2d } from 'noisydarts';
+import { depthwiseConv2d } from 'noisydarts/kernels';
 import { verifyBackend } from 'noisydarts/verify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backend } from '../../support/backend';

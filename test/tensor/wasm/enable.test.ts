@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { depthwiseConv2d } from 'noisydarts';
+import { depthwiseConv2d } from 'noisydarts/kernels';
 import { disableWasmTraining, enableWasmTraining } from 'noisydarts/wasm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { instanceOn } from '../../../src/wasm/instance';

@@ -1,12 +1,6 @@
-import {
-  decodeDigits,
-  type ImageDataset,
-  inMemory,
-  measureNormalization,
-  type Normalization,
-  split,
-  stream,
-} from 'noisydarts';
+import { type ImageDataset, inMemory, measureNormalization, type Normalization, split } from 'noisydarts';
+import { decodeDigits } from 'noisydarts/data';
+import { stream } from 'noisydarts/random';
 import digitsUrl from '../../../data/digits.bin?url';
 import { divideDigits } from '../../../data/divide-digits';
 import type { RunSettings } from '../protocol';

@@ -1,9 +1,6 @@
 import {
-  type AlphaWeights,
   type DartsSpace,
   decodeGenotype,
-  drawCell,
-  drawGenotype,
   type EpochRecord,
   type Genotype,
   genotypeToJson,
@@ -12,6 +9,8 @@ import {
   skipCount,
   skipShare,
 } from 'noisydarts';
+import { drawCell, drawGenotype } from 'noisydarts/genotype';
+import type { AlphaWeights } from 'noisydarts/search';
 import { operationLabel } from '../../../../src/genotype/drawing/operations';
 import { themeStyle } from '../../../../src/genotype/drawing/theme';
 // The charts of the reports that `noisydarts/node` writes. Nothing they import is Node's.

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { strToU8, zipSync } from 'fflate';
-import type { DartsSupernet, Genotype } from 'noisydarts';
+import type { Genotype } from 'noisydarts';
+import type { DartsSupernet } from 'noisydarts/supernet';
 import type { RunData } from './data';
 
 /**

@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  createSupernet,
-  type DartsSpace,
-  type DartsSupernet,
-  darts,
-  type EpochRecord,
-  gaussianNoise,
-  search,
-} from 'noisydarts';
+import { createSupernet, type DartsSpace, darts, type EpochRecord, gaussianNoise, search } from 'noisydarts';
+import type { DartsSupernet } from 'noisydarts/supernet';
 import type { Report, RunSettings } from '../protocol';
 import { useBackend } from './backend';
 import { type RunData, readData } from './data';

@@ -1,5 +1,6 @@
 /** Runs searches beside the page, so that the page stays alive. One at a time; the last request wins. */
-import type { AlphaWeights, DartsSpace, EpochRecord } from 'noisydarts';
+import type { DartsSpace, EpochRecord } from 'noisydarts';
+import type { AlphaWeights } from 'noisydarts/search';
 import type { Report, Request, RunState } from '../protocol';
 import { drawCells, drawHistory, drawLook } from './figures';
 import { zipModel } from './model';

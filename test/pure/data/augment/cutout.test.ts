@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutout, cutoutBox } from '../../../../src/data';
+import { cutout } from '../../../../src/data';
+import { cutoutBox } from '../../../../src/data/augment/cutout';
 import { batches, eachPixel, generator, pixels } from './support';
 
 describe('cutout', () => {

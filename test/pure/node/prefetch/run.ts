@@ -1,18 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import {
-  augmentation,
-  type Batch,
-  cyclingBatches,
-  epochBatches,
-  evaluationBatches,
-  type ImageDataset,
-  normalizations,
-  split,
-  stream,
-  subset,
-} from 'noisydarts';
+import { type ImageDataset, normalizations, split, subset } from 'noisydarts';
+import { augmentation, type Batch, cyclingBatches, epochBatches, evaluationBatches } from 'noisydarts/data';
 import { prefetch, readCifar10, readImageFolder, readMnist, readSvhn } from 'noisydarts/node';
+import { stream } from 'noisydarts/random';
 import openOwn from './own-data';
 
 // Run by prefetch.test.ts in a process of its own, where worker threads can load TypeScript. Prints one JSON line.

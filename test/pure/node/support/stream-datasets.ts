@@ -1,8 +1,10 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { augmentation, epochBatches, type ImageDataset, stream } from 'noisydarts';
+import type { ImageDataset } from 'noisydarts';
+import { augmentation, epochBatches } from 'noisydarts/data';
 import { readCifar10, readMnist, readSvhn } from 'noisydarts/node';
+import { stream } from 'noisydarts/random';
 
 // Run by memory.test.ts with --expose-gc: opens data sets, goes through a shuffled epoch of each, and prints the most bytes
 // that were held in arrays, garbage left out, as one JSON line.
