@@ -14,6 +14,7 @@ export default {
     'test/golden/support/files.browser.ts',
     'test/golden/support/fixtures.ts',
     'test/package/consumer/*.ts',
+    'test/pure/kernels/contracts.ts',
   ],
   project: [
     'src/**/*.ts',

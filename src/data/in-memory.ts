@@ -34,7 +34,7 @@ const SLACK = 1e-6;
  * A data set over arrays that are already in memory; bytes stay bytes until they are read.
  *
  * @throws RangeError if the numbers of pixels and labels disagree, a label is outside [0, classes), or a scaled pixel is
- * NaN or outside [0, 1] (normalisation belongs in {@link augmentation}, after the padding); TypeError if images or labels
+ * NaN or outside [0, 1] (normalisation belongs in `augmentation()`, after the padding); TypeError if images or labels
  * are no lists of numbers.
  */
 export function inMemory(options: InMemoryOptions): InMemoryDataset {

@@ -25,6 +25,7 @@ export {
 export type { WindowOptions } from './geometry';
 export {
   defineKernel,
+  type InputName,
   type KernelAttributes,
   type KernelDefinition,
   type KernelFunction,

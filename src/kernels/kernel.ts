@@ -26,7 +26,7 @@ export interface KernelType<
 export type NoAttributes = Readonly<Record<string, never>>;
 
 /** Names of the inputs of a kernel; a list's are its indices. */
-type InputName<K extends KernelType> = K['inputs'] extends readonly tf.Tensor[]
+export type InputName<K extends KernelType> = K['inputs'] extends readonly tf.Tensor[]
   ? number
   : keyof K['inputs'] & string;
 

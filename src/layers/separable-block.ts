@@ -96,7 +96,11 @@ export class SeparableBlock extends NoisyDartsLayer {
     return { convolution: (this.kernelSize ** 2 * input[3] + input[3] * this.filters) * pixels(output) };
   }
 
-  /** @param before - How many modules of a sequence come before the block. */
+  /**
+   * The official names of its weights.
+   *
+   * @param before - How many modules of a sequence come before the block.
+   */
   override officialNames(before = 0): OfficialNames {
     return {
       [`op.${before + 1}.weight`]: this.#depthwise,

@@ -23,7 +23,7 @@ type NamedWeight = readonly [weight: LayerWeight, name: string];
  * Source: official code, operations.py, model_search.py and model.py; timm's EfficientNet, which verify_se.py is made of;
  * Dong and Yang 2020, the code of NAS-Bench-201.
  */
-export function pytorchNames(layer: Target): Map<LayerWeight, string> {
+export function pytorchNames(layer: layers.Layer | LayersModel): Map<LayerWeight, string> {
   const alphas = new Set(archVariables(layer));
   return new Map(
     [...weightNames('pytorchNames', layer)].filter(([weight]) => !alphas.has(variableOf(weight))),

@@ -1,6 +1,6 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { type CheckpointStore, memoryStore } from './checkpoint-store';
-export { drive, type Run, type RunEvent, type RunKind } from './drive';
+export { drive, type Run, type RunKind } from './drive';
 export type { CheckpointEvent, ResumedEvent, StepProgress, StoppedEvent } from './events';
 export { requireFinite, requireFiniteTensors } from './finite';
 export { matchVariables, readVariables } from './named-variables';
@@ -10,7 +10,6 @@ export {
   checkCounts,
   checkDataset,
   checkRunOptions,
-  type RunOptions,
   resolveWeights,
   runKeys,
   type TrainingRunOptions,

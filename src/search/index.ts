@@ -31,7 +31,7 @@ export type {
   StopDecision,
 } from './events';
 export type { AlphaTraining, SearchOptions } from './options';
-export type { SearchPolicy } from './policies/policy';
+export type { SearchPolicy, WatchedSearch } from './policies/policy';
 export { type StopOnEigenvalueOptions, stopOnEigenvalue } from './policies/stop-on-eigenvalue';
 export { type StopOnSkipsOptions, stopOnSkips } from './policies/stop-on-skips';
 export { type StopOnStableRankingOptions, stopOnStableRanking } from './policies/stop-on-stable-ranking';

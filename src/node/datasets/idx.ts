@@ -6,8 +6,8 @@ import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import { ByteReader, fileError, withBytes } from './byte-reader';
 import { findFile, listFolder } from './folder';
 import { checkLimit } from './limit';
-import type { FileDataset } from './origin';
-import { type RecordFile, recordFiles } from './record-files';
+import type { FileDataset, RecordFile } from './origin';
+import { recordFiles } from './record-files';
 import { checkCache, type UnpackedLength, type UnpackOptions, unpackOnce } from './unpack';
 
 /** Options of {@link readIdx}. */

@@ -1,20 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageShape } from '../../data';
 import { checkChoice, checkIndex } from '../../data/check';
 import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import { stream } from '../../random';
 import { findClasses, findImages, refuseUnreadable, type SkippedFile } from './image-files';
 import { checkLimit } from './limit';
-import type { FileDataset } from './origin';
+import type { FileDataset, ImageFit, ImageFolderOrigin } from './origin';
 import { loadSharp, type Sharp } from './sharp';
-
-/**
- * How an image becomes one of the wanted size: `cover` scales it until it covers the size and cuts off the rest, evenly
- * on both sides; `contain` scales it until it fits and fills up with black; `stretch` changes its proportions; `none`
- * takes it as it is, and it must have that size.
- */
-export type ImageFit = 'cover' | 'contain' | 'stretch' | 'none';
 
 /** Options of {@link readImageFolder}. */
 export interface ReadImageFolderOptions {
@@ -59,21 +51,6 @@ export interface ImageFolderDataset extends FileDataset {
   readonly classNames: readonly string[];
   /** All that is in the folder and not in the data set, but for images beyond `limit`. */
   readonly skipped: readonly SkippedFile[];
-}
-
-/** An image folder, gone through: what it takes to read its images. */
-export interface ImageFolderOrigin {
-  readonly name: string;
-  readonly shape: ImageShape;
-  /** Height and width before the middle is cut out. */
-  readonly scaled: readonly [height: number, width: number];
-  readonly fit: ImageFit;
-  readonly directory: string;
-  readonly classNames: readonly string[];
-  /** Class of each image. */
-  readonly labels: Int32Array;
-  /** File of each image, from the folder of its class on. */
-  readonly files: readonly string[];
 }
 
 const FN = 'readImageFolder';

@@ -38,7 +38,7 @@ export interface ImageFolderOrigin {
   readonly classNames: readonly string[];
   /** Class of each image. */
   readonly labels: Int32Array;
-  /** File of each image, in the folder of its class. */
+  /** File of each image, from the folder of its class on. */
   readonly files: readonly string[];
 }
 

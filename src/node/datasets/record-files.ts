@@ -3,27 +3,7 @@ import { decodeRecords, type RecordLayout } from '../../data';
 import { recordBytes, recordLabel } from '../../data/records';
 import { rangeError } from '../../errors';
 import { fileError } from './byte-reader';
-import type { FileDataset } from './origin';
-
-/** A file, or the part of one, that consists of equal records. */
-export interface RecordFile {
-  readonly path: string;
-  /** Byte at which the first record starts. */
-  readonly offset: number;
-  /** How many there are. */
-  readonly records: number;
-}
-
-/** Which records make up a data set, and where they are: plain data, for another thread. */
-export interface RecordFilesOptions {
-  /** Name for error messages and reports. */
-  readonly name: string;
-  readonly layout: RecordLayout;
-  /** The files, in the order of the images. */
-  readonly files: readonly RecordFile[];
-  /** Labels that are not in the records: one byte an image. Default: those of the records. */
-  readonly labels?: Uint8Array | undefined;
-}
+import type { FileDataset, RecordFile, RecordFilesOptions } from './origin';
 
 /** Records read at once. */
 const BLOCK = 256;

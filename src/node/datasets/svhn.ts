@@ -4,8 +4,8 @@ import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import { findFile, listFolder } from './folder';
 import { checkLimit } from './limit';
 import { findMatArrays, type MatVariable } from './mat5';
-import type { FileDataset } from './origin';
-import { type RecordFile, recordFiles } from './record-files';
+import type { FileDataset, RecordFile } from './origin';
+import { recordFiles } from './record-files';
 import { checkCache, type UnpackOptions, unpackOnce } from './unpack';
 
 /** Options of {@link readSvhn}. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, realpath, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { typeError } from '../../errors';
 import { writeFileAtomic } from '../atomic-write';
+import { makeFolder } from '../make-folder';
 
 /** Where compressed images are unpacked. */
 export interface UnpackOptions {
@@ -63,21 +64,6 @@ async function fingerprint({ path, start = 0, end = Number.POSITIVE_INFINITY }: 
     return hash.digest('hex').slice(0, 16);
   } finally {
     await handle.close();
-  }
-}
-
-/** Makes a folder and those above it. Node's own way of that never ends where the system lets nobody make any. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeFolder(dirname(path));
-    await mkdir(path).catch((again: NodeJS.ErrnoException) => {
-      if (again.code !== 'EEXIST') throw again;
-    });
   }
 }
 
