@@ -56,7 +56,8 @@ const EVERYTHING: Portions = { all: ['**'] };
 const ALWAYS: Portions = { all: ['**'], quick: ['**'] };
 const ALWAYS_AND_SMOKE: Portions = { ...ALWAYS, smoke: ['**'] };
 
-/** Kernels and layers, on every backend. */
+/** Kernels, on every backend, and layers; on wasm those with the fast kernels. */
+const GENERIC_ON_WASM: Portions = { all: ['**'], quick: ['kernels/**'] };
 const TENSOR: Portions = { all: ['**'], quick: ['kernels/**', 'layers/**'] };
 
 /** With the fast kernels besides: one search, one training, the docs and the golden fixtures. */
@@ -94,6 +95,7 @@ const WEBGL_SAMPLE = { tensor: { all: ['kernels/odd-maps'] }, golden: { all: ['n
 /** The files of a backend that is not on trial. */
 function portionsOf(backend: string): Record<'tensor' | 'golden', Portions> {
   if (backend === 'webgpu') return GENERIC_ON_WEBGPU;
+  if (backend === 'wasm') return { tensor: GENERIC_ON_WASM, golden: EVERYTHING };
   if (backend.endsWith('-fast')) return { tensor: TENSOR_FAST, golden: ALWAYS };
   return { tensor: TENSOR, golden: EVERYTHING };
 }
@@ -159,6 +161,8 @@ export default defineConfig(({ mode }) => {
         ...tensorBackends.flatMap((backend) => bothGroups(backend)),
         ...(BACKEND || !vulkan ? [] : bothGroups('webgpu-fast', WEBGPU_SAMPLE)),
         ...(BACKEND || !chromiumPath ? [] : bothGroups('webgl', WEBGL_SAMPLE)),
+        // Searches on several threads; the quick tests have one in the packed library's consumer.
+        ...project('threads', { all: ['**'], smoke: ['**'] }, { testTimeout: 180_000 }),
         // The commands of the examples, which search and train.
         ...project('examples', { all: ['**'], quick: ['mixed-op'] }, { testTimeout: 180_000 }),
         ...project('browser', EVERYTHING, { testTimeout: 300_000, hookTimeout: 120_000 }),
