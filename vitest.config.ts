@@ -18,6 +18,8 @@ const { BACKEND, TEST_REPORT } = process.env;
 
 /** The counts of a run for `.ci/run`, in the file that TEST_REPORT names. */
 const report = TEST_REPORT ? [['json', { outputFile: TEST_REPORT }] as ['json', object]] : [];
+// Not for the runs that a test starts.
+delete process.env.TEST_REPORT;
 
 /** Kernels that the tests on tensors run with, by the value of the BACKEND variable; a GPU is left to who asks for it. */
 const families: Readonly<Record<string, readonly string[]>> = {
