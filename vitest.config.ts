@@ -18,6 +18,8 @@ const { BACKEND, TEST_REPORT } = process.env;
 
 /** The counts of a run for `.ci/run`, in the file that TEST_REPORT names. */
 const report = TEST_REPORT ? [['json', { outputFile: TEST_REPORT }] as ['json', object]] : [];
+// Not for the runs that a test starts.
+delete process.env.TEST_REPORT;
 
 /** Kernels that the tests on tensors run with, by the value of the BACKEND variable; a GPU is left to who asks for it. */
 const families: Readonly<Record<string, readonly string[]>> = {
@@ -32,7 +34,7 @@ if (BACKEND && !families[BACKEND]) {
     `vitest.config: BACKEND must be one of ${Object.keys(families).join(', ')}, got '${BACKEND}'`,
   );
 }
-const tensorBackends = BACKEND ? families[BACKEND]! : ['cpu', 'wasm', 'wasm-fast'];
+const tensorBackends = BACKEND ? families[BACKEND]! : ['cpu', 'wasm', 'wasm-fast', 'tensorflow'];
 
 /** Files of tests, such as `layers/**`, by the run that takes them. */
 interface Portions {
@@ -57,7 +59,8 @@ const EVERYTHING: Portions = { all: ['**'] };
 const ALWAYS: Portions = { all: ['**'], quick: ['**'] };
 const ALWAYS_AND_SMOKE: Portions = { ...ALWAYS, smoke: ['**'] };
 
-/** Kernels and layers, on every backend. */
+/** Kernels, on every backend, and layers; on wasm those with the fast kernels. */
+const GENERIC_ON_WASM: Portions = { all: ['**'], quick: ['kernels/**'] };
 const TENSOR: Portions = { all: ['**'], quick: ['kernels/**', 'layers/**'] };
 
 /** With the fast kernels besides: one search, one training, the docs and the golden fixtures. */
@@ -92,7 +95,7 @@ const GENERIC_ON_WEBGPU = { tensor: { all: ['kernels/**'] }, golden: { all: ['no
 
 /** The look-alike of tfjs-node computes as slowly as cpu. */
 const ON_TENSORFLOW = {
-  tensor: { all: ['kernels/**', 'verify/**', 'search/backends', 'network/training/**'] },
+  tensor: { all: ['kernels/convolutions', 'verify/**', 'search/backends', 'network/training/**'] },
   golden: { all: ['**'] },
 };
 
@@ -106,6 +109,7 @@ const WEBGL_SAMPLE = {
 function portionsOf(backend: string): Record<'tensor' | 'golden', Portions> {
   if (backend === 'webgpu') return GENERIC_ON_WEBGPU;
   if (backend === 'tensorflow') return ON_TENSORFLOW;
+  if (backend === 'wasm') return { tensor: GENERIC_ON_WASM, golden: EVERYTHING };
   if (backend.endsWith('-fast')) return { tensor: TENSOR_FAST, golden: ALWAYS };
   return { tensor: TENSOR, golden: EVERYTHING };
 }
@@ -171,6 +175,8 @@ export default defineConfig(({ mode }) => {
         ...tensorBackends.flatMap((backend) => bothGroups(backend)),
         ...(BACKEND || !vulkan ? [] : bothGroups('webgpu-fast', WEBGPU_SAMPLE)),
         ...(BACKEND || !chromiumPath ? [] : bothGroups('webgl', WEBGL_SAMPLE)),
+        // Searches on several threads; the quick tests have one in the packed library's consumer.
+        ...project('threads', { all: ['**'], smoke: ['**'] }, { testTimeout: 180_000 }),
         // The commands of the examples, which search and train.
         ...project('examples', { all: ['**'], quick: ['mixed-op'] }, { testTimeout: 180_000 }),
         ...project('browser', EVERYTHING, { testTimeout: 300_000, hookTimeout: 120_000 }),

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { memoryStore, search } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
-import { halves, tinySupernet } from '../../../tensor/search/support';
+import { halves, tinySupernet } from '../tensor/search/support';
 
 // Run by threads.test.ts in a process of its own, where worker threads can load TypeScript. Prints one JSON line.
 
