@@ -159,8 +159,11 @@ export interface EdgeGradients {
 
 /** A backend's two passes over an edge; the caller owns what they return. */
 export interface EdgePasses {
-  readonly forward: () => { readonly y: tf.TensorInfo; readonly kept: readonly tf.TensorInfo[] };
-  readonly backward: (dy: tf.TensorInfo, saved: EdgeSaved) => EdgeGradients;
+  readonly forward: (facts: readonly TermFacts[]) => {
+    readonly y: tf.TensorInfo;
+    readonly kept: readonly tf.TensorInfo[];
+  };
+  readonly backward: (dy: tf.TensorInfo, saved: EdgeSaved, facts: readonly TermFacts[]) => EdgeGradients;
 }
 
 const tensorOf = (info: tf.TensorInfo): tf.Tensor => tf.engine().makeTensorFromTensorInfo(info);
@@ -176,18 +179,19 @@ export function differentiableEdge(call: EdgeCall, { forward, backward }: EdgePa
   const variables = call.weightGradients ? facts.flatMap((term) => term.variables) : [];
   const edge = tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as tf.GradSaveFunc;
-    const { y, kept } = forward();
+    const { y, kept } = forward(facts);
     save([x, weights, ...given, ...kept.map(tensorOf)]);
     return {
       value: tensorOf(y),
       gradFunc: (dy, saved) => {
         const [savedX, savedWeights, ...rest] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-        const grads = backward(dy, {
+        const inputs = {
           x: savedX,
           weights: savedWeights,
           given: rest.slice(0, given.length),
           kept: rest.slice(given.length),
-        });
+        };
+        const grads = backward(dy, inputs, facts);
         // tfjs would keep them to the end of the whole backward pass.
         tf.dispose(saved);
         return [

@@ -16,14 +16,6 @@ function worst(
   return { error: difference / scale, at };
 }
 
-/** The largest difference of two lists, as a share of the largest number of the second (or of 1, if smaller). */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) {
-    throw new Error(`relativeError: ${actual.length} numbers, expected ${expected.length}`);
-  }
-  return worst(actual, expected, 1).error;
-}
-
 /**
  * What is wrong with a list, in words: nothing, or its worst element. Differences are shares of the largest number
  * expected, or of `least` if that is smaller.

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type EdgeCall, type EdgeGradients, type EdgeSaved, edgeFacts } from '../../kernels/edge';
+import type { EdgeCall, EdgeGradients, EdgeSaved, TermFacts } from '../../kernels/edge';
 import { sizeOf } from '../../kernels/geometry';
 import type { WasmInstance } from '../instance';
 import { partsOf, weightsOf, withMixture } from './mixture';
@@ -8,12 +8,12 @@ import { partsOf, weightsOf, withMixture } from './mixture';
 export function edgeBackward(
   module: WasmInstance,
   call: EdgeCall,
+  facts: readonly TermFacts[],
   dOutput: TensorInfo,
   saved: EdgeSaved,
 ): EdgeGradients {
   const { functions } = module;
-  const facts = edgeFacts(call);
-  const parts = partsOf(module, call, saved);
+  const parts = partsOf(module, call, facts, saved);
   const weights = weightsOf(module, saved.weights);
   const dWeights = call.alphaGradients ? module.zeros([weights.length]) : undefined;
   const variables = facts.map((term) =>

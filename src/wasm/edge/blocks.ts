@@ -2,69 +2,87 @@ import type { FusedBlock } from '../../kernels/edge';
 import { windowAttributes } from '../../kernels/geometry';
 import { blockShape, planBlock } from '../kernels/block';
 import { type NormSums, settleNorm, withCoefficients } from './norm';
-import type { TermPasses } from './passes';
-import type { MapPlace, Place } from './place';
-
-/** What both passes of block `index` take. */
-function blockArguments({ module, input, x, maps }: Place, blocks: readonly FusedBlock[], index: number) {
-  const { depthwise, pointwise, stride, dilation } = blocks[index]!;
-  const before = maps[index - 1];
-  const [height, width] = depthwise.shape;
-  const window = windowAttributes('fusedEdge', [height, width], { stride, dilation });
-  const shape = blockShape(before?.shape ?? input, depthwise.shape, window, pointwise.shape[3]);
-  planBlock(module, module.desk, shape);
-  return {
-    block: module.desk,
-    x: before?.z ?? x,
-    mean: before?.mean,
-    gain: before?.gain,
-    rectify: true,
-    depthwise: module.address(depthwise),
-    pointwise: module.address(pointwise),
-  };
-}
+import type { TermGradients, TermPasses } from './passes';
+import type { Place } from './place';
 
 /** Blocks one after the other; each normalises what the one before gives. */
-export function blocksPasses(blocks: readonly FusedBlock[], place: Place): TermPasses {
-  const { module, maps } = place;
-  const { functions } = module;
-  return {
-    forward(moments) {
-      for (const [index, map] of maps.entries()) {
-        functions.blockForward({ ...blockArguments(place, blocks, index), z: map.z, state: moments });
-        settleNorm(module, map, moments);
-      }
-    },
-    summand: () => maps.at(-1)!.z,
-    backward({ dy, dx, variables, ...normSums }) {
-      // Last first; the gradient of each goes through the norm of the one before.
-      const back = (index: number, above: number, aboveSums: NormSums): void => {
-        const map = maps[index] as MapPlace;
-        withCoefficients(module, map, aboveSums, (coefficients) => {
-          const run = (own: { dx: number; accumulate?: boolean; sums?: number }) =>
-            functions.blockBackward({
-              ...blockArguments(place, blocks, index),
-              ...coefficients,
-              ...own,
-              dy: above,
-              z: map.z,
-              zMean: map.mean,
-              dDepthwise: variables[2 * index],
-              dPointwise: variables[2 * index + 1],
-            });
-          const before = maps[index - 1];
-          if (!before) return run({ dx, accumulate: true });
-          const bytes = functions.sumsBytes(before.channels);
-          module.scratch(4 * before.pixels * before.channels + 2 * bytes, (sums) => {
-            const products = sums + bytes;
-            const inner = products + bytes;
-            module.floats(sums, bytes / 2).fill(0);
-            run({ dx: inner, sums });
-            back(index - 1, inner, { sums, products, weight: 1 });
-          });
+export class BlocksPasses implements TermPasses {
+  readonly #blocks: readonly FusedBlock[];
+  readonly #place: Place;
+
+  constructor(blocks: readonly FusedBlock[], place: Place) {
+    this.#blocks = blocks;
+    this.#place = place;
+  }
+
+  forward(moments: number): void {
+    const { module, maps } = this.#place;
+    for (const [index, map] of maps.entries()) {
+      module.functions.blockForward({ ...this.#arguments(index), z: map.z, state: moments });
+      settleNorm(module, map, moments);
+    }
+  }
+
+  summand(): number {
+    return this.#place.maps.at(-1)!.z;
+  }
+
+  backward(gradients: TermGradients): void {
+    this.#backward(this.#blocks.length - 1, gradients.dy, gradients, gradients);
+  }
+
+  /** Last block first; the gradient of each goes through the norm of the one before. */
+  #backward(index: number, dy: number, sums: NormSums, gradients: TermGradients): void {
+    const { module, maps } = this.#place;
+    const map = maps[index]!;
+    const before = maps[index - 1];
+    withCoefficients(module, map, sums, (a, b, d) => {
+      const run = (dx: number, own: number) =>
+        module.functions.blockBackward({
+          ...this.#arguments(index),
+          dy,
+          z: map.z,
+          zMean: map.mean,
+          a,
+          b,
+          d,
+          dDepthwise: gradients.variables[2 * index],
+          dPointwise: gradients.variables[2 * index + 1],
+          dx,
+          accumulate: before === undefined,
+          sums: own,
         });
-      };
-      back(blocks.length - 1, dy, normSums);
-    },
-  };
+      if (!before) {
+        run(gradients.dx, 0);
+        return;
+      }
+      const bytes = module.functions.sumsBytes(before.channels);
+      module.scratch(4 * before.pixels * before.channels + 2 * bytes, (own) => {
+        const dx = own + 2 * bytes;
+        module.floats(own, bytes / 2).fill(0);
+        run(dx, own);
+        this.#backward(index - 1, dx, { sums: own, products: own + bytes, weight: 1 }, gradients);
+      });
+    });
+  }
+
+  /** What both passes of a block take. */
+  #arguments(index: number) {
+    const { module, input, x, maps } = this.#place;
+    const { depthwise, pointwise, stride, dilation } = this.#blocks[index]!;
+    const before = maps[index - 1];
+    const [height, width] = depthwise.shape;
+    const window = windowAttributes('fusedEdge', [height, width], { stride, dilation });
+    const shape = blockShape(before?.shape ?? input, depthwise.shape, window, pointwise.shape[3]);
+    planBlock(module, module.desk, shape);
+    return {
+      block: module.desk,
+      x: before?.z ?? x,
+      mean: before?.mean,
+      gain: before?.gain,
+      rectify: true,
+      depthwise: module.address(depthwise),
+      pointwise: module.address(pointwise),
+    };
+  }
 }

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type EdgeCall, edgeFacts } from '../../kernels/edge';
+import type { EdgeCall, TermFacts } from '../../kernels/edge';
 import { sizeOf } from '../../kernels/geometry';
 import type { WasmInstance } from '../instance';
 import { partsOf, weightsOf, withMixture } from './mixture';
@@ -10,13 +10,13 @@ import { keptBy } from './place';
 export function edgeForward(
   module: WasmInstance,
   call: EdgeCall,
+  facts: readonly TermFacts[],
 ): { readonly y: TensorInfo; readonly kept: readonly TensorInfo[] } {
   const { functions } = module;
-  const facts = edgeFacts(call);
   const given = facts.flatMap((term) => term.given ?? []);
   const maps = facts.flatMap((term) => term.maps);
   const kept = keptBy(module, maps);
-  const parts = partsOf(module, call, { x: call.x, given, kept });
+  const parts = partsOf(module, call, facts, { x: call.x, given, kept });
   const widest = Math.max(1, ...maps.map(({ shape }) => shape[3]));
   module.scratch(functions.momentsBytes(widest), (moments) => {
     for (const { passes } of parts) passes.forward?.(moments);

@@ -1,28 +1,39 @@
 import type { FusedNoise } from '../../kernels/edge';
 import { sizeOf } from '../../kernels/geometry';
-import { noiseAttributes } from '../../kernels/noise';
+import { type NoiseAttributes, noiseAttributes } from '../../kernels/noise';
 import { disturb } from '../kernels/noise';
-import type { TermPasses } from './passes';
+import type { TermGradients, TermPasses } from './passes';
 import type { Place } from './place';
 
 /** The edge's input itself, or with noise that is drawn again wherever it is needed. */
-export function identityPasses(noise: FusedNoise | undefined, { module, input, x }: Place): TermPasses {
-  const size = sizeOf(input);
-  const drawn = noise && noiseAttributes(noise.formula, noise.position);
-  return {
-    summand(newMap) {
-      if (!drawn) return x;
-      const y = newMap();
-      disturb(module, drawn, { x, of: x, y, size });
-      return y;
-    },
-    backward({ dy, dx, weight }) {
-      const add = (of: number) => module.functions.addScaled({ x: of, y: dx, n: size, factor: weight });
-      if (!drawn?.multiplicative) return add(dy);
-      module.scratch(4 * size, (y) => {
-        disturb(module, drawn, { x, of: dy, y, size });
-        add(y);
-      });
-    },
-  };
+export class IdentityPasses implements TermPasses {
+  readonly #noise: NoiseAttributes | undefined;
+  readonly #place: Place;
+
+  constructor(noise: FusedNoise | undefined, place: Place) {
+    this.#noise = noise && noiseAttributes(noise.formula, noise.position);
+    this.#place = place;
+  }
+
+  summand(newMap: () => number): number {
+    const { module, input, x } = this.#place;
+    if (!this.#noise) return x;
+    const y = newMap();
+    disturb(module, this.#noise, { x, of: x, y, size: sizeOf(input) });
+    return y;
+  }
+
+  backward({ dy, dx, weight }: TermGradients): void {
+    const { module, input, x } = this.#place;
+    const n = sizeOf(input);
+    const noise = this.#noise;
+    if (!noise?.multiplicative) {
+      module.functions.addScaled({ x: dy, y: dx, n, factor: weight });
+      return;
+    }
+    module.scratch(4 * n, (y) => {
+      disturb(module, noise, { x, of: dy, y, size: n });
+      module.functions.addScaled({ x: y, y: dx, n, factor: weight });
+    });
+  }
 }

@@ -13,6 +13,6 @@ import { edgeForward } from './forward';
  */
 export const fusedEdge = (call: EdgeCall): tf.Tensor4D =>
   differentiableEdge(call, {
-    forward: () => edgeForward(instanceOf(tf.backend()), call),
-    backward: (dy, saved) => edgeBackward(instanceOf(tf.backend()), call, dy, saved),
+    forward: (facts) => edgeForward(instanceOf(tf.backend()), call, facts),
+    backward: (dy, saved, facts) => edgeBackward(instanceOf(tf.backend()), call, facts, dy, saved),
   });

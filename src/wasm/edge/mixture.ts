@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { EdgeCall } from '../../kernels/edge';
+import type { EdgeCall, TermFacts } from '../../kernels/edge';
 import type { WasmInstance } from '../instance';
 import type { TermPasses } from './passes';
 import { type Place, placesOf } from './place';
@@ -14,8 +14,13 @@ export interface Part {
 }
 
 /** The terms of an edge that take part. */
-export function partsOf(module: WasmInstance, call: EdgeCall, saved: Parameters<typeof placesOf>[2]): Part[] {
-  const places = placesOf(module, call, saved);
+export function partsOf(
+  module: WasmInstance,
+  call: EdgeCall,
+  facts: readonly TermFacts[],
+  saved: Parameters<typeof placesOf>[3],
+): Part[] {
+  const places = placesOf(module, call, facts, saved);
   return call.terms.flatMap((of, term) => {
     const place = places[term]!;
     const passes = passesOf(of, place);

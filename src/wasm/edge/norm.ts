@@ -22,21 +22,25 @@ export interface NormSums {
 /** Lends three vectors: the backward map of a norm is a dy + b (z - mean) + d. */
 export function withCoefficients(
   module: WasmInstance,
-  { variance, channels, pixels, norm: { epsilon } }: MapPlace,
-  sums: NormSums,
-  run: (coefficients: { readonly a: number; readonly b: number; readonly d: number }) => void,
+  { variance, channels: c, pixels, norm: { epsilon } }: MapPlace,
+  { sums, products, weight }: NormSums,
+  run: (a: number, b: number, d: number) => void,
 ): void {
-  module.scratch(12 * channels, (a) => {
-    const coefficients = { a, b: a + 4 * channels, d: a + 8 * channels };
+  module.scratch(12 * c, (a) => {
+    const [b, d] = [a + 4 * c, a + 8 * c];
     module.functions.normGradCoefficients({
-      ...sums,
-      ...coefficients,
+      sums,
+      products,
       variance,
       epsilon,
       count: pixels,
-      c: channels,
+      weight,
+      c,
+      a,
+      b,
+      d,
     });
-    run(coefficients);
+    run(a, b, d);
   });
 }
 

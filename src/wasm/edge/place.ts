@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type EdgeCall, type EdgeSaved, edgeFacts, type FusedMap } from '../../kernels/edge';
+import type { EdgeCall, EdgeSaved, FusedMap, TermFacts } from '../../kernels/edge';
 import { type Shape4, sizeOf } from '../../kernels/geometry';
 import type { WasmInstance } from '../instance';
 
@@ -35,19 +35,21 @@ export function keptBy(module: WasmInstance, maps: readonly FusedMap[]): TensorI
 export function placesOf(
   module: WasmInstance,
   call: EdgeCall,
+  facts: readonly TermFacts[],
   { x, given, kept: [statistics, ...maps] }: Pick<EdgeSaved, 'x' | 'given' | 'kept'>,
 ): Place[] {
-  const [nextMap, nextGiven] = [maps.values(), given.values()];
+  let [nextMap, nextGiven] = [0, 0];
   let mean = module.address(statistics!);
-  return edgeFacts(call).map((facts) => ({
+  return facts.map((term) => ({
     module,
     input: call.x.shape,
     x: module.address(x),
-    maps: facts.maps.map((map) => {
+    maps: term.maps.map((map) => {
       const channels = map.shape[3];
       const place = {
-        ...map,
-        z: module.address(nextMap.next().value!),
+        shape: map.shape,
+        norm: map.norm,
+        z: module.address(maps[nextMap++]!),
         mean,
         variance: mean + 4 * channels,
         gain: mean + 8 * channels,
@@ -57,6 +59,6 @@ export function placesOf(
       mean += 12 * channels;
       return place;
     }),
-    given: facts.given ? module.address(nextGiven.next().value!) : 0,
+    given: term.given ? module.address(given[nextGiven++]!) : 0,
   }));
 }

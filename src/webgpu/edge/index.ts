@@ -1,6 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiableEdge, type EdgeCall, type EdgeSaved, edgeFacts } from '../../kernels/edge';
+import { differentiableEdge, type EdgeCall, type EdgeSaved } from '../../kernels/edge';
 import { sum } from '../../kernels/sum';
 import { mostTensors } from '../shader';
 import { partBackward } from './backward';
@@ -17,11 +17,11 @@ function restore(part: EdgePart, { x, given, kept }: EdgeSaved): Computed {
 
 const differentiablePart = (part: EdgePart): tf.Tensor4D =>
   differentiableEdge(part.call, {
-    forward() {
+    forward(facts) {
       const { x, weights, updateStatistics } = part.call;
       const backend = tf.backend() as WebGPUBackend;
       const { levels, deviation } = computeMaps(backend, part, x);
-      const given = edgeFacts(part.call).flatMap((term) => term.given ?? []);
+      const given = facts.flatMap((term) => term.given ?? []);
       const y = mixture(backend, part, { x, levels, deviation, given }, weights);
       if (updateStatistics) {
         for (const [k, level] of part.levels.entries()) updateRunning(backend, level, levels[k]!.statistics);
