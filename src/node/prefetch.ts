@@ -81,9 +81,9 @@ class Reader {
     });
   }
 
-  /** Lets the process end while nobody waits for a batch. */
+  /** Lets the process end while nobody waits for a batch, nor for the thread's end. */
   rest(): void {
-    if (this.#waiting.size === 0) this.#worker.unref();
+    if (this.#waiting.size === 0 && !this.#dead) this.#worker.unref();
   }
 
   async dispose(): Promise<void> {

@@ -14,12 +14,14 @@ const pages = [
   'examples/browser/README.md',
 ];
 
-/** What a page's blocks use without declaring it: what the reader has by then. */
+/** What the blocks of a page, or its n-th one, use without declaring it: what the reader has by then. */
 const given: Readonly<Record<string, string>> = {
   'docs/analysis.md': `
     declare const supernet: import('noisydarts').Supernet;
     declare const train: import('noisydarts').ImageDataset;
     declare const valid: import('noisydarts').ImageDataset;`,
+  'docs/extending.md.2': `
+    declare const conv5x5: import('noisydarts').Candidate<'conv_5x5'>;`,
 };
 
 /** The TypeScript blocks of all pages by a file name of their own, each a module. */
@@ -28,7 +30,7 @@ const blocks = new Map(
     [...readFileSync(join(root, page), 'utf8').matchAll(/^```(?:ts|typescript)\n(.*?)^```$/gms)].map(
       ([, code], i): [string, string] => [
         join(root, `${page}.${i + 1}.ts`),
-        `${code}export {};${given[page] ?? ''}\n`,
+        `${code}export {};${given[`${page}.${i + 1}`] ?? given[page] ?? ''}\n`,
       ],
     ),
   ),

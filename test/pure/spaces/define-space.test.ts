@@ -73,7 +73,7 @@ describe('defineSpace', () => {
     const named = (...primitives: string[]) => defineSpace({ name: 'a', primitives: primitives as never });
     expect(named('involution').primitives).toEqual(['involution']);
     for (const name of ['toString', 'constructor', '__proto__', 'hasOwnProperty']) {
-      expect(() => named(name)).toThrow(`defineSpace: there is no such primitive, got '${name}'`);
+      expect(() => named(name)).toThrow(`defineSpace: primitives[0] is not a name, got '${name}'`);
     }
   });
 
