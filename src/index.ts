@@ -31,6 +31,8 @@ export {
   genotypeWeights,
   type MobileGenotype,
   type NasBench201Cell,
+  randomGenotype,
+  topGenotypes,
 } from './genotype';
 export {
   archVariables,

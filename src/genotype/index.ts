@@ -24,6 +24,8 @@ export {
 } from './nas-bench-201-table';
 export { keptOperations } from './operations';
 export { genotypeFromPython, genotypesFromPython, genotypeToPython, type WritePythonOptions } from './python';
+export { randomGenotype } from './random-genotype';
+export { type RankedGenotype, topGenotypes } from './top-genotypes';
 export type {
   Genotype,
   GenotypeEdge,

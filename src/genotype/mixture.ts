@@ -1,6 +1,17 @@
-import { rangeError } from '../errors';
-import { type AlphaName, alphaCandidates, type ByAlpha, edgeIndex, type SearchSpace } from '../spaces';
-import type { Genotype, GenotypeOf, MobileGenotype, NasBench201Cell } from './types';
+import { rangeError, typeError } from '../errors';
+import {
+  type AlphaName,
+  alphaCandidates,
+  type ByAlpha,
+  type DartsSpace,
+  edgeIndex,
+  type MobileSpace,
+  type NasBench201Space,
+  type SearchSpace,
+} from '../spaces';
+import { checkCell } from './nas-bench-201';
+import type { GenotypeOf } from './types';
+import { checkGenotype } from './validate';
 
 /** An edge that a genotype keeps: its row in an alpha matrix and its operation. */
 interface KeptEdge {
@@ -9,34 +20,55 @@ interface KeptEdge {
   readonly primitive: string;
 }
 
+const FN = 'genotypeMixture';
+
 const finders: {
-  readonly [kind in SearchSpace['kind']]: (genotype: never) => readonly KeptEdge[];
+  readonly [kind in SearchSpace['kind']]: (space: never, genotype: unknown) => readonly KeptEdge[];
 } = {
-  darts: (genotype: Genotype) =>
-    (['normal', 'reduce'] as const).flatMap((alpha) =>
-      genotype[alpha].map(([primitive, input], i) => ({
+  darts: ({ name, nodes }: DartsSpace, given) => {
+    const genotype = checkGenotype(FN, given, {});
+    return (['normal', 'reduce'] as const).flatMap((alpha) => {
+      const edges = genotype[alpha];
+      if (edges.length !== 2 * nodes)
+        throw rangeError(
+          FN,
+          `${alpha} of ${name} must hold ${2 * nodes} edges`,
+          edges.length,
+          'pass its own space',
+        );
+      return edges.map(([primitive, input], i) => ({
         alpha,
         row: edgeIndex({ node: Math.floor(i / 2), input }),
         primitive,
-      })),
-    ),
-  'nas-bench-201': (cell: NasBench201Cell) =>
-    cell.flatMap((edges, node) =>
+      }));
+    });
+  },
+  'nas-bench-201': (space: NasBench201Space, given) =>
+    checkCell(FN, given, space).flatMap((edges, node) =>
       edges.map(([primitive, input]) => ({
         alpha: 'cell' as const,
         row: edgeIndex({ node, input }, 1),
         primitive,
       })),
     ),
-  mobile: ({ layers }: MobileGenotype) =>
-    layers.map((primitive, i) => ({ alpha: `layer_${i}` as const, row: 0, primitive })),
+  mobile: ({ name, layers }: MobileSpace, given) => {
+    const kept = (given as { readonly layers?: unknown } | null)?.layers;
+    if (!Array.isArray(kept) || kept.length !== layers.length)
+      throw typeError(
+        FN,
+        `a genotype of ${name} must be { layers: [${layers.length} operations] }`,
+        given,
+        'pass its own space',
+      );
+    return kept.map((primitive: string, i) => ({ alpha: `layer_${i}` as const, row: 0, primitive }));
+  },
 };
 
 /**
  * The weights of a supernet's mixtures with which it computes what a genotype's network would, by the name of their cell,
  * [edges][candidates]: 1 for the operation of an edge that the genotype keeps, 0 for all else.
  *
- * @throws RangeError if the genotype has an operation that the space does not offer on its edge.
+ * @throws TypeError or RangeError for what is no genotype, or has an operation that the space does not offer on its edge.
  */
 export function genotypeMixture<S extends SearchSpace>(
   space: S,
@@ -48,11 +80,11 @@ export function genotypeMixture<S extends SearchSpace>(
   const mixture = Object.fromEntries(
     Object.entries(candidates).map(([name, rows]) => [name, rows.map((row) => row.map(() => 0))]),
   );
-  for (const { alpha, row, primitive } of finders[space.kind](genotype as never)) {
+  for (const { alpha, row, primitive } of finders[space.kind](space as never, genotype)) {
     const k = candidates[alpha]![row]?.indexOf(primitive) ?? -1;
     if (k < 0)
       throw rangeError(
-        'genotypeMixture',
+        FN,
         `edge ${row} of ${space.name} offers no such operation`,
         primitive,
         'pass its own space',

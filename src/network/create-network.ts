@@ -1,10 +1,12 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { rangeError, typeError } from '../errors';
-import { type Genotype, validateGenotype } from '../genotype';
+import { type Genotype, type NasBench201Cell, validateGenotype } from '../genotype';
 import { Classifier, ConvBN, ReluConvBN, Stem } from '../layers';
 import { candidateNamed } from '../layers/candidates';
 import { AuxiliaryHead } from './auxiliary-head';
 import { describeNetwork } from './description';
+import { createNasBench201Network } from './nas-bench-201/create-nas-bench-201-network';
+import type { NasBench201NetworkOptions } from './nas-bench-201/options';
 import { NetworkCell } from './network-cell';
 import {
   type NetworkKind,
@@ -23,22 +25,32 @@ import {
  * With the defaults it is the paper's network for CIFAR-10, 36 channels and 20 cells, or, with `kind: 'imagenet'`, the
  * DARTS network for ImageNet, 48 channels and 14 cells.
  *
+ * A cell of NAS-Bench-201 gives the benchmark's network: `stem`, three stages of five `cell_0` ... with a fixed residual block
+ * of stride 2 between them, which counts among the cells, `lastact` (batch norm, ReLU) and `classifier`; see
+ * {@link NasBench201NetworkOptions}.
+ *
  * A saved one loads with `tf.loadLayersModel` wherever `noisydarts/network` has been imported.
  *
- * @param genotype - The two cells.
+ * @param genotype - The two cells, or the cell of NAS-Bench-201.
  * @param options - Kind, size and seed.
  * @throws TypeError or RangeError for a bad genotype, an unknown primitive, a bad size, or images that are too small for
  * the auxiliary head.
  *
- * Source: DARTS, model.py; official code, train.py.
+ * Source: DARTS, model.py; official code, train.py; Dong and Yang 2020, "NAS-Bench-201", section 2.
  */
-export function createNetwork(genotype: Genotype, options: NetworkOptions = {}): LayersModel {
-  if (Array.isArray(genotype) || 'layers' in Object(genotype)) {
+export function createNetwork(genotype: Genotype, options?: NetworkOptions): LayersModel;
+export function createNetwork(genotype: NasBench201Cell, options?: NasBench201NetworkOptions): LayersModel;
+export function createNetwork(
+  genotype: Genotype | NasBench201Cell,
+  options: NetworkOptions & NasBench201NetworkOptions = {},
+): LayersModel {
+  if (Array.isArray(genotype)) return createNasBench201Network(genotype, options);
+  if ('layers' in Object(genotype)) {
     throw typeError(
       'createNetwork',
       'the genotype must be two cells, normal and reduce',
       genotype,
-      'for one of a mobile space use createMobileNetwork(mobileArchitecture(space, genotype)); NAS-Bench-201 cells make none',
+      'for one of a mobile space use createMobileNetwork(mobileArchitecture(space, genotype))',
     );
   }
   const cells = validateGenotype(genotype);

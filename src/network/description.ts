@@ -1,6 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Genotype } from '../genotype';
+import type { Genotype, NasBench201Cell } from '../genotype';
 import type { MobileArchitecture } from './mobile/architecture';
+import type { ResolvedNasBench201NetworkOptions } from './nas-bench-201/options';
 import type { NetworkKind, ResolvedNetworkOptions } from './options';
 
 /** What a network of this library was made from: plain JSON that is saved with the model. */
@@ -9,6 +10,11 @@ export type NetworkDescription =
       readonly kind: NetworkKind;
       readonly genotype: Genotype;
       readonly options: ResolvedNetworkOptions;
+    }
+  | {
+      readonly kind: 'nas-bench-201';
+      readonly genotype: NasBench201Cell;
+      readonly options: ResolvedNasBench201NetworkOptions;
     }
   | { readonly kind: 'mobile'; readonly architecture: MobileArchitecture };
 

@@ -53,29 +53,33 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
     kind,
   };
   const { channels, cells, classes, stemMultiplier, inputShape, dropPath } = resolved;
-  for (const [what, value] of Object.entries({ channels, cells, classes, stemMultiplier })) {
+  checkNetworkSizes('createNetwork', { channels, cells, classes, stemMultiplier }, inputShape);
+  if (!(dropPath >= 0 && dropPath < 1)) {
+    throw rangeError('createNetwork', 'dropPath must be in [0, 1)', dropPath, 'use for example 0.2');
+  }
+  return resolved;
+}
+
+/** Refuses numbers and images that no network has. */
+export function checkNetworkSizes(
+  fn: string,
+  counts: Readonly<Record<string, number>> & { readonly cells: number },
+  inputShape: readonly number[],
+): void {
+  for (const [what, value] of Object.entries(counts)) {
     if (!Number.isInteger(value) || value < 1) {
-      throw rangeError(
-        'createNetwork',
-        `${what} must be a positive integer`,
-        value,
-        'leave it out for the default',
-      );
+      throw rangeError(fn, `${what} must be a positive integer`, value, 'leave it out for the default');
     }
   }
-  if (cells > MOST_CELLS) {
-    throw rangeError('createNetwork', `cells must be at most ${MOST_CELLS}`, cells, 'use for example 20');
+  if (counts.cells > MOST_CELLS) {
+    throw rangeError(fn, `cells must be at most ${MOST_CELLS}`, counts.cells, 'use for example 20');
   }
   if (inputShape.length !== 3 || !inputShape.every((side) => Number.isInteger(side) && side > 0)) {
     throw rangeError(
-      'createNetwork',
+      fn,
       'inputShape must be [height, width, channels]',
       inputShape,
       'use for example [32, 32, 3]',
     );
   }
-  if (!(dropPath >= 0 && dropPath < 1)) {
-    throw rangeError('createNetwork', 'dropPath must be in [0, 1)', dropPath, 'use for example 0.2');
-  }
-  return resolved;
 }

@@ -1,8 +1,15 @@
 import { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../errors';
-import { archVariables, ConvBN, type LayerWeight, NoisyDartsLayer, ReluConvBN } from '../layers';
+import {
+  archVariables,
+  ConvBN,
+  type LayerWeight,
+  NoisyDartsLayer,
+  ReluConvBN,
+  ResidualBlock,
+} from '../layers';
 import { variableOf } from '../layers/noisy-darts-layer';
-import { NetworkCell, networkDescription } from '../network';
+import { DenseNetworkCell, NetworkCell, networkDescription } from '../network';
 
 type Target = layers.Layer | LayersModel;
 type NamedWeight = readonly [weight: LayerWeight, name: string];
@@ -11,6 +18,9 @@ type NamedWeight = readonly [weight: LayerWeight, name: string];
  * The names that a layer's weights have in a PyTorch state dict: those of the official code where there is one, for
  * candidate operations, mixed edges, cells, supernets of DARTS spaces and of NAS-Bench-201, networks of `createNetwork`
  * and NoisyDARTS-A; the path of layers otherwise, in PyTorch's words (`weight`, `bias`, `running_mean` ...).
+ *
+ * Those of a NAS-Bench-201 network are TinyNetwork's: `stem.0`, `cells.0.layers.5.op.1.weight` for edge 5 of cell 0, the
+ * residual blocks counted among the cells (`cells.5.conv_a`), `lastact.0`, `classifier`.
  *
  * `cells.0._ops.3._ops.4.op.1.weight` is cell 0, edge 3, candidate 4, module 1 of its sequence. A layer without a name of
  * its own goes by its number among its siblings. Left out are alphas, which the official state dicts do not hold.
@@ -128,10 +138,13 @@ const MOBILE_BLOCKS = [1, 1, 1, 4, 8, 5].flatMap((length, stage) =>
   Array.from({ length }, (_, i) => `blocks.${stage}.${i}`),
 );
 
+/** What stands among the cells of an official network. */
+const CELLS = [NetworkCell, DenseNetworkCell, ResidualBlock];
+
 /** A layer's path in a model: the official one of cells and mobile blocks. */
 function pathOf(layer: layers.Layer, index: number, mobile: boolean): string {
   const [, kind, digits] = /^(cell|block)_(\d+)$/.exec(layer.name) ?? [];
-  if (kind === 'cell' && layer instanceof NetworkCell) return `cells.${digits}`;
+  if (kind === 'cell' && CELLS.some((cell) => layer instanceof cell)) return `cells.${digits}`;
   return (mobile && kind === 'block' && MOBILE_BLOCKS[Number(digits)]) || keyOf(layer, index);
 }
 

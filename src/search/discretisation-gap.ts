@@ -8,7 +8,7 @@ import type { Supernet } from '../supernet';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 
 /** Options of {@link discretisationGap}. */
-export interface DiscretisationGapOptions extends EvaluateOptions {
+export interface DiscretisationGapOptions extends Omit<EvaluateOptions, 'genotype'> {
   /** How many images, the first of the data set; those of a last batch that is not full are left out. Default all. */
   readonly images?: number;
   /**

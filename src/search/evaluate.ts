@@ -3,7 +3,9 @@ import { batchScores } from '../analysis/batch-scores';
 import { runningAverage } from '../analysis/running-average';
 import { evaluationBatches, type ImageDataset, type Normalization } from '../data';
 import { checkOptions, typeError } from '../errors';
+import { type GenotypeOf, genotypeMixture } from '../genotype';
 import { crossEntropy } from '../kernels';
+import { Supernet } from '../supernet';
 
 /** Anything that gives logits for images in evaluation mode. */
 export interface Evaluable {
@@ -19,6 +21,11 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
   /** The normalisation of the training images. Default none. */
   readonly normalize?: Normalization;
+  /**
+   * Of a supernet only the operations that this genotype keeps, with the shared weights. Batch norms still go by the running
+   * statistics of the mixtures; `discretisationGap` can go by those of each batch. Default: the mixtures.
+   */
+  readonly genotype?: GenotypeOf;
 }
 
 /** What {@link evaluate} returns. */
@@ -32,15 +39,28 @@ export interface Evaluation {
 /**
  * Loss and accuracy over a whole data set, with running statistics and without noise.
  *
- * @throws TypeError for a model without `forward`; RangeError for a bad batch size or an image that is not usable.
+ * @throws TypeError for a model without `forward`, or a genotype for what is no supernet; RangeError for a bad batch size,
+ * an image that is not usable, or a genotype of another space.
  */
 export async function evaluate(
   model: Evaluable,
   dataset: ImageDataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  checkOptions('evaluate', options, { batchSize: true, normalize: true });
-  const { batchSize = 128, normalize } = options;
+  checkOptions('evaluate', options, { batchSize: true, normalize: true, genotype: true });
+  const { batchSize = 128, normalize, genotype } = options;
+  if (genotype !== undefined) {
+    if (!(model instanceof Supernet))
+      throw typeError(
+        'evaluate',
+        'a genotype chooses among the operations of a supernet, and the model must be one',
+        (model as object | undefined)?.constructor,
+        'leave the genotype out',
+      );
+    return model.withMixtures(genotypeMixture(model.space, genotype), () =>
+      evaluate(model, dataset, { batchSize, ...(normalize && { normalize }) }),
+    );
+  }
   if (typeof model?.forward !== 'function')
     throw typeError(
       'evaluate',

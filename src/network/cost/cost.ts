@@ -14,10 +14,13 @@ export interface Cost {
   /**
    * What thop counted up to 2019 (the pinned build 0.0.31.post1910280903, which made most published figures):
    * convolutions with their biases, 4 an output of batch norm, `window side + 1` an output of average pooling (`pixels + 1`
-   * of global pooling), 2 a product of linear maps.
+   * of global pooling without a window), 2 a product of linear maps.
    */
   readonly thop2019: number;
-  /** What thop counts from 2020 on: as before, but 2 an output of batch norm and 1 an output of windowed pooling. */
+  /**
+   * The later convention, thop's from 2020 on: as before, but 2 an output of batch norm and 1 an output of windowed pooling;
+   * 2 an output of the ImageNet network's last pooling, whose window is as large as the map.
+   */
   readonly thop2020: number;
 }
 
@@ -33,19 +36,26 @@ export function addCosts(a: Cost, b: Cost): Cost {
   };
 }
 
-/** The cost of a layer that holds `parameters` weights and does `work`. */
+/**
+ * The cost of a layer that holds `parameters` weights and does `work`.
+ *
+ * @param byWindow - Whether global pooling is done by a window as large as the map.
+ */
 export function costOf(
   parameters: number,
   { convolution = 0, convolutionBias = 0, linear = 0, batchNorm = 0, averagePool, globalPool }: Work,
+  byWindow = false,
 ): Cost {
   const windowed = averagePool ?? { window: 0, outputs: 0 };
-  const whole = globalPool ? (globalPool.pixels + 1) * globalPool.outputs : 0;
-  const common = convolution + convolutionBias + 2 * linear + whole;
+  const { pixels, outputs } = globalPool ?? { pixels: 0, outputs: 0 };
+  const whole = (pixels + 1) * outputs;
+  const [whole2019, whole2020] = byWindow ? [(Math.sqrt(pixels) + 1) * outputs, 2 * outputs] : [whole, whole];
+  const common = convolution + convolutionBias + 2 * linear;
   return {
     parameters,
     multiplyAdds: convolution + linear,
     additions: convolutionBias + whole + (windowed.window ** 2 + 1) * windowed.outputs,
-    thop2019: common + 4 * batchNorm + (windowed.window + 1) * windowed.outputs,
-    thop2020: common + 2 * batchNorm + windowed.outputs,
+    thop2019: common + whole2019 + 4 * batchNorm + (windowed.window + 1) * windowed.outputs,
+    thop2020: common + whole2020 + 2 * batchNorm + windowed.outputs,
   };
 }

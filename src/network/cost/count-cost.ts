@@ -1,6 +1,6 @@
 import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../../errors';
-import { type LayerShapes, type MapShape, NoisyDartsLayer, type Work } from '../../layers';
+import { type LayerShapes, type MapShape, NoisyDartsLayer } from '../../layers';
 import { variableOf } from '../../layers/noisy-darts-layer';
 import { AuxiliaryHead } from '../auxiliary-head';
 import { networkDescription } from '../description';
@@ -60,22 +60,11 @@ function parametersOf(layer: layers.Layer): number {
 
 const volumeOf = (shape: readonly (number | null)[]) => shape.reduce<number>((all, side) => all * side!, 1);
 
-type Adjust = (work: Work) => Work;
-
-function workBelow(layer: layers.Layer, adjust: Adjust): Cost {
-  const own = costOf(0, adjust(workOf(layer, shapesOf(layer))));
+function workBelow(layer: layers.Layer, byWindow: boolean): Cost {
+  const own = costOf(0, workOf(layer, shapesOf(layer)), byWindow);
   const children = layer instanceof NoisyDartsLayer ? layer.children : [];
-  return children.map((child) => workBelow(child, adjust)).reduce(addCosts, own);
+  return children.map((child) => workBelow(child, byWindow)).reduce(addCosts, own);
 }
-
-/**
- * The official ImageNet network pools with a window of the whole map, which thop counted like other windows, not like
- * global pooling.
- */
-const windowed: Adjust = ({ globalPool, ...work }) =>
-  globalPool
-    ? { ...work, averagePool: { window: Math.sqrt(globalPool.pixels), outputs: globalPool.outputs } }
-    : work;
 
 /**
  * Counts parameters and multiply-adds, layer by layer, for one image in evaluation.
@@ -89,15 +78,14 @@ const windowed: Adjust = ({ globalPool, ...work }) =>
  */
 export function countCost(model: LayersModel | layers.Layer): CostReport {
   const isModel = model instanceof LayersModel;
-  const adjust: Adjust =
-    isModel && networkDescription(model)?.kind === 'imagenet' ? windowed : (work) => work;
+  const byWindow = isModel && networkDescription(model)?.kind === 'imagenet';
   const all = isModel ? model.layers : [model];
   let total = nothing;
   let auxiliary = nothing;
   const rows: LayerCost[] = [];
   for (const layer of all) {
     if (layer.getClassName() === 'InputLayer') continue;
-    const cost = { ...workBelow(layer, adjust), parameters: parametersOf(layer) };
+    const cost = { ...workBelow(layer, byWindow), parameters: parametersOf(layer) };
     if (layer instanceof AuxiliaryHead) auxiliary = addCosts(auxiliary, cost);
     else total = addCosts(total, cost);
     rows.push({

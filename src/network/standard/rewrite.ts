@@ -1,8 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { typeError } from '../../errors';
-import type { ConvBN, FactorizedReduce, NoisyDartsLayer, ReluConvBN } from '../../layers';
+import type {
+  BatchNorm,
+  ConvBN,
+  FactorizedReduce,
+  NoisyDartsLayer,
+  ReluConvBN,
+  ResidualBlock,
+} from '../../layers';
 import { layerClasses } from '../../layers/register';
+import type { DenseNetworkCell } from '../nas-bench-201/dense-network-cell';
 import type { NetworkCell } from '../network-cell';
 import { networkLayerClasses } from '../register';
 import { dilate, fold, ownWeight } from './fold';
@@ -19,17 +27,18 @@ type StandardForm<L> = ((layer: L, name: string, inputs: Inputs) => SymbolicTens
 
 const through: StandardForm<layers.Layer> = (_, __, [x]) => x!;
 
-const chain: StandardForm<NoisyDartsLayer> = (layer, name, [x]) =>
+const chain = (layer: NoisyDartsLayer, name: string, [x]: Inputs) =>
   layer.children.reduce((at, part, i) => rewrite(part, `${name}_${i + 1}`, [at]), x!);
 
 const forms: { readonly [C in keyof Classes]: StandardForm<InstanceType<Classes[C]>> } = {
   AuxiliaryHead: null,
-  BatchNorm: null,
+  BatchNorm: (layer, name, [x]) => batchNorm(layer, name, x!),
   Cell: null,
   Classifier: (layer, name, [x]) =>
     stock.classify(name, x!, { kernel: ownWeight(layer, 'kernel'), bias: ownWeight(layer, 'bias') }),
   ConvBN: (layer, name, [x]) => convBN(layer, name, x!),
   DenseCell: null,
+  DenseNetworkCell: (layer, name, [x]) => denseCell(layer, name, x!),
   DropPath: through,
   FactorizedReduce: (layer, name, [x]) => factorizedReduce(layer, name, x!),
   FeatureDropout: through,
@@ -43,9 +52,10 @@ const forms: { readonly [C in keyof Classes]: StandardForm<InstanceType<Classes[
   NoiseSource: null,
   NoisyMixedOp: null,
   NoisyOp: null,
+  NormRelu: ({ norm }, name, [x]) => stock.relu(name, batchNorm(norm, name, x!)),
   Pool: (layer, name, [x]) => (layer.norm ? refused(layer) : stock.pool(name, x!, layer)),
   ReluConvBN: (layer, name, [x]) => reluConvBN(layer, name, x!),
-  ResidualBlock: null,
+  ResidualBlock: (layer, name, [x]) => residualBlock(layer, name, x!),
   SeparableBlock: (layer, name, [x]) => {
     const { stride, dilation } = layer;
     const kernel = dilate(ownWeight(layer, 'depthwise_kernel'), dilation);
@@ -102,6 +112,42 @@ function cell(layer: NetworkCell, name: string, [s0, s1 = s0]: Inputs): Symbolic
     `${name}_concat`,
     layer.concat.map((state) => states[state]!),
   );
+}
+
+/** From the output backwards, as what leads nowhere would be in no model. */
+function denseCell({ sums }: DenseNetworkCell, name: string, x: SymbolicTensor): SymbolicTensor {
+  const states = new Map([[0, x]]);
+  const stateOf = (index: number): SymbolicTensor => {
+    const known = states.get(index);
+    if (known) return known;
+    const state = sums[index - 1]!.map(([op, from]) =>
+      rewrite(op, `${name}_${op.name}`, [stateOf(from)]),
+    ).reduce((sum, y, i) => stock.add(`${name}_node_${index}_${i}`, sum, y));
+    states.set(index, state);
+    return state;
+  };
+  return stateOf(sums.length);
+}
+
+/** A mean over pixels and the pointwise convolution behind it are one convolution with the same filter for each pixel. */
+function residualBlock(layer: ResidualBlock, name: string, x: SymbolicTensor): SymbolicTensor {
+  const { stride } = layer;
+  const kernel = tf.tile(tf.div(ownWeight(layer, 'shortcut'), stride ** 2), [stride, stride, 1, 1]);
+  const [below, beside] = x.shape.slice(1, 3).map((side) => (stride - (side! % stride)) % stride);
+  const window = { stride: [stride, stride], pad: [0, 0] } as const;
+  const shortcut = stock.conv(
+    `${name}_shortcut`,
+    stock.evenSides(name, x, below!, beside!),
+    { kernel },
+    window,
+  );
+  return stock.add(`${name}_add`, chain(layer, name, [x]), shortcut);
+}
+
+/** A norm without a convolution before it to fold it into. */
+function batchNorm(norm: BatchNorm, name: string, x: SymbolicTensor): SymbolicTensor {
+  const { kernel, bias } = fold(tf.ones([1, 1, 1, x.shape[3]!]), norm);
+  return stock.depthwise(name, x, { kernel: tf.transpose(kernel, [0, 1, 3, 2]), ...(bias && { bias }) });
 }
 
 function reluConvBN(layer: ReluConvBN, name: string, x: SymbolicTensor): SymbolicTensor {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type NasBench201Cell, nasBench201ToString } from '../../../src/genotype';
+import { nasBench201Cost } from '../../../src/network/cost/nas-bench-201-cost';
 import { readNasBench201Table } from '../../../src/node';
 import { nasBench201 } from '../../../src/spaces';
 
@@ -71,5 +72,20 @@ describe.skipIf(missing !== '')(`the whole of NAS-Bench-201${missing}`, () => {
     expect(gaps).toHaveLength(3125);
     expect(gaps[1562]!.toFixed(2)).toBe('0.15');
     expect(gaps.at(-1)!.toFixed(2)).toBe('4.57');
+  });
+
+  it('has the parameters and the multiply-adds that nasBench201Cost counts', async () => {
+    const table = await readNasBench201Table(real, ['params_c10', 'params_c10_counted', 'mflops_c10']);
+    const off = { counted: 0, recorded: 0, work: 0 };
+    for (const cell of cells()) {
+      const { parameters, multiplyAdds } = nasBench201Cost(cell);
+      const value = (column: (typeof table.columns)[number]) => table.lookup(cell, column).value;
+      if (parameters !== value('params_c10_counted')) off.counted++;
+      if (parameters !== value('params_c10')) off.recorded++;
+      // The benchmark counts the classifier's bias, 10 additions.
+      if ((multiplyAdds + 10) / 1e6 !== value('mflops_c10')) off.work++;
+    }
+    // What the benchmark recorded is one convolution off for 150 cells.
+    expect(off).toEqual({ counted: 0, recorded: 150, work: 0 });
   });
 });

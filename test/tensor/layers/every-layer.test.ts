@@ -39,14 +39,12 @@ describe('the walk through every layer', () => {
 /** Classes that `toStandardLayers` refuses: what only a search or training needs. */
 const WITHOUT_STANDARD_FORM = [
   'AuxiliaryHead',
-  'BatchNorm',
   'Cell',
   'DenseCell',
   'MixedOp',
   'NoiseSource',
   'NoisyMixedOp',
   'NoisyOp',
-  'ResidualBlock',
   ...Object.keys(supernetClasses),
 ];
 

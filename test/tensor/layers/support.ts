@@ -30,7 +30,7 @@ import {
   uniformNoise,
   Zero,
 } from '../../../src/layers';
-import { AuxiliaryHead, FeatureDropout, NetworkCell } from '../../../src/network';
+import { AuxiliaryHead, DenseNetworkCell, FeatureDropout, NetworkCell, NormRelu } from '../../../src/network';
 import { mobile, nasBench201 } from '../../../src/spaces';
 import { createSupernet } from '../../../src/supernet';
 import { tinySpace } from '../search/support';
@@ -246,6 +246,28 @@ const networks: readonly LayerCase[] = [
     shapes: [[2, 7, 8, 3]],
     differentiable: false,
   },
+  {
+    what: 'DenseNetworkCell',
+    create: (seed) =>
+      new DenseNetworkCell({
+        seed,
+        filters: 3,
+        edges: [
+          [['none', 0]],
+          [
+            ['skip_connect', 0],
+            ['nor_conv_1x1', 1],
+          ],
+          [
+            ['skip_connect', 0],
+            ['none', 1],
+            ['avg_pool_3x3', 2],
+          ],
+        ],
+      }),
+    shapes: [[2, 4, 5, 3]],
+  },
+  { what: 'NormRelu', create: () => new NormRelu(), shapes: [odd] },
   {
     what: 'FeatureDropout',
     create: (seed) => new FeatureDropout({ seed, rate: 0.3 }),
