@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Cell, Classifier, type MapShape, type OfficialNames, Stem } from '../layers';
-import { after, type Footprint, footprint } from '../layers/footprint';
+import { type CallOptions, Cell, Classifier, type OfficialNames, Stem } from '../layers';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
-import { numbers } from '../layers/work';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
-import { cellFootprints } from './memory/cell';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -73,19 +70,6 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
     for (const cell of this.cells) [s0, s1] = [s1, this.adopt(cell, [s0, s1])];
     this.adopt(this.classifier, s1);
     this.built = true;
-  }
-
-  override footprints(image: MapShape): readonly Footprint[] {
-    let s0 = after(this.stem, image);
-    let s1 = s0;
-    const parts = [this.stem.footprint(image), footprint({ kept: numbers(s0) })];
-    for (const cell of this.cells) {
-      const inputs = [s0, s1] as const;
-      const output = cell.computeOutputShape(inputs);
-      parts.push(...this.cellParts(cellFootprints(cell, inputs, this.edgePass), inputs, output));
-      [s0, s1] = [s1, output];
-    }
-    return [...parts, this.classifier.footprint(s1)];
   }
 
   override officialNames(): OfficialNames {

@@ -5,17 +5,13 @@ import {
   ConvBN,
   Identity,
   InvertedBottleneck,
-  type MapShape,
   MixedOp,
   NoisyMixedOp,
   SeparableBottleneck,
 } from '../layers';
-import { after, type Footprint, footprint } from '../layers/footprint';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
-import { numbers } from '../layers/work';
 import { type MobileSpace, mobileCandidates } from '../spaces';
 import { mobileOperation } from '../spaces/mobile';
-import { edgeFootprint } from './memory/edge';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -93,26 +89,6 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
       shape = this.adopt(layer, shape);
     }
     this.built = true;
-  }
-
-  override footprints(image: MapShape): readonly Footprint[] {
-    const parts: Footprint[] = [];
-    let shape = image;
-    const add = (layer: ConvBN | SeparableBottleneck) => {
-      parts.push(layer.footprint(shape));
-      shape = after(layer, shape);
-      parts.push(footprint({ kept: numbers(shape) }));
-    };
-    add(this.stem);
-    add(this.first);
-    for (const layer of this.layers) {
-      const output = after(layer, shape);
-      const inside = [edgeFootprint(layer, shape, this.edgePass), footprint({ kept: numbers(output) })];
-      parts.push(...this.cellParts(inside, [shape], output));
-      shape = output;
-    }
-    add(this.head);
-    return [...parts, this.classifier.footprint(shape)];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

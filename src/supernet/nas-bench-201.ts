@@ -4,16 +4,12 @@ import {
   type CallOptions,
   Classifier,
   DenseCell,
-  type MapShape,
   type OfficialNames,
   ResidualBlock,
   Stem,
 } from '../layers';
-import { after, type Footprint, footprint } from '../layers/footprint';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
-import { numbers } from '../layers/work';
 import type { NasBench201Space } from '../spaces';
-import { denseCellFootprints } from './memory/cell';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -80,23 +76,6 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
     for (const block of this.blocks) shape = this.adopt(block, shape);
     this.adopt(this.classifier, this.adopt(this.norm, shape));
     this.built = true;
-  }
-
-  override footprints(image: MapShape): readonly Footprint[] {
-    let shape = after(this.stem, image);
-    const parts = [this.stem.footprint(image), footprint({ kept: numbers(shape) })];
-    for (const block of this.blocks) {
-      const output = after(block, shape);
-      parts.push(
-        ...(block instanceof DenseCell
-          ? this.cellParts(denseCellFootprints(block, shape, this.edgePass), [shape], output)
-          : [block.footprint(shape), footprint({ kept: numbers(output) })]),
-      );
-      shape = output;
-    }
-    // Behind the norm, before and after the ReLU.
-    const head = footprint({ kept: 2 * numbers(shape), back: numbers(shape) });
-    return [...parts, this.norm.footprint(shape), head, this.classifier.footprint(shape)];
   }
 
   override officialNames(): OfficialNames {

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   createSupernet,
   darts,
-  estimateMemory,
   gdas,
   mobile,
   nasBench201,
@@ -12,7 +11,9 @@ import {
   sgd,
 } from 'noisydarts';
 import { localEngine, weightStep } from 'noisydarts/search';
+import { estimateMemory } from 'noisydarts/supernet';
 import { describe, expect, it } from 'vitest';
+import { supernetFootprints } from '../../../src/supernet/memory/parts';
 import { backend } from '../../support/backend';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
@@ -128,9 +129,8 @@ describe('estimateMemory', () => {
     }
     const released = [4, 8].map((share) => {
       const supernet = create({ strategy: pcDarts({ share }) });
-      const sum = supernet
-        .footprints([null, ...inputShape])
-        .reduce((total, part) => total + part.released, 0);
+      const parts = supernetFootprints(supernet, [null, ...inputShape]);
+      const sum = parts.reduce((total, part) => total + part.released, 0);
       supernet.dispose();
       return sum;
     });
