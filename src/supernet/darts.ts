@@ -36,18 +36,15 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
     );
     super(options, { cellTypes, channels, own: { channels, cells } });
     this.stem = new Stem({
-      name: 'stem',
-      seed: this.childSeed('stem'),
+      ...this.seeded('stem'),
       filters: channels * space.stemMultiplier,
     });
     const candidates = alphaCandidates(space);
     let filters = channels;
     this.cells = cellTypes.map((type, index) => {
       if (type === 'reduce') filters *= 2;
-      const name = `cell_${index}`;
       return new Cell<P>({
-        name,
-        seed: this.childSeed(name),
+        ...this.seeded(`cell_${index}`),
         filters,
         candidates: candidates[type],
         nodes: space.nodes,
@@ -60,7 +57,7 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
         ownsAlpha: false,
       });
     });
-    this.classifier = new Classifier({ name: 'classifier', seed: this.childSeed('classifier'), classes });
+    this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
   override build(inputShape: unknown): void {

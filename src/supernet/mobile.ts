@@ -5,11 +5,11 @@ import {
   ConvBN,
   Identity,
   InvertedBottleneck,
-  MixedOp,
-  NoisyMixedOp,
+  type MixedOp,
   SeparableBottleneck,
 } from '../layers';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
+import { mixedEdge } from '../layers/noisy-mixed-op';
 import { type MobileSpace, mobileCandidates } from '../spaces';
 import { mobileOperation } from '../spaces/mobile';
 import { type CommonSupernetOptions, checkSizes } from './options';
@@ -42,17 +42,16 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
       channels: null,
       own: {},
     });
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
     const { squeezeRatio, activation } = space;
-    this.stem = new ConvBN({ ...seeded('stem'), filters: space.stem, stride: 2, activation: 'relu' });
-    this.first = new SeparableBottleneck({ ...seeded('first'), filters: space.first });
+    this.stem = new ConvBN({ ...this.seeded('stem'), filters: space.stem, stride: 2, activation: 'relu' });
+    this.first = new SeparableBottleneck({ ...this.seeded('first'), filters: space.first });
     this.layers = candidates.map((primitives, i) => {
       const name = `layer_${i}`;
       const { filters, stride } = space.layers[i]!;
       const operation = (primitive: P) => {
         if (primitive === 'skip_connect') return new Identity({ name: primitive });
         return new InvertedBottleneck({
-          ...seeded(`${name}/${primitive}`),
+          ...this.seeded(`${name}/${primitive}`),
           name: primitive,
           filters,
           stride,
@@ -62,7 +61,7 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
         });
       };
       const common = {
-        ...seeded(name),
+        ...this.seeded(name),
         candidates: Object.fromEntries(
           primitives.map((primitive) => [primitive, operation(primitive)]),
         ) as Record<P, InvertedBottleneck | Identity>,
@@ -70,16 +69,15 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
         ownsAlpha: false,
         skipDropPath,
       };
-      const noise = this.noise[i]![0];
-      return noise ? new NoisyMixedOp<P>({ ...common, noise }) : new MixedOp<P>(common);
+      return mixedEdge<P>(common, this.noise[i]![0]);
     });
     this.head = new ConvBN({
-      ...seeded('head'),
+      ...this.seeded('head'),
       filters: space.features,
       kernelSize: 1,
       activation: 'relu',
     });
-    this.classifier = new Classifier({ ...seeded('classifier'), classes });
+    this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
   override build(inputShape: unknown): void {

@@ -46,14 +46,13 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
       channels,
       own: { channels, cells },
     });
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
-    this.stem = new Stem({ ...seeded('stem'), filters: channels });
+    this.stem = new Stem({ ...this.seeded('stem'), filters: channels });
     this.blocks = Array.from({ length: space.stages }, (_, stage) => {
       const filters = channels * 2 ** stage;
       const stack = Array.from({ length: cells }, (__, i) => {
         const index = stage * cells + i;
         return new DenseCell<P>({
-          ...seeded(`cell_${index}`),
+          ...this.seeded(`cell_${index}`),
           filters,
           candidates: space.primitives,
           nodes: space.nodes,
@@ -63,11 +62,11 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
           ownsAlpha: false,
         });
       });
-      const reduction = new ResidualBlock({ ...seeded(`reduction_${stage}`), filters, stride: 2 });
+      const reduction = new ResidualBlock({ ...this.seeded(`reduction_${stage}`), filters, stride: 2 });
       return stage === 0 ? stack : [reduction, ...stack];
     }).flat();
     this.norm = new BatchNorm({ name: 'norm' });
-    this.classifier = new Classifier({ ...seeded('classifier'), classes });
+    this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
   override build(inputShape: unknown): void {

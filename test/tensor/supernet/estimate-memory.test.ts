@@ -32,8 +32,14 @@ const chain = mobile({
   features: 32,
 });
 
-const create = (options: Partial<SupernetOptions>): Supernet =>
-  createSupernet({ space: darts(), channels: 8, cells: 3, seed: 1, inputShape: [...inputShape], ...options });
+const create = ({ space = darts(), ...options }: Partial<SupernetOptions>): Supernet =>
+  createSupernet({
+    space,
+    ...(space.kind !== 'mobile' && { channels: 8, cells: 3 }),
+    seed: 1,
+    inputShape: [...inputShape],
+    ...options,
+  });
 
 /** Makes all edges of an alpha choose a candidate: one for the first alpha, one for all others. */
 function favour(supernet: Supernet, [first, others]: readonly [string, string]): void {
