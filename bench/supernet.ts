@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { adam, createSupernet, estimateMemory, gaussianNoise, sgd } from 'noisydarts';
+import { adam, createSupernet, gaussianNoise, sgd } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
 import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
+import { estimateMemory } from 'noisydarts/supernet';
 import { version } from '../package.json';
 import { deviceMb, toMb, useBackend, wasmHeapMb } from './backend';
 import { count, median, oneOf, searchSpace, searchStrategy } from './options';

@@ -94,4 +94,4 @@ export {
   type SearchSpace,
 } from './spaces';
 export { defineStrategy, fairDarts, gdas, pcDarts, plainDarts, type Strategy, sdartsRs } from './strategies';
-export { type Alphas, createSupernet, estimateMemory, Supernet, type SupernetOptions } from './supernet';
+export { type Alphas, createSupernet, Supernet, type SupernetOptions } from './supernet';

@@ -1,24 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError, typeError } from '../errors';
-import { concatChannels, sum } from '../kernels';
+import { concatChannels } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { FactorizedReduce } from './factorized-reduce';
-import { ALPHA_INIT_STD, MixedOp } from './mixed-op';
-import {
-  NoisyDartsLayer,
-  type NoisyDartsLayerOptions,
-  type OfficialNames,
-  variableOf,
-} from './noisy-darts-layer';
-import { type NoiseByCandidate, NoisyMixedOp } from './noisy-mixed-op';
+import type { MixedOp } from './mixed-op';
+import type { OfficialNames } from './noisy-darts-layer';
 import { ReluConvBN } from './relu-conv-bn';
+import { SearchCell, type SearchCellOptions } from './search-cell';
 import type { MapShape } from './work';
 
 /** Options of {@link Cell}. */
-export interface CellOptions<P extends string = string> extends NoisyDartsLayerOptions {
-  /** Channels of every node. */
-  readonly filters: number;
+export interface CellOptions<P extends string = string> extends SearchCellOptions<P> {
   /** The operations of each edge, node by node: edges into node i come from the two inputs and the i nodes before it. */
   readonly candidates: readonly (readonly P[])[];
   /** Nodes whose edges are mixed. Default 4. */
@@ -29,14 +22,6 @@ export interface CellOptions<P extends string = string> extends NoisyDartsLayerO
   readonly reduction?: boolean;
   /** Whether the previous cell halved the map, so that the older input must follow. Default false. */
   readonly reductionPrev?: boolean;
-  /** Noise of each edge by candidate; null or missing for an edge without noise. Default none. */
-  readonly noise?: readonly (NoiseByCandidate<P> | null)[];
-  /** Rate of a drop path on every skip connection. Default 0. */
-  readonly skipDropPath?: number;
-  /** One of this many channels goes through the candidates; see `MixedOp`. Default 1. */
-  readonly channelShare?: number;
-  /** Whether the cell owns its alpha [edges, K]. Default true. If false, every call must pass `weights` or `alpha`. */
-  readonly ownsAlpha?: boolean;
 }
 
 /**
@@ -47,44 +32,19 @@ export interface CellOptions<P extends string = string> extends NoisyDartsLayerO
  *
  * Source: DARTS, section 2.1; official code, model_search.py.
  */
-export class Cell<P extends string = string> extends NoisyDartsLayer {
+export class Cell<P extends string = string> extends SearchCell<P> {
   static className = 'NoisyDartsCell';
   readonly filters: number;
-  readonly nodes: number;
   readonly multiplier: number;
   readonly reduction: boolean;
   readonly preprocess0: ReluConvBN | FactorizedReduce;
   readonly preprocess1: ReluConvBN;
-  /** The mixed edges, node by node. */
   readonly edges: readonly MixedOp<P>[];
-  readonly #ownsAlpha: boolean;
-  #alpha: tf.Variable | undefined;
 
   constructor(options: CellOptions<P>) {
-    const {
-      filters,
-      candidates,
-      nodes = 4,
-      multiplier = nodes,
-      reduction = false,
-      reductionPrev = false,
-      noise = [],
-      skipDropPath = 0,
-      channelShare = 1,
-      ownsAlpha = true,
-    } = options;
-    super(options, {
-      filters,
-      candidates,
-      nodes,
-      multiplier,
-      reduction,
-      reductionPrev,
-      noise,
-      skipDropPath,
-      channelShare,
-      ownsAlpha,
-    });
+    const { filters, candidates, nodes = 4, multiplier = nodes } = options;
+    const { reduction = false, reductionPrev = false } = options;
+    super(options, nodes, { filters, candidates, multiplier, reduction, reductionPrev });
     const count = (nodes * (nodes + 3)) / 2;
     if (candidates.length !== count || candidates.some((names) => names.length !== candidates[0]!.length)) {
       throw rangeError(
@@ -103,40 +63,21 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
       );
     }
     this.filters = filters;
-    this.nodes = nodes;
     this.multiplier = multiplier;
     this.reduction = reduction;
-    this.#ownsAlpha = ownsAlpha;
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
     this.preprocess0 = reductionPrev
-      ? new FactorizedReduce({ ...seeded('preprocess0'), filters, affine: false })
-      : new ReluConvBN({ ...seeded('preprocess0'), filters, affine: false });
-    this.preprocess1 = new ReluConvBN({ ...seeded('preprocess1'), filters, affine: false });
+      ? new FactorizedReduce({ ...this.seeded('preprocess0'), filters, affine: false })
+      : new ReluConvBN({ ...this.seeded('preprocess0'), filters, affine: false });
+    this.preprocess1 = new ReluConvBN({ ...this.seeded('preprocess1'), filters, affine: false });
     const edges: MixedOp<P>[] = [];
     for (let node = 0; node < nodes; node++) {
       for (let input = 0; input < 2 + node; input++) {
         const edge = edges.length;
-        const disturbance = noise[edge];
-        const common = {
-          ...seeded(`edge_${edge}`),
-          candidates: candidates[edge]!,
-          filters,
-          stride: reduction && input < 2 ? 2 : 1,
-          ownsAlpha: false,
-          skipDropPath,
-          channelShare,
-        };
-        edges.push(
-          disturbance ? new NoisyMixedOp<P>({ ...common, noise: disturbance }) : new MixedOp<P>(common),
-        );
+        const stride = reduction && input < 2 ? 2 : 1;
+        edges.push(this.edge(edge, { candidates: candidates[edge]!, filters, stride }));
       }
     }
     this.edges = edges;
-  }
-
-  /** Alpha [edges, K] if the cell owns it. */
-  get alpha(): tf.Variable | undefined {
-    return this.#alpha;
   }
 
   override build(inputShape: unknown): void {
@@ -149,10 +90,7 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
         'pass [s0, s1], twice the same tensor for the first cell',
       );
     }
-    if (this.#ownsAlpha) {
-      const shape = [this.edges.length, this.edges[0]!.primitives.length];
-      this.#alpha = variableOf(this.addAlpha('alpha', shape, ALPHA_INIT_STD));
-    }
+    this.buildAlpha();
     const older = this.adopt(this.preprocess0, shapes[0]!);
     const states = [older, this.adopt(this.preprocess1, shapes[1]!)];
     if (older[1] !== states[1]![1] || older[2] !== states[1]![2]) {
@@ -187,36 +125,11 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return tf.tidy(() => {
       const [s0, s1] = inputs as [tf.Tensor4D, tf.Tensor4D];
-      const { weights, alpha, chosen, ...rest } = this.withMoment(options);
-      const rows = tf.unstack(weights ?? this.#softmax(alpha));
-      const states = [this.preprocess0.call(s0, rest), this.preprocess1.call(s1, rest)];
-      let edge = 0;
-      for (let node = 0; node < this.nodes; node++) {
-        const terms = states.map((state) => {
-          const mixed = this.edges[edge]!.call(state, {
-            ...rest,
-            weights: rows[edge]!,
-            ...(chosen && { chosen: [chosen[edge]!] }),
-          });
-          edge++;
-          return mixed;
-        });
-        states.push(sum(terms));
-      }
-      return concatChannels(states.slice(-this.multiplier));
+      const enter = (passed: CallOptions) => [
+        this.preprocess0.call(s0, passed),
+        this.preprocess1.call(s1, passed),
+      ];
+      return concatChannels(this.states(enter, options).slice(-this.multiplier));
     });
-  }
-
-  #softmax(alpha: tf.Tensor | undefined): tf.Tensor {
-    const source = alpha ?? this.#alpha;
-    if (!source) {
-      throw typeError(
-        'NoisyDartsCell',
-        'this cell owns no alpha, so a call must pass weights or alpha',
-        undefined,
-        'call apply([s0, s1], { alpha }) or build the cell with ownsAlpha: true',
-      );
-    }
-    return tf.softmax(source);
   }
 }

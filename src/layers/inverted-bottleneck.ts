@@ -89,25 +89,26 @@ export class InvertedBottleneck extends NoisyDartsLayer {
     const shape = singleShape(inputShape);
     const channels = shape[3];
     const { filters, stride, squeezeRatio, activation } = this;
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
     const wide = channels * this.expansion;
     const reduced = Math.max(1, Math.floor(channels * squeezeRatio));
     this.#stages = [
-      new ConvBN({ ...seeded('expand'), filters: wide, kernelSize: 1, activation }),
+      new ConvBN({ ...this.seeded('expand'), filters: wide, kernelSize: 1, activation }),
       new ConvBN({
-        ...seeded('depthwise'),
+        ...this.seeded('depthwise'),
         kernelSize: this.#kernelSize,
         stride,
         depthwise: true,
         activation,
       }),
-      ...(squeezeRatio > 0 ? [new SqueezeExcite({ ...seeded('squeeze_excite'), reduced, activation })] : []),
-      new ConvBN({ ...seeded('project'), filters, kernelSize: 1 }),
+      ...(squeezeRatio > 0
+        ? [new SqueezeExcite({ ...this.seeded('squeeze_excite'), reduced, activation })]
+        : []),
+      new ConvBN({ ...this.seeded('project'), filters, kernelSize: 1 }),
     ];
     const output = this.#stages.reduce((at, stage) => this.adopt(stage, at), shape);
     this.#residual = stride === 1 && channels === filters;
     if (this.#residual) {
-      this.#dropPath = new DropPath({ ...seeded('drop_path'), rate: this.#dropPathRate });
+      this.#dropPath = new DropPath({ ...this.seeded('drop_path'), rate: this.#dropPathRate });
       this.adopt(this.#dropPath, output);
     }
     this.built = true;

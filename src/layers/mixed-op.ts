@@ -67,6 +67,28 @@ export interface DecodedEdge<P extends string = string> {
 /** Standard deviation of alpha at the start: 1e-3, as in DARTS. */
 export const ALPHA_INIT_STD = 1e-3;
 
+/** The weights of mixtures, softmax(alpha). @throws TypeError if a layer has none and is given none. */
+export function mixtureWeights(
+  layer: layers.Layer,
+  alpha: tf.Tensor | undefined,
+  ownsAlpha: boolean,
+): tf.Tensor {
+  if (alpha) return tf.softmax(alpha);
+  throw ownsAlpha
+    ? typeError(
+        layer.getClassName(),
+        'the layer is not built, so it has no alpha yet',
+        undefined,
+        'apply it to an input first',
+      )
+    : typeError(
+        layer.getClassName(),
+        'this layer owns no alpha, so a call must pass weights or alpha',
+        undefined,
+        'call apply(x, { alpha }) or build it with ownsAlpha: true',
+      );
+}
+
 type PassOptions = CallOptions & { readonly moment: Moment };
 
 /** The edge kernel that can run a pass, if there is one. */
@@ -177,9 +199,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     this.#alpha = alpha;
     this.#ownsAlpha = ownsAlpha;
     this.#dropPath =
-      skipDropPath > 0
-        ? new DropPath({ name: 'skip_drop_path', seed: this.childSeed('skip_drop_path'), rate: skipDropPath })
-        : undefined;
+      skipDropPath > 0 ? new DropPath({ ...this.seeded('skip_drop_path'), rate: skipDropPath }) : undefined;
   }
 
   /** The candidates' layers, in the order of alpha, once built. */
@@ -349,8 +369,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   #create(primitive: P, channels: number): layers.Layer {
     if (!Array.isArray(this.#given)) return (this.#given as Record<P, layers.Layer>)[primitive];
     return candidateNamed(primitive).create({
-      name: primitive,
-      seed: this.childSeed(primitive),
+      ...this.seeded(primitive),
       filters: this.#filters === undefined ? channels : this.#filters / this.#share,
       stride: this.stride,
       affine: this.#affine,
@@ -359,23 +378,6 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   }
 
   #softmax(alpha: tf.Tensor | undefined): tf.Tensor1D {
-    const source = alpha ?? this.#alpha;
-    if (!source && this.#ownsAlpha) {
-      throw typeError(
-        this.getClassName(),
-        'the edge is not built, so it has no alpha yet',
-        undefined,
-        'apply it to an input first',
-      );
-    }
-    if (!source) {
-      throw typeError(
-        this.getClassName(),
-        'this edge owns no alpha, so a call must pass weights or alpha',
-        undefined,
-        'call apply(x, { alpha }) or build the edge with ownsAlpha: true',
-      );
-    }
-    return tf.softmax(source) as tf.Tensor1D;
+    return mixtureWeights(this, alpha ?? this.#alpha, this.#ownsAlpha) as tf.Tensor1D;
   }
 }

@@ -186,9 +186,9 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     return output.shape as MapShape;
   }
 
-  /** Seed for a child of the given name. */
-  protected childSeed(name: string): Seed {
-    return `${this.seed}/${name}`;
+  /** Name and seed of a layer inside this one. */
+  protected seeded(name: string): { readonly name: string; readonly seed: Seed } {
+    return { name, seed: `${this.seed}/${name}` };
   }
 
   /** A random stream of this layer. */

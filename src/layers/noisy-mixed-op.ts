@@ -65,7 +65,14 @@ export class NoisyMixedOp<P extends string = string> extends MixedOp<P> {
   protected override prepare(primitive: P, op: layers.Layer): layers.Layer {
     const noise = Object.hasOwn(this.noise, primitive) ? this.noise[primitive] : undefined;
     if (!noise) return op;
-    const name = `noisy_${primitive}`;
-    return new NoisyOp({ name, seed: this.childSeed(name), layer: op, noise });
+    return new NoisyOp({ ...this.seeded(`noisy_${primitive}`), layer: op, noise });
   }
+}
+
+/** A mixed edge, noisy if there is noise. */
+export function mixedEdge<P extends string>(
+  options: MixedOpOptions<P>,
+  noise: NoiseByCandidate<P> | null | undefined,
+): MixedOp<P> {
+  return noise ? new NoisyMixedOp<P>({ ...options, noise }) : new MixedOp<P>(options);
 }

@@ -46,7 +46,7 @@ export class ResidualBlock extends NoisyDartsLayer {
     this.filters = filters;
     this.stride = stride;
     const conv = (name: string, step: number) =>
-      new ReluConvBN({ name, seed: this.childSeed(name), filters, kernels: [[3, 3]], stride: step });
+      new ReluConvBN({ ...this.seeded(name), filters, kernels: [[3, 3]], stride: step });
     this.#first = conv('conv_a', stride);
     this.#second = conv('conv_b', 1);
   }

@@ -38,15 +38,14 @@ export class SeparableBottleneck extends NoisyDartsLayer {
     super(options, { filters, kernelSize, stride });
     this.filters = filters;
     this.stride = stride;
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
     this.depthwise = new ConvBN({
-      ...seeded('depthwise'),
+      ...this.seeded('depthwise'),
       kernelSize,
       stride,
       depthwise: true,
       activation: 'relu',
     });
-    this.project = new ConvBN({ ...seeded('project'), filters, kernelSize: 1 });
+    this.project = new ConvBN({ ...this.seeded('project'), filters, kernelSize: 1 });
   }
 
   override build(inputShape: unknown): void {

@@ -47,16 +47,14 @@ export class SeparableConv extends NoisyDartsLayer {
     const shape = singleShape(inputShape);
     const { filters, kernelSize, stride, affine } = this.#settings;
     const first = new SeparableBlock({
-      name: 'block_1',
-      seed: this.childSeed('block_1'),
+      ...this.seeded('block_1'),
       filters: shape[3],
       kernelSize,
       stride,
       affine,
     });
     const second = new SeparableBlock({
-      name: 'block_2',
-      seed: this.childSeed('block_2'),
+      ...this.seeded('block_2'),
       filters,
       kernelSize,
       affine,

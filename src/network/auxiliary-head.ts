@@ -47,17 +47,16 @@ export class AuxiliaryHead extends NoisyDartsLayer {
     super(options, { classes, stride, finalNorm });
     this.classes = classes;
     this.stride = stride;
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
-    this.narrow = new ConvBN({ ...seeded('narrow'), filters: 128, kernelSize: 1, activation: 'relu' });
+    this.narrow = new ConvBN({ ...this.seeded('narrow'), filters: 128, kernelSize: 1, activation: 'relu' });
     this.wide = new ConvBN({
-      ...seeded('wide'),
+      ...this.seeded('wide'),
       filters: 768,
       kernelSize: 2,
       pad: 0,
       normalize: finalNorm,
       activation: 'relu',
     });
-    this.classifier = new Classifier({ ...seeded('classifier'), classes });
+    this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
   /** The smallest side of a map that a head takes, in pixels. */

@@ -69,14 +69,13 @@ export class NetworkCell extends NoisyDartsLayer {
     this.edges = edges;
     this.concat = concat;
     this.reduction = reduction;
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
     this.preprocess0 = reductionPrev
-      ? new FactorizedReduce({ ...seeded('preprocess0'), filters })
-      : new ReluConvBN({ ...seeded('preprocess0'), filters });
-    this.preprocess1 = new ReluConvBN({ ...seeded('preprocess1'), filters });
+      ? new FactorizedReduce({ ...this.seeded('preprocess0'), filters })
+      : new ReluConvBN({ ...this.seeded('preprocess0'), filters });
+    this.preprocess1 = new ReluConvBN({ ...this.seeded('preprocess1'), filters });
     this.ops = edges.map(([primitive, state], index) =>
       candidateNamed(primitive).create({
-        ...seeded(`op_${index}`),
+        ...this.seeded(`op_${index}`),
         filters,
         stride: reduction && state < 2 ? 2 : 1,
         affine: true,
@@ -84,7 +83,9 @@ export class NetworkCell extends NoisyDartsLayer {
       }),
     );
     this.dropPaths = this.ops.map((op, index) =>
-      op instanceof Identity ? undefined : new DropPath({ ...seeded(`drop_path_${index}`), rate: dropPath }),
+      op instanceof Identity
+        ? undefined
+        : new DropPath({ ...this.seeded(`drop_path_${index}`), rate: dropPath }),
     );
   }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
-import { estimateMemory, type Supernet } from '../supernet';
+import type { Supernet } from '../supernet';
 
 /** Most memory a backend can address, where that is known: WebAssembly's is 32-bit, less a page. */
 const LIMITS: Readonly<Record<string, number>> = { wasm: 2 ** 32 - 2 ** 16 };
@@ -12,14 +12,15 @@ const LIMITS: Readonly<Record<string, number>> = { wasm: 2 ** 32 - 2 ** 16 };
  *
  * @throws RangeError if the estimate is above what the current backend can address.
  */
-export function checkMemory(
+export async function checkMemory(
   supernet: Supernet,
   inputShape: readonly [number, number, number],
   batchSize: number,
   threads: number,
-): void {
+): Promise<void> {
   const limit = LIMITS[tf.getBackend()];
   if (limit === undefined) return;
+  const { estimateMemory } = await import('../supernet/memory/estimate-memory');
   const needed = (batch: number) => estimateMemory(supernet, { batchSize: batch, inputShape }).bytes;
   const share = Math.ceil(batchSize / threads);
   if (needed(share) <= limit) return;

@@ -1,26 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {
-  alphaEntropy,
-  dominantEigenvalue,
-  type HessianOptions,
-  type LanczosOptions,
-  skipCount,
-  skipShare,
-} from '../analysis';
-import { passes } from '../architect';
-import { type Batch, evaluationBatches, type ImageDataset, type Normalization, subset } from '../data';
+import type { HessianOptions, LanczosOptions } from '../analysis';
+import type { ImageDataset } from '../data';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
-import type { GenotypeOf } from '../genotype';
 import { checkOption } from '../optimizers/options';
 import { checkCounts } from '../runs';
-import { type ByAlpha, mapAlphas, type SearchSpace } from '../spaces';
-import type { Supernet } from '../supernet';
-import type { AlphaWeights } from './alpha-weights';
-import {
-  type DiscretisationGap,
-  type DiscretisationGapOptions,
-  discretisationGap,
-} from './discretisation-gap';
+import type { ByAlpha, SearchSpace } from '../spaces';
+import type { DiscretisationGap, DiscretisationGapOptions } from './discretisation-gap';
 
 /** How a search measures the largest eigenvalue; what Hessian and Lanczos iteration take, with defaults for a curve. */
 export interface EigenvalueOptions
@@ -113,7 +97,7 @@ export function imagesMeasured(
     valid,
     batchSize,
     evaluationBatchSize,
-  }: Pick<Measured<SearchSpace>, 'valid' | 'batchSize' | 'evaluationBatchSize'>,
+  }: { readonly valid: ImageDataset; readonly batchSize: number; readonly evaluationBatchSize: number },
 ): number[] {
   const { images = batchSize } = typeof eigenvalue === 'object' ? eigenvalue : {};
   const { images: compared = valid.size, statistics = 'batch' } = typeof gap === 'object' ? gap : {};
@@ -126,63 +110,4 @@ export function imagesMeasured(
 /** Whether an epoch is one to measure after. */
 export function diagnosticsDue({ every = 1 }: DiagnosticsOptions, epoch: number, epochs: number): boolean {
   return (epoch + 1) % every === 0 || epoch + 1 === epochs;
-}
-
-/** What the measuring needs to know of its search. */
-interface Measured<S extends SearchSpace> {
-  readonly supernet: Supernet<S>;
-  readonly valid: ImageDataset;
-  readonly batchSize: number;
-  readonly evaluationBatchSize: number;
-  readonly normalize: Normalization | undefined;
-  readonly alphaWeightDecay: number;
-  readonly epoch: number;
-  readonly alphas: AlphaWeights<S>;
-  readonly genotype: GenotypeOf<S>;
-}
-
-/** Measures everything that is asked for. The run goes on as if it had not happened. */
-export async function measureDiagnostics<S extends SearchSpace>(
-  { eigenvalue = false, gap = false }: DiagnosticsOptions,
-  run: Measured<S>,
-): Promise<Diagnostics<S>> {
-  const { supernet, genotype, valid, evaluationBatchSize, normalize } = run;
-  const alphas: Readonly<Record<string, number[][]>> = { ...run.alphas };
-  const evaluation = { batchSize: evaluationBatchSize, ...(normalize ? { normalize } : {}) };
-  return {
-    skipCount: skipCount(genotype),
-    skipShare: mapAlphas(supernet.space, (name, candidates) =>
-      skipShare(alphas[name as string]!, candidates),
-    ),
-    entropy: mapAlphas(supernet.space, (name) => alphaEntropy(alphas[name as string]!)),
-    ...(eigenvalue
-      ? { eigenvalue: await measureEigenvalue(eigenvalue === true ? {} : eigenvalue, run) }
-      : {}),
-    ...(gap
-      ? {
-          gap: await discretisationGap(supernet, valid, { ...evaluation, ...(gap === true ? {} : gap) }),
-        }
-      : {}),
-  };
-}
-
-async function measureEigenvalue<S extends SearchSpace>(
-  { images, iterations = 15, tolerance = 0.01, ...options }: EigenvalueOptions,
-  { supernet, valid, batchSize, normalize, alphaWeightDecay, epoch }: Measured<S>,
-): Promise<EigenvalueDiagnostic> {
-  const count = Math.min(images ?? batchSize, valid.size);
-  const batches = evaluationBatches(subset(valid, { to: count }), { batchSize: count, normalize });
-  const batch = (await batches.next()).value as Batch;
-  try {
-    const { max, min, residual } = await dominantEigenvalue(supernet, batch, {
-      weightDecay: alphaWeightDecay,
-      ...options,
-      iterations,
-      tolerance,
-      moment: { epoch, step: 0, pass: passes.analysis },
-    });
-    return { max, min, residual };
-  } finally {
-    tf.dispose([batch.x, batch.y]);
-  }
 }

@@ -11,7 +11,7 @@ import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 import { checkBackend } from '../verify/check-backend';
 import { checkMemory } from './check-memory';
-import { diagnosticsDue, imagesMeasured, measureDiagnostics } from './diagnostics';
+import { diagnosticsDue, imagesMeasured } from './diagnostics';
 import { localEngine } from './engine';
 import { evaluate } from './evaluate';
 import type {
@@ -75,7 +75,7 @@ export async function* search<S extends SearchSpace>(
 async function prepare(search: ResolvedSearch): Promise<void> {
   const { supernet, train, valid, batchSize, dropLast, engine, diagnostics } = search;
   const threads = engine?.threads ?? 1;
-  checkMemory(supernet, train.shape, batchSize, threads);
+  await checkMemory(supernet, train.shape, batchSize, threads);
   if (!supernet.built) supernet.apply(input({ shape: [...train.shape] }));
   await supernet.prepare();
   const forward = (x: tf.Tensor4D) =>
@@ -212,7 +212,7 @@ async function endEpoch(
   const alphas = await supernet.edgeWeights();
   const diagnostics =
     wanted && diagnosticsDue(wanted, epoch, epochs)
-      ? await measureDiagnostics(wanted, {
+      ? await (await import('./measure-diagnostics')).measureDiagnostics(wanted, {
           supernet,
           valid,
           batchSize,

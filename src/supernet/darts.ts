@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Cell, Classifier, type MapShape, type OfficialNames, Stem } from '../layers';
-import { after, type Footprint, footprint } from '../layers/footprint';
+import { type CallOptions, Cell, Classifier, type OfficialNames, Stem } from '../layers';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
-import { numbers } from '../layers/work';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
-import { cellFootprints } from './memory/cell';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -39,18 +36,15 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
     );
     super(options, { cellTypes, channels, own: { channels, cells } });
     this.stem = new Stem({
-      name: 'stem',
-      seed: this.childSeed('stem'),
+      ...this.seeded('stem'),
       filters: channels * space.stemMultiplier,
     });
     const candidates = alphaCandidates(space);
     let filters = channels;
     this.cells = cellTypes.map((type, index) => {
       if (type === 'reduce') filters *= 2;
-      const name = `cell_${index}`;
       return new Cell<P>({
-        name,
-        seed: this.childSeed(name),
+        ...this.seeded(`cell_${index}`),
         filters,
         candidates: candidates[type],
         nodes: space.nodes,
@@ -63,7 +57,7 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
         ownsAlpha: false,
       });
     });
-    this.classifier = new Classifier({ name: 'classifier', seed: this.childSeed('classifier'), classes });
+    this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
   override build(inputShape: unknown): void {
@@ -73,19 +67,6 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
     for (const cell of this.cells) [s0, s1] = [s1, this.adopt(cell, [s0, s1])];
     this.adopt(this.classifier, s1);
     this.built = true;
-  }
-
-  override footprints(image: MapShape): readonly Footprint[] {
-    let s0 = after(this.stem, image);
-    let s1 = s0;
-    const parts = [this.stem.footprint(image), footprint({ kept: numbers(s0) })];
-    for (const cell of this.cells) {
-      const inputs = [s0, s1] as const;
-      const output = cell.computeOutputShape(inputs);
-      parts.push(...this.cellParts(cellFootprints(cell, inputs, this.edgePass), inputs, output));
-      [s0, s1] = [s1, output];
-    }
-    return [...parts, this.classifier.footprint(s1)];
   }
 
   override officialNames(): OfficialNames {

@@ -5,17 +5,13 @@ import {
   ConvBN,
   Identity,
   InvertedBottleneck,
-  type MapShape,
-  MixedOp,
-  NoisyMixedOp,
+  type MixedOp,
   SeparableBottleneck,
 } from '../layers';
-import { after, type Footprint, footprint } from '../layers/footprint';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
-import { numbers } from '../layers/work';
+import { mixedEdge } from '../layers/noisy-mixed-op';
 import { type MobileSpace, mobileCandidates } from '../spaces';
 import { mobileOperation } from '../spaces/mobile';
-import { edgeFootprint } from './memory/edge';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -46,17 +42,16 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
       channels: null,
       own: {},
     });
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
     const { squeezeRatio, activation } = space;
-    this.stem = new ConvBN({ ...seeded('stem'), filters: space.stem, stride: 2, activation: 'relu' });
-    this.first = new SeparableBottleneck({ ...seeded('first'), filters: space.first });
+    this.stem = new ConvBN({ ...this.seeded('stem'), filters: space.stem, stride: 2, activation: 'relu' });
+    this.first = new SeparableBottleneck({ ...this.seeded('first'), filters: space.first });
     this.layers = candidates.map((primitives, i) => {
       const name = `layer_${i}`;
       const { filters, stride } = space.layers[i]!;
       const operation = (primitive: P) => {
         if (primitive === 'skip_connect') return new Identity({ name: primitive });
         return new InvertedBottleneck({
-          ...seeded(`${name}/${primitive}`),
+          ...this.seeded(`${name}/${primitive}`),
           name: primitive,
           filters,
           stride,
@@ -66,7 +61,7 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
         });
       };
       const common = {
-        ...seeded(name),
+        ...this.seeded(name),
         candidates: Object.fromEntries(
           primitives.map((primitive) => [primitive, operation(primitive)]),
         ) as Record<P, InvertedBottleneck | Identity>,
@@ -74,16 +69,15 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
         ownsAlpha: false,
         skipDropPath,
       };
-      const noise = this.noise[i]![0];
-      return noise ? new NoisyMixedOp<P>({ ...common, noise }) : new MixedOp<P>(common);
+      return mixedEdge<P>(common, this.noise[i]![0]);
     });
     this.head = new ConvBN({
-      ...seeded('head'),
+      ...this.seeded('head'),
       filters: space.features,
       kernelSize: 1,
       activation: 'relu',
     });
-    this.classifier = new Classifier({ ...seeded('classifier'), classes });
+    this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
   override build(inputShape: unknown): void {
@@ -93,26 +87,6 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
       shape = this.adopt(layer, shape);
     }
     this.built = true;
-  }
-
-  override footprints(image: MapShape): readonly Footprint[] {
-    const parts: Footprint[] = [];
-    let shape = image;
-    const add = (layer: ConvBN | SeparableBottleneck) => {
-      parts.push(layer.footprint(shape));
-      shape = after(layer, shape);
-      parts.push(footprint({ kept: numbers(shape) }));
-    };
-    add(this.stem);
-    add(this.first);
-    for (const layer of this.layers) {
-      const output = after(layer, shape);
-      const inside = [edgeFootprint(layer, shape, this.edgePass), footprint({ kept: numbers(output) })];
-      parts.push(...this.cellParts(inside, [shape], output));
-      shape = output;
-    }
-    add(this.head);
-    return [...parts, this.classifier.footprint(shape)];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

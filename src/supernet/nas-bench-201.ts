@@ -4,16 +4,12 @@ import {
   type CallOptions,
   Classifier,
   DenseCell,
-  type MapShape,
   type OfficialNames,
   ResidualBlock,
   Stem,
 } from '../layers';
-import { after, type Footprint, footprint } from '../layers/footprint';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
-import { numbers } from '../layers/work';
 import type { NasBench201Space } from '../spaces';
-import { denseCellFootprints } from './memory/cell';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -50,14 +46,13 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
       channels,
       own: { channels, cells },
     });
-    const seeded = (name: string) => ({ name, seed: this.childSeed(name) });
-    this.stem = new Stem({ ...seeded('stem'), filters: channels });
+    this.stem = new Stem({ ...this.seeded('stem'), filters: channels });
     this.blocks = Array.from({ length: space.stages }, (_, stage) => {
       const filters = channels * 2 ** stage;
       const stack = Array.from({ length: cells }, (__, i) => {
         const index = stage * cells + i;
         return new DenseCell<P>({
-          ...seeded(`cell_${index}`),
+          ...this.seeded(`cell_${index}`),
           filters,
           candidates: space.primitives,
           nodes: space.nodes,
@@ -67,11 +62,11 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
           ownsAlpha: false,
         });
       });
-      const reduction = new ResidualBlock({ ...seeded(`reduction_${stage}`), filters, stride: 2 });
+      const reduction = new ResidualBlock({ ...this.seeded(`reduction_${stage}`), filters, stride: 2 });
       return stage === 0 ? stack : [reduction, ...stack];
     }).flat();
     this.norm = new BatchNorm({ name: 'norm' });
-    this.classifier = new Classifier({ ...seeded('classifier'), classes });
+    this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
   override build(inputShape: unknown): void {
@@ -80,23 +75,6 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
     for (const block of this.blocks) shape = this.adopt(block, shape);
     this.adopt(this.classifier, this.adopt(this.norm, shape));
     this.built = true;
-  }
-
-  override footprints(image: MapShape): readonly Footprint[] {
-    let shape = after(this.stem, image);
-    const parts = [this.stem.footprint(image), footprint({ kept: numbers(shape) })];
-    for (const block of this.blocks) {
-      const output = after(block, shape);
-      parts.push(
-        ...(block instanceof DenseCell
-          ? this.cellParts(denseCellFootprints(block, shape, this.edgePass), [shape], output)
-          : [block.footprint(shape), footprint({ kept: numbers(output) })]),
-      );
-      shape = output;
-    }
-    // Behind the norm, before and after the ReLU.
-    const head = footprint({ kept: 2 * numbers(shape), back: numbers(shape) });
-    return [...parts, this.norm.footprint(shape), head, this.classifier.footprint(shape)];
   }
 
   override officialNames(): OfficialNames {

@@ -5,7 +5,6 @@ import { crossEntropy, type DrawPosition, recomputed, unitDraw } from '../kernel
 import {
   ALPHA_INIT_STD,
   type CallOptions,
-  type Footprint,
   type MapShape,
   type Moment,
   momentDraw,
@@ -15,7 +14,6 @@ import {
 } from '../layers';
 import { variableOf } from '../layers/noisy-darts-layer';
 import { sharedShape } from '../layers/partial-channels';
-import { numbers } from '../layers/work';
 import { fillUniform } from '../random';
 import {
   type AlphaName,
@@ -30,7 +28,6 @@ import { strategyOf } from '../strategies/strategy';
 import { byNode } from './edge-normalization';
 import { fetchValues, hostValues } from './host-values';
 import type { EdgePass } from './memory/edge';
-import { runTwice } from './memory/peak';
 import { activeVariables, type Mixture, straightThrough } from './mixture';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
 import type { CommonSupernetOptions } from './options';
@@ -279,30 +276,18 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     }) as T;
   }
 
-  /** What the parts of a training pass hold in memory, in order, for images of a shape; see `estimateMemory`. */
-  abstract footprints(image: MapShape): readonly Footprint[];
-
   /** Whether a pass computes one operation of each edge, as the strategy chooses. */
   get choosesOne(): boolean {
     return this.#strategy.choose !== undefined;
   }
 
   /** How the edges of a training pass are computed. */
-  protected get edgePass(): EdgePass {
+  get edgePass(): EdgePass {
     return {
       channelShare: this.channelShare,
       weighsEdges: this.#strategy.edgeNormalization?.(this.strategy) ?? false,
       choosesOne: this.choosesOne,
     };
-  }
-
-  /** The parts of a cell, or the cell as a whole if the supernet recomputes. */
-  protected cellParts(
-    parts: readonly Footprint[],
-    inputs: readonly MapShape[],
-    output: MapShape,
-  ): readonly Footprint[] {
-    return this.recompute ? [runTwice(parts, numbers(output), inputs.map(numbers))] : parts;
   }
 
   /** Runs one cell with the weights of its mixtures, a second time on the way back if the supernet recomputes. */

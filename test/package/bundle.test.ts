@@ -62,13 +62,22 @@ describe('the entries', () => {
     expect(packages.sort()).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());
   });
 
-  it('share no name', () => {
-    const names = Object.keys(entryFiles()).flatMap((entry) =>
-      inConsumer<string[]>(`import('${entry}').then(Object.keys)`),
-    );
-    expect(names).toContain('search');
-    expect(names).toContain('createNetwork');
-    expect(names.filter((name, i) => names.indexOf(name) < i)).toEqual([]);
+  it('that share a name share what it stands for', () => {
+    const { shared, torn } = inConsumer<Record<'shared' | 'torn', string[]>>(`
+      (async () => {
+        const known = new Map();
+        const found = { shared: [], torn: [] };
+        for (const entry of ${JSON.stringify(Object.keys(entryFiles()))}) {
+          for (const [name, value] of Object.entries(await import(entry))) {
+            if (known.has(name)) found[known.get(name) === value ? 'shared' : 'torn'].push(name);
+            known.set(name, value);
+          }
+        }
+        return found;
+      })()
+    `);
+    expect(torn).toEqual([]);
+    expect(shared).toEqual(expect.arrayContaining(['search', 'createSupernet', 'MixedOp']));
   });
 
   it.each([
@@ -112,15 +121,24 @@ describe('dist/index.js', () => {
     expect(external).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', 'seedrandom']);
   });
 
-  it('holds nothing of the other entries', () => {
-    const files = [...modules(join(library, 'dist', 'index.js'))];
-    const sources = files.flatMap(
-      (file) => JSON.parse(readFileSync(`${file}.map`, 'utf8')).sources as string[],
+  it('holds nothing of the rooms that no search needs', () => {
+    const rooms = new Set(
+      sourcesOf('index.js', importsOf).map((source) => /\bsrc\/([\w-]+)\//.exec(source)?.[1]),
     );
-    const rooms = new Set(sources.map((source) => /\bsrc\/([\w-]+)\//.exec(source)?.[1]));
     expect([...rooms]).toEqual(expect.arrayContaining(['layers', 'supernet', 'search']));
-    const others = Object.keys(entryFiles()).map((entry) => entry.split('/')[1]);
-    expect(others.filter((room) => room && rooms.has(room))).toEqual([]);
+    const others = ['catalogue', 'network', 'node', 'pytorch', 'wasm', 'webgpu'];
+    expect(others.filter((room) => rooms.has(room))).toEqual([]);
+  });
+
+  it('loads what only some searches need when they need it', () => {
+    const at = (source: string) => source.slice(source.lastIndexOf('src/'));
+    const all = sourcesOf('index.js', importsOf).map(at);
+    const first = new Set(sourcesOf('index.js', staticImportsOf).map(at));
+    expect(first).toContain('src/search/search.ts');
+    for (const file of ['src/search/measure-diagnostics.ts', 'src/verify/cases.ts']) {
+      expect(all).toContain(file);
+      expect(first).not.toContain(file);
+    }
   });
 
   it('registers its layers even for a bundler that keeps only what has effects', async () => {
@@ -254,13 +272,25 @@ function inConsumer<T>(expression: string): T {
 const importsOf = (file: string) =>
   preProcessFile(readFileSync(file, 'utf8')).importedFiles.map(({ fileName }) => fileName);
 
+/** The imports of a module without those that it makes when it needs them. */
+const staticImportsOf = (file: string) => {
+  const lazy = [...readFileSync(file, 'utf8').matchAll(/\bimport\(\s*['"]([^'"]+)/g)].map(([, name]) => name);
+  return importsOf(file).filter((name) => !lazy.includes(name));
+};
+
 /** An ES module and those that it reaches by relative imports. */
-function modules(file: string, found = new Set<string>()): Set<string> {
+function modules(file: string, reach = importsOf, found = new Set<string>()): Set<string> {
   if (found.has(file)) return found;
   found.add(file);
-  for (const name of importsOf(file)) if (name.startsWith('.')) modules(join(dirname(file), name), found);
+  for (const name of reach(file)) if (name.startsWith('.')) modules(join(dirname(file), name), reach, found);
   return found;
 }
+
+/** The sources of a file of `dist` and of all that it reaches. */
+const sourcesOf = (name: string, reach: typeof importsOf): string[] =>
+  [...modules(join(library, 'dist', name), reach)].flatMap(
+    (file) => JSON.parse(readFileSync(`${file}.map`, 'utf8')).sources as string[],
+  );
 
 /** Packages that an ES module imports, through all its relative imports. */
 const imports = (file: string) =>

@@ -1,6 +1,7 @@
 import { rangeError } from '../../errors';
 import { mostActive } from '../mixture';
 import type { Supernet } from '../supernet';
+import { supernetFootprints } from './parts';
 import { peak } from './peak';
 
 /** Options of {@link estimateMemory}. */
@@ -44,7 +45,7 @@ export function estimateMemory(
       'use for example 64',
     );
   }
-  const activations = 4 * batchSize * peak(supernet.footprints([null, ...inputShape]));
+  const activations = 4 * batchSize * peak(supernetFootprints(supernet, [null, ...inputShape]));
   const weights = supernet.weights.reduce(
     (sum, { shape }) => sum + shape.reduce((p: number, s) => p * s!, 1),
     0,

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createSupernet, darts, estimateMemory, search } from 'noisydarts';
+import { createSupernet, darts, search } from 'noisydarts';
 import type { DartsPrimitive } from 'noisydarts/spaces';
 import type { DartsSupernet } from 'noisydarts/supernet';
+import { estimateMemory } from 'noisydarts/supernet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend } from '../../support/backend';
 import { halves } from './support';

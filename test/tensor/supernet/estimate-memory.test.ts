@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   createSupernet,
   darts,
-  estimateMemory,
   gdas,
   mobile,
   nasBench201,
@@ -12,7 +11,9 @@ import {
   sgd,
 } from 'noisydarts';
 import { localEngine, weightStep } from 'noisydarts/search';
+import { estimateMemory } from 'noisydarts/supernet';
 import { describe, expect, it } from 'vitest';
+import { supernetFootprints } from '../../../src/supernet/memory/parts';
 import { backend } from '../../support/backend';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
@@ -31,8 +32,14 @@ const chain = mobile({
   features: 32,
 });
 
-const create = (options: Partial<SupernetOptions>): Supernet =>
-  createSupernet({ space: darts(), channels: 8, cells: 3, seed: 1, inputShape: [...inputShape], ...options });
+const create = ({ space = darts(), ...options }: Partial<SupernetOptions>): Supernet =>
+  createSupernet({
+    space,
+    ...(space.kind !== 'mobile' && { channels: 8, cells: 3 }),
+    seed: 1,
+    inputShape: [...inputShape],
+    ...options,
+  });
 
 /** Makes all edges of an alpha choose a candidate: one for the first alpha, one for all others. */
 function favour(supernet: Supernet, [first, others]: readonly [string, string]): void {
@@ -128,9 +135,8 @@ describe('estimateMemory', () => {
     }
     const released = [4, 8].map((share) => {
       const supernet = create({ strategy: pcDarts({ share }) });
-      const sum = supernet
-        .footprints([null, ...inputShape])
-        .reduce((total, part) => total + part.released, 0);
+      const parts = supernetFootprints(supernet, [null, ...inputShape]);
+      const sum = parts.reduce((total, part) => total + part.released, 0);
       supernet.dispose();
       return sum;
     });

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { alphaEntropy, dominantEigenvalue, skipCount, skipShare } from '../analysis';
+import { passes } from '../architect';
+import { type Batch, evaluationBatches, type ImageDataset, type Normalization, subset } from '../data';
+import type { GenotypeOf } from '../genotype';
+import { mapAlphas, type SearchSpace } from '../spaces';
+import type { Supernet } from '../supernet';
+import type { AlphaWeights } from './alpha-weights';
+import type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
+import { discretisationGap } from './discretisation-gap';
+
+/** What the measuring needs to know of its search. */
+interface Measured<S extends SearchSpace> {
+  readonly supernet: Supernet<S>;
+  readonly valid: ImageDataset;
+  readonly batchSize: number;
+  readonly evaluationBatchSize: number;
+  readonly normalize: Normalization | undefined;
+  readonly alphaWeightDecay: number;
+  readonly epoch: number;
+  readonly alphas: AlphaWeights<S>;
+  readonly genotype: GenotypeOf<S>;
+}
+
+/** Measures everything that is asked for. The run goes on as if it had not happened. */
+export async function measureDiagnostics<S extends SearchSpace>(
+  { eigenvalue = false, gap = false }: DiagnosticsOptions,
+  run: Measured<S>,
+): Promise<Diagnostics<S>> {
+  const { supernet, genotype, valid, evaluationBatchSize, normalize } = run;
+  const alphas: Readonly<Record<string, number[][]>> = { ...run.alphas };
+  const evaluation = { batchSize: evaluationBatchSize, ...(normalize ? { normalize } : {}) };
+  return {
+    skipCount: skipCount(genotype),
+    skipShare: mapAlphas(supernet.space, (name, candidates) =>
+      skipShare(alphas[name as string]!, candidates),
+    ),
+    entropy: mapAlphas(supernet.space, (name) => alphaEntropy(alphas[name as string]!)),
+    ...(eigenvalue
+      ? { eigenvalue: await measureEigenvalue(eigenvalue === true ? {} : eigenvalue, run) }
+      : {}),
+    ...(gap
+      ? {
+          gap: await discretisationGap(supernet, valid, { ...evaluation, ...(gap === true ? {} : gap) }),
+        }
+      : {}),
+  };
+}
+
+async function measureEigenvalue<S extends SearchSpace>(
+  { images, iterations = 15, tolerance = 0.01, ...options }: EigenvalueOptions,
+  { supernet, valid, batchSize, normalize, alphaWeightDecay, epoch }: Measured<S>,
+): Promise<EigenvalueDiagnostic> {
+  const count = Math.min(images ?? batchSize, valid.size);
+  const batches = evaluationBatches(subset(valid, { to: count }), { batchSize: count, normalize });
+  const batch = (await batches.next()).value as Batch;
+  try {
+    const { max, min, residual } = await dominantEigenvalue(supernet, batch, {
+      weightDecay: alphaWeightDecay,
+      ...options,
+      iterations,
+      tolerance,
+      moment: { epoch, step: 0, pass: passes.analysis },
+    });
+    return { max, min, residual };
+  } finally {
+    tf.dispose([batch.x, batch.y]);
+  }
+}
