@@ -112,7 +112,7 @@ export async function* recordRun<S extends SearchSpace>(
 ): AsyncGenerator<SearchEvent<S>, void, undefined> {
   const settingsText = settingsJson(settings);
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
-  const writeHistory = async (
+  const writeAll = async (
     history: readonly EpochRecord[],
     epochs: number,
     decision: StopDecision | null = null,
@@ -120,18 +120,22 @@ export async function* recordRun<S extends SearchSpace>(
     const run = { name, space, history, epochs, settings, decision };
     const found = foundEpoch('recordRun', run);
     const { texts, drawings } = genotypeViews(space, found);
-    await write('history.json', historyJson(history));
-    await write('alphas.json', alphasJson(space, history));
-    await write('alphas.svg', drawAlphaHistory(space, history, { epochs, genotype: found.genotype }));
-    for (const { file, text } of texts) await write(file, text);
-    for (const [file, svg] of Object.entries(drawings)) await write(file, svg);
-    await write('report.html', renderReport(run));
+    const files = {
+      'history.json': historyJson(history),
+      'alphas.json': alphasJson(space, history),
+      'alphas.svg': drawAlphaHistory(space, history, { epochs, genotype: found.genotype }),
+      ...Object.fromEntries(texts.map(({ file, text }) => [file, text])),
+      ...drawings,
+      'report.html': renderReport(run),
+    };
+    try {
+      for (const [file, text] of Object.entries(files)) await write(file, text);
+    } catch (error) {
+      console.warn(
+        `recordRun: '${folder}' is not up to date, got ${(error as Error).message}; the run goes on`,
+      );
+    }
   };
-  const writeAll = (...args: Parameters<typeof writeHistory>) =>
-    writeHistory(...args).catch((error: NodeJS.ErrnoException) => {
-      if (error.syscall === undefined) throw error;
-      console.warn(`recordRun: '${folder}' is not up to date, got ${error.message}; the run goes on`);
-    });
   let history: readonly EpochRecord[] | undefined;
   let begun = false;
   for await (const event of events) {
