@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { reportOf } from './child';
-import { count, median } from './options';
+import { count, median, parseOptions } from './options';
 
 /** What both sides report of a search step. */
 interface Report {
@@ -22,7 +21,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  * PyTorch runs a script that builds the same supernet and prints the fields of `bench supernet`.
  */
 export async function compare(args: string[]): Promise<object> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     options: {
       threads: { type: 'string', default: '1' },
@@ -32,7 +31,7 @@ export async function compare(args: string[]): Promise<object> {
       steps: { type: 'string', default: '3' },
       rounds: { type: 'string', default: '3' },
       python: { type: 'string', default: '/usr/bin/python3' },
-      script: { type: 'string', default: at('../../shared/bench/pytorch_supernet.py') },
+      script: { type: 'string', default: at('./pytorch_supernet.py') },
     },
   });
   const { python, script, rounds: roundsText, ...options } = values;

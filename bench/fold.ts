@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { weightVariables } from 'noisydarts';
@@ -7,14 +6,14 @@ import { stateVariables } from 'noisydarts/layers';
 import { createNetwork, toStandardLayers } from 'noisydarts/network';
 import { version } from '../package.json';
 import { useBackend } from './backend';
-import { count, median, oneOf } from './options';
+import { count, median, oneOf, parseOptions } from './options';
 
 /**
  * What folding the batch norms is worth: time to classify a batch with a network and with what `toStandardLayers` makes
  * of it, and how far their logits lie apart. The weights are random, the running statistics too.
  */
 export async function fold(args: string[]): Promise<object> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     allowNegative: true,
     options: {

@@ -3,10 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { registerWebGPU, type WebGPUDevice } from 'noisydarts/node';
 import { reportOf } from './child';
-import { count } from './options';
+import { count, parseOptions } from './options';
 
 /** The paper's search: half of CIFAR-10's training images on each side, one of either in every step. */
 const PAPER = { epochs: 50, images: 25_000 };
@@ -35,7 +34,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  * Without a GPU it is a check of itself: in software, with PyTorch on the processor.
  */
 export async function gpu(args: string[]): Promise<object> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     options: {
       channels: { type: 'string', default: '16' },

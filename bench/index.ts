@@ -1,9 +1,11 @@
 /** Benchmarks, each of which prints one line of JSON: `npm run --silent bench -- NAME [options]`. */
+import { fail, UsageError } from '../examples/command-line';
 import { compare } from './compare';
 import { fold } from './fold';
 import { gpu } from './gpu';
 import { launches } from './launches';
 import { micro } from './micro';
+import { Help } from './options';
 import { profile } from './profile';
 import { stock } from './stock';
 import { supernet } from './supernet';
@@ -19,25 +21,21 @@ const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> 
   gpu,
 };
 
+const names = Object.keys(benchmarks).join(', ');
+const usage = `Usage: npm run --silent bench -- NAME [options]\n\nNAME is one of ${names}; NAME --help lists its options.`;
+
 const [name = '', ...args] = process.argv.slice(2);
 try {
-  const benchmark = benchmarks[name];
-  if (!benchmark) {
-    throw new RangeError(
-      `bench: unknown benchmark, got '${name}'; choose one of ${Object.keys(benchmarks).join(', ')}`,
-    );
-  }
-  console.log(JSON.stringify(await benchmark(args)));
+  if (name === '--help' || name === '-h') throw new Help(usage);
+  if (!Object.hasOwn(benchmarks, name))
+    throw new RangeError(`bench: unknown benchmark, got '${name}'; choose one of ${names}`);
+  console.log(JSON.stringify(await benchmarks[name]!(args)));
 } catch (error) {
-  if (!isMisuse(error)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+  if (error instanceof Help) console.log(error.message);
+  else if (isParseError(error)) fail(new UsageError(error.message));
+  else fail(error);
 }
 
-/** Whether the fault lies in the command line, where a stack trace would only hide the message. */
-function isMisuse(error: unknown): error is Error {
-  return (
-    (error instanceof RangeError && error.message.startsWith('bench: ')) ||
-    String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
-  );
+function isParseError(error: unknown): error is Error {
+  return String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 }

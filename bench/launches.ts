@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { adam, createSupernet, gaussianNoise, sgd } from 'noisydarts';
@@ -6,7 +5,7 @@ import { setEdgeKernel } from 'noisydarts/kernels';
 import { registerWebGPU } from 'noisydarts/node';
 import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { disableWebGPUTraining, enableWebGPUTraining } from 'noisydarts/webgpu';
-import { count, searchSpace } from './options';
+import { count, parseOptions, searchSpace } from './options';
 
 /**
  * Kernel launches of a search step on WebGPU, with tfjs's kernels alone (`generic`), with a shader for every operation
@@ -16,7 +15,7 @@ import { count, searchSpace } from './options';
  * Launches are counted, not run: their number does not depend on what they compute, so that any size takes seconds.
  */
 export async function launches(args: string[]): Promise<object> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     options: {
       channels: { type: 'string', default: '4' },

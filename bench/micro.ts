@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import {
@@ -14,7 +13,7 @@ import {
 import { instanceOn } from '../src/wasm/instance';
 import { BLOCK_BYTES, planBlock } from '../src/wasm/kernels/block';
 import { useBackend } from './backend';
-import { count, median } from './options';
+import { count, median, parseOptions } from './options';
 
 /** One kernel at one shape. */
 interface Row {
@@ -53,7 +52,7 @@ const SHAPES = [
  * 8x8x64), next to tfjs's own operation where there is one.
  */
 export async function micro(args: string[]): Promise<object> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     options: { batch: { type: 'string', default: '16' }, milliseconds: { type: 'string', default: '150' } },
   });

@@ -1,3 +1,4 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import {
   darts,
   fairDarts,
@@ -10,6 +11,25 @@ import {
   sdartsRs,
 } from 'noisydarts';
 import type { StrategySettings } from 'noisydarts/strategies';
+
+/** Asked for instead of a benchmark: the options it has. */
+export class Help extends Error {}
+
+/**
+ * The options of a benchmark.
+ *
+ * @throws Help if they are asked for; an error of `parseArgs` for a wrong one.
+ */
+export function parseOptions<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  if (config.args?.includes('--help')) {
+    const options = Object.entries(config.options ?? {}).map(
+      ([name, { type, default: value }]) =>
+        `  --${type === 'boolean' && value === true ? 'no-' : ''}${name}${type === 'string' ? ` (default: ${value ?? 'none'})` : ''}`,
+    );
+    throw new Help(['Options:', ...options].join('\n'));
+  }
+  return parseArgs(config);
+}
 
 /** Reads a whole number of at least 1 from an option's text. */
 export function count(name: string, text: string): number {

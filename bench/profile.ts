@@ -1,18 +1,17 @@
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { adam, createSupernet, gaussianNoise, sgd } from 'noisydarts';
 import { countCost } from 'noisydarts/network';
 import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { instanceOn } from '../src/wasm/instance';
 import { useBackend } from './backend';
-import { count, searchSpace } from './options';
+import { count, parseOptions, searchSpace } from './options';
 
 /**
  * Where a search step spends its time: calls of every function of the WebAssembly module, their seconds, and their share
  * of the step. What is left is JavaScript and tfjs's own kernels.
  */
 export async function profile(args: string[]): Promise<object> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     options: {
       channels: { type: 'string', default: '16' },

@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { version } from '../package.json';
 import { useBackend } from './backend';
 import { reportOf } from './child';
-import { count, median, oneOf } from './options';
+import { count, median, oneOf, parseOptions } from './options';
 
 const { layers } = tfl;
 
@@ -43,7 +42,7 @@ const MODELS = {
  * for each, since a backend that stays loaded costs memory. `--backend` measures one of them here.
  */
 export async function stock(args: string[]): Promise<object> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     options: {
       backend: { type: 'string', default: 'both' },

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { adam, createSupernet, gaussianNoise, sgd } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
@@ -6,7 +5,7 @@ import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { estimateMemory } from 'noisydarts/supernet';
 import { version } from '../package.json';
 import { deviceMb, toMb, useBackend, wasmHeapMb } from './backend';
-import { count, median, oneOf, searchSpace, searchStrategy } from './options';
+import { count, median, oneOf, parseOptions, searchSpace, searchStrategy } from './options';
 
 /**
  * Time and memory of a search step on the paper's supernet, on that of NAS-Bench-201 (`--space nas-bench-201`, `--layers`
@@ -17,7 +16,7 @@ import { count, median, oneOf, searchSpace, searchStrategy } from './options';
  * estimate that a search makes of it. On webgpu the device and the size of its buffers are reported too.
  */
 export async function supernet(args: string[]): Promise<object> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     allowNegative: true,
     options: {

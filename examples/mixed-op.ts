@@ -27,6 +27,7 @@ import { stateVariables } from 'noisydarts/layers';
 import { readDigits } from 'noisydarts/node';
 import { lossGradients } from 'noisydarts/optimizers';
 import { stream } from 'noisydarts/random';
+import { createCommand, main } from './command-line';
 
 await tf.setBackend('cpu');
 
@@ -66,25 +67,32 @@ const [train, valid] = split(digits, { shuffle: stream(1, 'split') });
 const batchSize = 64;
 const validBatches = cyclingBatches(valid, { batchSize, stream: stream(1, 'valid') });
 
-let step = 0;
-for (let epoch = 0; epoch < 5; epoch++) {
-  for await (const batch of epochBatches(train, { batchSize, stream: stream(1, 'train'), epoch })) {
-    // Alpha first, on validation images: one step down the validation loss at the weights as they are.
-    const other = await validBatches.at(step);
-    const { validLoss } = architect.step({ train: batch, valid: other, epoch, step });
-    // Then the weights, on training images; the moment tells this pass's noise from the one before.
-    const moment = { epoch, step, pass: passes.weights };
-    const variables = bilevel.weightVariables();
-    const { loss, grads } = lossGradients(() => bilevel.loss(batch, { training: true, moment }), variables);
-    const clipped = clipByGlobalNorm(grads, 5);
-    weights.step(variables, clipped.grads);
-    tf.dispose([validLoss, loss, clipped.norm, other.x, other.y, batch.x, batch.y]);
-    for (const gradient of [...grads, ...clipped.grads]) gradient?.dispose();
-    step++;
+async function learn(): Promise<void> {
+  let step = 0;
+  for (let epoch = 0; epoch < 5; epoch++) {
+    for await (const batch of epochBatches(train, { batchSize, stream: stream(1, 'train'), epoch })) {
+      // Alpha first, on validation images: one step down the validation loss at the weights as they are.
+      const other = await validBatches.at(step);
+      const { validLoss } = architect.step({ train: batch, valid: other, epoch, step });
+      // Then the weights, on training images; the moment tells this pass's noise from the one before.
+      const moment = { epoch, step, pass: passes.weights };
+      const variables = bilevel.weightVariables();
+      const { loss, grads } = lossGradients(() => bilevel.loss(batch, { training: true, moment }), variables);
+      const clipped = clipByGlobalNorm(grads, 5);
+      weights.step(variables, clipped.grads);
+      tf.dispose([validLoss, loss, clipped.norm, other.x, other.y, batch.x, batch.y]);
+      for (const gradient of [...grads, ...clipped.grads]) gradient?.dispose();
+      step++;
+    }
+    const { accuracy } = await evaluate({ forward }, valid);
+    const { op, weight } = edge.decode();
+    console.log(
+      `epoch ${epoch + 1}: ${accuracy.toFixed(1)} % on validation, edge ${op} (${weight.toFixed(3)})`,
+    );
   }
-  const { accuracy } = await evaluate({ forward }, valid);
-  const { op, weight } = edge.decode();
-  console.log(
-    `epoch ${epoch + 1}: ${accuracy.toFixed(1)} % on validation, edge ${op} (${weight.toFixed(3)})`,
-  );
 }
+
+await main(
+  createCommand('mixed-op', 'Learns the operation of one edge on the digits.').action(learn),
+  'npx tsx examples/mixed-op.ts',
+);

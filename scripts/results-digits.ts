@@ -34,7 +34,7 @@ function timed(...args: string[]): { wall: number; cpu: number } {
 }
 
 const searched = timed('examples/search.ts', '--name', 'search');
-const trained = timed('examples/train.ts', '--run', 'train');
+const trained = timed('examples/train.ts', '--name', 'train');
 const { top1, images, best }: NetworkEvaluation & { best: number } = JSON.parse(
   readFileSync(join(runs, 'train', 'test.json'), 'utf8'),
 );

@@ -11,6 +11,7 @@ import {
 } from 'noisydarts';
 import { trainingAugmentation } from 'noisydarts/network';
 import { prefetch, readCifar10, readCifar100, readImageFolder, readMnist, readSvhn } from 'noisydarts/node';
+import { whole } from '../command-line';
 
 /** Kinds of data sets that `--data` may name a folder of. */
 const FORMATS = ['cifar10', 'cifar100', 'svhn', 'idx', 'images'] as const;
@@ -39,7 +40,7 @@ export interface Images {
 const IMAGE_SIZE = 32;
 
 /** `--format` and `--image-size`, which go with `--data`. */
-export function dataOptions(size: (text: string) => number): readonly [format: Option, imageSize: Option] {
+export function dataOptions(): readonly [format: Option, imageSize: Option] {
   return [
     new Option('--format <kind>', 'what is in the folder (default: by the names of its files)').choices(
       FORMATS,
@@ -47,7 +48,7 @@ export function dataOptions(size: (text: string) => number): readonly [format: O
     new Option(
       '--image-size <n>',
       `height and width that images of a folder are brought to (default: ${IMAGE_SIZE})`,
-    ).argParser(size),
+    ).argParser(whole(1)),
   ];
 }
 

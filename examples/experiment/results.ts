@@ -30,13 +30,18 @@ export async function readExperiment(folder: string, settings: ExperimentSetting
   return { folder, settings, runs };
 }
 
+/** A file that is damaged counts as one that is missing: its run goes on from the checkpoint, which has it all. */
 async function readHistory(folder: string): Promise<EpochRecord[]> {
+  const path = join(folder, 'history.json');
   try {
-    return (JSON.parse(await readFile(join(folder, 'history.json'), 'utf8')) as { epochs: EpochRecord[] })
-      .epochs;
+    const { epochs } = JSON.parse(await readFile(path, 'utf8'));
+    if (!Array.isArray(epochs)) throw new SyntaxError('it holds no epochs');
+    return epochs;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    console.error(`'${path}' cannot be read (${error.message}); it is left out`);
+    return [];
   }
 }
 

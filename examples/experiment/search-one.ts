@@ -34,14 +34,14 @@ const spaceNamed = (name: SpaceName) =>
   name === 'nasbench201' ? nasBench201() : robustDarts(name.toUpperCase() as 'S1' | 'S2' | 'S3' | 'S4');
 
 /** The same images for every run; the seed decides their order. */
-async function readData({ data, images }: ExperimentSettings) {
+async function readData({ data, limit }: ExperimentSettings) {
   if (data === undefined) {
     const digits = await readDigits(new URL('../data/digits.bin', import.meta.url));
-    const size = Math.min(2 * images, digits.size);
+    const size = Math.min(limit, digits.size);
     const [train, valid] = split(subset(digits, { to: size }), { shuffle: stream(0, 'split') });
     return { train, valid, augment: { normalize: await measureNormalization(train) } };
   }
-  const [train, valid] = split(await readCifar10(data, { limit: 2 * images }));
+  const [train, valid] = split(await readCifar10(data, { limit }));
   return { train, valid, augment: { crop: { padding: 4 }, flip: true, normalize: normalizations.cifar10 } };
 }
 

@@ -13,8 +13,8 @@ export interface ExperimentSettings {
   readonly seeds: number;
   /** Folder of CIFAR-10's binary files; the digits without it. */
   readonly data?: string;
-  /** Images for the weights, and as many for alpha. */
-  readonly images: number;
+  /** Images in all, one half for the weights, the other for alpha. */
+  readonly limit: number;
   /** Table of NAS-Bench-201 results. */
   readonly table?: string;
   readonly channels: number;

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Genotype, genotypeFromJson } from 'noisydarts';
-import { type PublishedGenotypeName, publishedGenotype, publishedGenotypeNames } from 'noisydarts/catalogue';
+import { type Command, Option } from 'commander';
+import type { Genotype } from 'noisydarts';
 import type { NetworkKind } from 'noisydarts/network';
+import { createCommand, UsageError, whole } from '../command-line';
+import { readGenotype } from '../train/genotype';
 
 /** What the command line asks for. */
 export interface FromPytorchSettings {
@@ -18,13 +18,6 @@ export interface FromPytorchSettings {
   readonly python: string;
 }
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return value;
-}
-
 /** Sizes of the networks that the official code trains, and ones that PyTorch makes in a second. */
 const OFFICIAL = {
   cifar: { channels: 36, cells: 20, classes: 10, size: 32 },
@@ -35,37 +28,46 @@ const SMALL = {
   imagenet: { channels: 4, cells: 4, classes: 10, size: 224 },
 };
 
-/** Reads a command line. */
-export async function readCommand(args: readonly string[]): Promise<FromPytorchSettings> {
-  const program = new Command('npm run from-pytorch --')
-    .description('Loads weights that the official PyTorch code trained, from a safetensors file.')
+/** `from-pytorch` with its options. */
+export function createFromPytorch(): Command {
+  return createCommand(
+    'from-pytorch',
+    'Loads weights that the official PyTorch code trained, from a safetensors file.',
+  )
     .argument('[file]', 'safetensors file of a state dict (default: one that PyTorch makes on the spot)')
-    .addOption(
-      new Option('--name <name>', 'published genotype of the network')
-        .choices(publishedGenotypeNames)
-        .default('noisy_darts_a'),
+    .option(
+      '--genotype <which>',
+      'genotype of the network: a file that a search wrote, or a published one',
+      'noisy_darts_a',
     )
-    .addOption(new Option('--genotype <file>', 'genotype.json of the network').conflicts('name'))
     .addOption(
       new Option('--kind <kind>', 'network for small or for large images')
         .choices(['cifar', 'imagenet'])
         .default('cifar'),
     )
-    .option('--channels <n>', 'channels of the first cell', positive)
-    .option('--cells <n>', 'cells', positive)
-    .option('--classes <n>', 'classes', positive)
-    .option('--size <n>', 'side of an image in pixels', positive)
+    .option('--channels <n>', 'channels of the first cell', whole(1))
+    .option('--cells <n>', 'cells', whole(1))
+    .option('--classes <n>', 'classes', whole(1))
+    .option('--size <n>', 'side of an image in pixels', whole(1))
     .option('--save <dir>', 'folder to save the network in, as tf.loadLayersModel reads it')
-    .option('--python <path>', 'Python that has PyTorch', '/usr/bin/python3')
-    .parse(args, { from: 'user' });
-  const { name, genotype, ...given } = program.opts<
-    Omit<FromPytorchSettings, 'genotype' | 'file'> & { name: PublishedGenotypeName; genotype?: string }
+    .option('--python <path>', 'Python that has PyTorch', '/usr/bin/python3');
+}
+
+/** What a command line asks for. */
+export async function readFromPytorch(program: Command): Promise<FromPytorchSettings> {
+  const { genotype: source, ...given } = program.opts<
+    Omit<FromPytorchSettings, 'genotype' | 'file'> & { genotype: string }
   >();
+  const found = await readGenotype(source);
+  if (found.kind !== 'darts')
+    throw new UsageError(
+      `--genotype: the official code makes networks of two cells, got one of ${found.kind}; name another`,
+    );
   const file = program.args[0];
   return {
     file,
-    genotype: genotype ? genotypeFromJson(await readFile(genotype, 'utf8')) : publishedGenotype(name),
-    ...(file ? OFFICIAL : SMALL)[given.kind],
+    genotype: found.genotype,
+    ...(file === undefined ? SMALL : OFFICIAL)[given.kind],
     ...given,
   };
 }

@@ -1,8 +1,8 @@
-import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
-import { UsageError } from '../search/options';
+import { type Command, Option } from 'commander';
+import { createCommand, number, shared, whole } from '../command-line';
 
 /** What the command line asks for. */
-export interface LandscapeCommand {
+export interface LandscapeRequest {
   /** Folder of the run. */
   readonly folder: string;
   readonly over: 'both' | 'weights' | 'alpha';
@@ -14,20 +14,9 @@ export interface LandscapeCommand {
   readonly resume: boolean;
 }
 
-function number(what: string, good: (value: number) => boolean): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !good(value)) throw new InvalidArgumentError(`It must be ${what}.`);
-    return value;
-  };
-}
-
-const whole = (least: number) =>
-  number(`a whole number of at least ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
-
-function createProgram(): Command {
-  return new Command('npm run landscape --')
-    .description('Draws the loss around the weights and alphas that a search has come to.')
+/** `landscape` with its options. */
+export function createLandscape(): Command {
+  return createCommand('landscape', 'Draws the loss around the weights and alphas that a search has come to.')
     .argument('<folder>', 'folder of the run, as in runs/digits')
     .addOption(
       new Option('--over <what>', 'what moves').choices(['both', 'weights', 'alpha']).default('both'),
@@ -40,27 +29,13 @@ function createProgram(): Command {
       1,
     )
     .option('--images <n>', 'the first n validation images', whole(1), 256)
-    .option('--batch <n>', 'images a batch', whole(1), 64)
-    .option('--seed <n>', 'seed of the two directions', whole(0), 0)
-    .option('--resume', 'go on with a landscape that was stopped', false)
-    .configureOutput({ outputError: () => {} })
-    .exitOverride();
+    .addOption(shared.batch().default(64))
+    .addOption(shared.seed(0))
+    .option('--resume', 'go on with a landscape that was stopped', false);
 }
 
-/**
- * Reads a command line.
- *
- * @returns The command; undefined if it asked for help, which has been shown.
- * @throws UsageError if something in it is wrong.
- */
-export function readCommand(args: readonly string[]): LandscapeCommand | undefined {
-  const program = createProgram();
-  try {
-    program.parse(args, { from: 'user' });
-  } catch (error) {
-    const { exitCode, message } = error as CommanderError;
-    if (exitCode === 0) return undefined;
-    throw new UsageError(`${message.replace(/^error: /, '')}\n--help lists the options.`);
-  }
-  return { ...program.opts<Omit<LandscapeCommand, 'folder'>>(), folder: program.args[0]! };
-}
+/** What a command line asks for. */
+export const readLandscape = (program: Command): LandscapeRequest => ({
+  ...program.opts<Omit<LandscapeRequest, 'folder'>>(),
+  folder: program.args[0]!,
+});

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   type SearchPolicy,
   type SearchSpace,
@@ -11,8 +10,18 @@ import {
   type VariantName,
   variants,
 } from 'noisydarts';
+import {
+  atLeastZero,
+  checkFree,
+  createCommand,
+  latestRun,
+  shared,
+  typed,
+  UsageError,
+  whole,
+} from '../command-line';
 import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
-import { type SpaceName, type StrategyName, spaces, strategies } from './spaces';
+import { type StrategyName, spaces, strategies } from './spaces';
 
 /** Rules that may stop a search, by name. */
 export const policies = {
@@ -32,7 +41,9 @@ export interface SearchSettings {
   readonly fast: boolean;
   readonly threads: number;
   /** Default `'darts'`. */
-  readonly space?: SpaceName;
+  readonly space?: string;
+  /** Module with operations and spaces of one's own. */
+  readonly setup?: string;
   /** Default `'darts'`. */
   readonly strategy?: StrategyName;
   readonly variant?: VariantName;
@@ -46,66 +57,41 @@ export interface SearchSettings {
   readonly policy?: PolicyName;
 }
 
-/** The settings of a run, its folder, and whether it goes on from a checkpoint there. */
-export interface SearchCommand {
+/** The settings of a run and where it is. */
+export interface SearchRequest {
   readonly settings: SearchSettings;
-  readonly folder: string;
-  readonly resume: boolean;
+  readonly runs: string;
+  /** Name of the run's folder; undefined for a free one. */
+  readonly name: string | undefined;
+  /** Folder of the run to go on with; undefined for a new one. */
+  readonly resume: string | undefined;
 }
-
-/** A command line that asks for what cannot be. */
-export class UsageError extends Error {}
 
 /** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
 const DIGITS = { channels: 4, cells: 3, epochs: 20 };
 const CIFAR10 = { channels: 16, cells: 8, epochs: 50 };
 
-function whole(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-    }
-    return value;
-  };
-}
-
-function lambda(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('It must be a number of at least 0.');
-  }
-  return value;
-}
-
-function runName(text: string): string {
-  if (!/^[\w-][\w.-]*$/.test(text)) {
-    throw new InvalidArgumentError("It must consist of letters, digits, '_', '-' and '.'.");
-  }
-  return text;
-}
-
 const defaults = (field: keyof typeof DIGITS) => `(default: ${DIGITS[field]}, with --data ${CIFAR10[field]})`;
 
-function createProgram(): Command {
-  const [format, imageSize] = dataOptions(whole(1));
-  return new Command('npm run search --')
-    .description('Searches for an architecture with NoisyDARTS, on handwritten digits or on your images.')
-    .option('--data <dir>', 'folder of images, see docs/data.md (default: the digits in examples/data)')
+/** `search` with its options. */
+export function createSearch(): Command {
+  const [format, imageSize] = dataOptions();
+  return createCommand(
+    'search',
+    'Searches for an architecture with NoisyDARTS, on handwritten digits or on your images.',
+  )
+    .addOption(shared.data())
     .addOption(format)
     .addOption(imageSize)
-    .option('--limit <n>', 'use the first n images only', whole(2))
-    .addOption(
-      new Option('--backend <name>', 'tfjs backend to run on').choices(['wasm', 'cpu']).default('wasm'),
-    )
-    .option('--no-fast', 'keep to the generic kernels on the wasm backend')
+    .addOption(shared.limit())
+    .addOption(shared.backend())
+    .addOption(shared.noFast())
     .option('--threads <n>', 'threads that share every batch, wasm backend only', whole(1), 1)
-    .addOption(
-      new Option(
-        '--space <name>',
-        'search space (default: darts); mobile takes its sizes from the paper',
-      ).choices(Object.keys(spaces)),
+    .option(
+      '--space <name>',
+      `search space: ${Object.keys(spaces).join(', ')} (default: darts), or one that the module of --setup exports in \`spaces\`; mobile takes its sizes from the paper`,
     )
+    .addOption(shared.setup())
     .addOption(
       new Option('--strategy <name>', 'how alpha becomes weights (default: darts)').choices(
         Object.keys(strategies),
@@ -119,13 +105,13 @@ function createProgram(): Command {
     .option(
       '--noise <lambda>',
       'Gaussian noise of this lambda on skip connections; 0 for plain DARTS',
-      lambda,
+      atLeastZero,
     )
     .option('--channels <n>', `channels of the first cell ${defaults('channels')}`, whole(1))
     .option('--cells <n>', `cells of the supernet, in nasbench201 of a stage ${defaults('cells')}`, whole(1))
     .option('--epochs <n>', `epochs to search for ${defaults('epochs')}`, whole(1))
-    .option('--batch <n>', 'images a batch', whole(1), 64)
-    .option('--seed <n>', 'seed of everything random', whole(0), 10)
+    .addOption(shared.batch().default(64))
+    .addOption(shared.seed(10))
     .option(
       '--diagnostics',
       'measure the largest eigenvalue over alpha and the discretisation gap every epoch',
@@ -136,52 +122,31 @@ function createProgram(): Command {
         "stop early by a rule: RobustDARTS's, or one of the two of DARTS+",
       ).choices(Object.keys(policies)),
     )
-    .option('--runs <dir>', 'folder that holds the runs', 'runs')
-    .addOption(
-      new Option('--name <name>', 'folder of this run below it (default: a free one)')
-        .argParser(runName)
-        .conflicts('resume'),
-    )
-    .option('--resume [name]', 'go on with a stopped run, the latest if not named', (text) => runName(text))
-    .configureOutput({ outputError: () => {} })
-    .exitOverride();
+    .addOption(shared.runs())
+    .addOption(shared.name())
+    .addOption(shared.resume());
 }
 
 /**
- * Reads a command line, and the settings of the run that it goes on with.
+ * What a command line asks for, with the settings of the run that it goes on with.
  *
- * @returns The command; undefined if it asked for help, which has been shown.
- * @throws UsageError if something in it is wrong.
+ * @throws UsageError or RangeError if something in it is wrong.
  */
-export async function readCommand(args: readonly string[]): Promise<SearchCommand | undefined> {
-  const program = createProgram();
-  try {
-    program.parse(args, { from: 'user' });
-  } catch (error) {
-    const { exitCode, message } = error as CommanderError;
-    if (exitCode === 0) return undefined;
-    throw new UsageError(`${message.replace(/^error: /, '')}\n--help lists the options.`);
-  }
+export async function readSearch(program: Command): Promise<SearchRequest> {
   const { runs, name, resume, ...given } = program.opts<
     Partial<SearchSettings> & { runs: string; name?: string; resume?: string | true }
   >();
   if (resume !== undefined) {
-    const folder = join(runs, resume === true ? await latestRun(runs) : resume);
-    const typed = Object.entries(given).filter(([key]) => program.getOptionValueSource(key) === 'cli');
-    return {
-      settings: check({ ...(await storedSettings(folder)), ...Object.fromEntries(typed) }),
-      folder,
-      resume: true,
-    };
+    const missing = `--resume: no run in '${runs}' has a checkpoint; start one first`;
+    const folder = join(runs, resume === true ? await latestRun(runs, 'checkpoint', missing) : resume);
+    const settings = check({ ...(await storedSettings(folder)), ...typed(program, given) });
+    return { settings, runs, name, resume: folder };
   }
   const format = await chooseFormat(given);
-  const folder = join(runs, name ?? freeName(runs, format ?? 'digits'));
-  if (existsSync(folder)) {
-    throw new UsageError(`'${folder}' exists; choose another --name, or go on with it by --resume ${name}`);
-  }
+  if (name !== undefined) checkFree(runs, name);
   const sizes = format ? CIFAR10 : DIGITS;
   const settings = { ...sizes, ...given, ...(format && { format }) } as SearchSettings;
-  return { settings: check(settings), folder, resume: false };
+  return { settings: check(settings), runs, name, resume: undefined };
 }
 
 function check(settings: SearchSettings): SearchSettings {
@@ -196,33 +161,11 @@ function check(settings: SearchSettings): SearchSettings {
   return settings;
 }
 
-function freeName(runs: string, base: string): string {
-  for (let n = 1; ; n++) {
-    const name = n === 1 ? base : `${base}-${n}`;
-    if (!existsSync(join(runs, name))) return name;
-  }
-}
-
-/** The run with the newest checkpoint. */
-async function latestRun(runs: string): Promise<string> {
-  const names = await readdir(runs).catch((): string[] => []);
-  const times = await Promise.all(
-    names.map((name) =>
-      stat(join(runs, name, 'checkpoint')).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
-  const newest = Math.max(0, ...times);
-  if (newest === 0) throw new UsageError(`--resume: no run in '${runs}' has a checkpoint; start one first`);
-  return names[times.indexOf(newest)]!;
-}
-
 /** The settings that a run was started with. */
 export async function storedSettings(folder: string): Promise<SearchSettings> {
   try {
     const { command } = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8'));
+    if (typeof command?.epochs !== 'number') throw new Error('a file of something else');
     return command as SearchSettings;
   } catch (error) {
     throw new UsageError(

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   darts,
   fairDarts,
@@ -14,6 +16,7 @@ import {
 } from 'noisydarts';
 import { nasBench201ToString } from 'noisydarts/genotype';
 import type { StrategySettings } from 'noisydarts/strategies';
+import { UsageError } from '../command-line';
 
 /** A chain short enough for the digits; its widths grow from the first layer's channels. */
 function shortChain(channels: number): SearchSpace {
@@ -34,7 +37,43 @@ export const spaces = {
   s4: () => robustDarts('S4'),
   mobile: (channels, data) => (data === undefined ? shortChain(channels) : mobile()),
 } satisfies Record<string, (channels: number, data: string | undefined) => SearchSpace>;
-export type SpaceName = keyof typeof spaces;
+
+/** What says which space to search in. */
+interface SpaceSettings {
+  readonly space?: string;
+  readonly setup?: string;
+  readonly channels: number;
+  readonly data?: string;
+}
+
+/** The spaces that a module of one's own exports; importing it defines its operations. */
+export async function importSetup(file: string): Promise<Readonly<Record<string, SearchSpace>>> {
+  const module = await import(pathToFileURL(resolve(file)).href).catch((error: Error) => {
+    throw new UsageError(`--setup: '${file}' cannot be imported, got ${error.message}; name a module`, {
+      cause: error,
+    });
+  });
+  return { ...module.spaces };
+}
+
+/**
+ * The space that a command line names, of the library or of the module of `--setup`, whose operations exist from then on.
+ *
+ * @throws UsageError if there is none of this name.
+ */
+export async function chooseSpace({
+  space = 'darts',
+  setup,
+  channels,
+  data,
+}: SpaceSettings): Promise<SearchSpace> {
+  const own = setup === undefined ? {} : await importSetup(setup);
+  if (Object.hasOwn(own, space)) return own[space]!;
+  if (Object.hasOwn(spaces, space))
+    return spaces[space as keyof typeof spaces](channels, data) as SearchSpace;
+  const names = [...Object.keys(spaces), ...Object.keys(own)].join(', ');
+  throw new UsageError(`--space: there is no such space, got '${space}'; choose one of ${names}`);
+}
 
 /** Strategies by the names of the command line, for a number of epochs. */
 export const strategies = {

@@ -1,6 +1,13 @@
-import { createSupernet, gaussianNoise, type ImageDataset, type SearchSpace, variants } from 'noisydarts';
+import {
+  createSupernet,
+  gaussianNoise,
+  type ImageDataset,
+  type SearchSpace,
+  type SupernetOptions,
+  variants,
+} from 'noisydarts';
 import type { SearchSettings } from './options';
-import { spaces, strategies } from './spaces';
+import { strategies } from './spaces';
 
 /** The noise on skip connections: a published setting, Gaussian noise, or none. */
 function chooseNoise({ variant = 'a', noise }: SearchSettings) {
@@ -9,17 +16,17 @@ function chooseNoise({ variant = 'a', noise }: SearchSettings) {
 }
 
 /** The supernet that a run searches in, for images like these. */
-export function makeSupernet(settings: SearchSettings, { classes, shape }: ImageDataset) {
-  const { channels, cells, epochs, seed, data, space = 'darts', strategy = 'darts' } = settings;
+export function makeSupernet(space: SearchSpace, settings: SearchSettings, { classes, shape }: ImageDataset) {
+  const { channels, cells, epochs, seed, strategy = 'darts' } = settings;
   const [height, width, depth] = shape;
   return createSupernet({
-    space: spaces[space](channels, data) as SearchSpace,
+    space,
     strategy: strategies[strategy](epochs),
     noise: chooseNoise(settings),
-    channels,
-    cells,
+    // A mobile space has its sizes in itself.
+    ...(space.kind !== 'mobile' && { channels, cells }),
     classes,
     seed,
     inputShape: [height, width, depth],
-  });
+  } as SupernetOptions);
 }

@@ -1,20 +1,29 @@
-import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkModelTopology } from 'noisydarts/network';
 import { build, type PreviewServer, preview, type Rolldown } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Builds the page with a model in stock layers: `model.json` and `weights.bin` of a folder.
+ * Builds the page with a model in stock layers, `model.json` and `weights.bin` of a folder, once its graph is checked.
  *
  * @returns The files that the bundle was made of.
  */
 export async function buildSite(model: string, outDir: string): Promise<string[]> {
-  if (!existsSync(join(model, 'model.json'))) {
-    throw new Error(
-      `buildSite: '${model}' holds no model.json; pass the folder 'standard' of a training's run`,
-    );
+  const file = join(model, 'model.json');
+  const remedy = "pass the folder 'standard' of a training's run";
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new Error(`buildSite: '${file}' cannot be read, got ${error.message}; ${remedy}`, { cause: error });
+  });
+  try {
+    // Here, not in the page, which is of stock parts: tfjs would never come back from some damaged models.
+    checkModelTopology(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`buildSite: '${file}' is no model (${(error as Error).message}); ${remedy}`, {
+      cause: error,
+    });
   }
   const built = (await build({
     configFile: false,

@@ -1,4 +1,5 @@
 import type { NetworkEvaluation, TrainingRecord } from 'noisydarts/network';
+import { escapeText } from '../../src/node/report/text';
 
 /** What the report of a training shows. */
 export interface TrainingReport {
@@ -16,9 +17,6 @@ export interface TrainingReport {
 }
 
 type Line = { readonly label: string; readonly colour: string; readonly values: readonly (number | null)[] };
-
-const escapeText = (text: string) =>
-  text.replace(/[&<>"]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!);
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [420, 220, 52, 24, 10];
 

@@ -1,14 +1,14 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Normalization } from 'noisydarts';
 import { toStandardLayers } from 'noisydarts/network';
 import { writeFileAtomic } from 'noisydarts/node';
+import { makeFolder } from '../../src/node/make-folder';
 
 /** Writes a model as `tf.loadLayersModel` reads it: `model.json` and `weights.bin` in a folder. */
 export async function saveModel(model: LayersModel, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(resolve(folder));
   await model.save(
     tf.io.withSaveHandler(async ({ weightData, weightSpecs, trainingConfig: _, ...artifacts }) => {
       const bytes = tf.io.CompositeArrayBuffer.join(weightData);

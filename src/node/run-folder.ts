@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { rangeError } from '../errors';
+import { rangeError, typeError } from '../errors';
 import type { EpochRecord, SearchEvent, StopDecision } from '../search';
 import type { SearchSpace } from '../spaces';
 import { writeFileAtomic } from './atomic-write';
@@ -71,6 +71,19 @@ function alphasJson(space: SearchSpace, history: readonly EpochRecord[]): string
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "epochs": [\n${epochs.join(',\n')}\n  ]\n}\n`;
 }
 
+function settingsJson(settings: RunSettings): string {
+  try {
+    return `${JSON.stringify(settings, null, 2)}\n`;
+  } catch (error) {
+    throw typeError(
+      'recordRun',
+      `settings must be plain JSON (${(error as Error).message})`,
+      settings,
+      'pass what describeRun() returns',
+    );
+  }
+}
+
 function historyJson(history: readonly EpochRecord[]): string {
   const lines = history.map((record) => `    ${JSON.stringify(record)}`);
   return `${JSON.stringify(HISTORY, null, 2).slice(0, -2)},\n  "epochs": [\n${lines.join(',\n')}\n  ]\n}\n`;
@@ -86,14 +99,18 @@ function historyJson(history: readonly EpochRecord[]): string {
  * - `settings.json`;
  * - `report.html`, all of it on one page that opens without a server.
  *
- * Every file is replaced atomically. After a resume the epochs before it come from the checkpoint, whatever became of
+ * Nothing is written before the run's first event. Every file is replaced atomically; an epoch's that cannot be written are
+ * left as they are with a warning, and tried again after the next epoch. After a resume the epochs before it come from the checkpoint, whatever became of
  * `history.json`.
+ *
+ * @throws TypeError if the settings are no plain JSON; the system's error if the folder or `settings.json` cannot be
+ * written.
  */
 export async function* recordRun<S extends SearchSpace>(
   events: AsyncIterable<SearchEvent<S>>,
   { folder, space, settings, name = basename(resolve(folder)) }: RecordRunOptions,
 ): AsyncGenerator<SearchEvent<S>, void, undefined> {
-  await makeFolder(resolve(folder));
+  const settingsText = settingsJson(settings);
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
   const writeAll = async (
     history: readonly EpochRecord[],
@@ -101,18 +118,33 @@ export async function* recordRun<S extends SearchSpace>(
     decision: StopDecision | null = null,
   ) => {
     const run = { name, space, history, epochs, settings, decision };
-    const found = foundEpoch(run);
+    const found = foundEpoch('recordRun', run);
     const { texts, drawings } = genotypeViews(space, found);
-    await write('history.json', historyJson(history));
-    await write('alphas.json', alphasJson(space, history));
-    await write('alphas.svg', drawAlphaHistory(space, history, { epochs, genotype: found.genotype }));
-    for (const { file, text } of texts) await write(file, text);
-    for (const [file, svg] of Object.entries(drawings)) await write(file, svg);
-    await write('report.html', renderReport(run));
+    const files = {
+      'history.json': historyJson(history),
+      'alphas.json': alphasJson(space, history),
+      'alphas.svg': drawAlphaHistory(space, history, { epochs, genotype: found.genotype }),
+      ...Object.fromEntries(texts.map(({ file, text }) => [file, text])),
+      ...drawings,
+      'report.html': renderReport(run),
+    };
+    try {
+      for (const [file, text] of Object.entries(files)) await write(file, text);
+    } catch (error) {
+      console.warn(
+        `recordRun: '${folder}' is not up to date, got ${(error as Error).message}; the run goes on`,
+      );
+    }
   };
-  await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
   let history: readonly EpochRecord[] | undefined;
+  let begun = false;
   for await (const event of events) {
+    if (!begun) {
+      // What is wrong with a run has been said before its first event, and changes nothing of an earlier one.
+      await makeFolder(resolve(folder));
+      await write('settings.json', settingsText);
+      begun = true;
+    }
     if (event.type === 'resumed') history = event.history as readonly EpochRecord[];
     if (event.type === 'epoch') {
       history ??= await readHistory(join(folder, 'history.json'), event.epoch);

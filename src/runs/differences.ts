@@ -31,10 +31,12 @@ export function differences(there: unknown, here: unknown, path = ''): Differenc
 
 const MOST = 3;
 
-/** Differences for people, the first few of them with both values in full. */
+/** Differences for people, the outermost few of them with both values in full. */
 export function describeDifferences(found: readonly Difference[]): string {
   const text = (value: unknown) => (value === undefined ? 'missing' : JSON.stringify(value));
-  const shown = found
+  const depth = ({ path }: Difference) => path.split(/[.[]/).length;
+  const shown = [...found]
+    .sort((a, b) => depth(a) - depth(b))
     .slice(0, MOST)
     .map(({ path, there, here }) => `${path} is ${text(there)} there and ${text(here)} here`);
   return [...shown, ...(found.length > MOST ? [`${found.length - MOST} more`] : [])].join(', ');

@@ -47,7 +47,7 @@ const findings = async (name: string, run: string) =>
   JSON.parse(await read(name, run, 'history.json'), (key, value) => (key === 'seconds' ? 0 : value));
 
 const tiny = (name: string) => [
-  ...['--runs', runs, '--name', name, '--seeds', '1', '--channels', '2', '--images', '48', '--batch', '16'],
+  ...['--runs', runs, '--name', name, '--seeds', '1', '--channels', '2', '--limit', '96', '--batch', '16'],
   ...['--epochs', '3', '--alpha-rate', '0.01'],
 ];
 
@@ -95,6 +95,11 @@ describe('examples/experiment.ts', () => {
   it('says what is wrong', async () => {
     const bad = await experiment(['s2', '--runs', runs, '--name', 's9', '--resume']);
     expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining("s9' holds no experiment, got")]);
+    const changed = await experiment(['s1', '--runs', runs, '--name', 's2', '--resume', '--epochs', '9']);
+    expect([changed.status, changed.stderr]).toEqual([
+      2,
+      expect.stringContaining('an experiment goes on as it was started, got space, epochs; leave it out'),
+    ]);
     const failing = await experiment(['s4', ...tiny('s4')]);
     expect(failing.status).toBe(1);
     expect(failing.stderr).toMatch(/noisy-1: createSupernet: noise falls nowhere in the space/);

@@ -86,6 +86,32 @@ describe('examples/search.ts', () => {
     expect(await read('digits-2', 'alphas.json')).toBe(await read('digits', 'alphas.json'));
   });
 
+  it('keeps two that start at once apart, and leaves a run as it was that it refuses to go on with', async () => {
+    const short = [...tiny, '--epochs', '1', '--limit', '32'];
+    const both = await Promise.all(['1', '2'].map((seed) => search([...short, '--seed', seed])));
+    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+    const settings = await Promise.all(['digits', 'digits-2'].map((run) => read(run, 'settings.json')));
+    expect(settings.map((text) => JSON.parse(text).command.seed).sort()).toEqual([1, 2]);
+
+    const refused = await search(['--resume', 'digits', '--epochs', '3']);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('epochs is 1 there and 3 here');
+    expect(await read('digits', 'settings.json')).toBe(settings[0]);
+  });
+
+  it('searches a space of a module of your own', async () => {
+    const setup = join(runs, 'setup.mjs');
+    await writeFile(
+      setup,
+      `export const spaces = { small: { kind: 'darts', name: 'small', nodes: 2, primitives: ['none', 'skip_connect', 'sep_conv_3x3'] } };`,
+    );
+    const own = ['--setup', setup, '--space', 'small', '--name', 'own'];
+    const { status, stdout, stderr } = await search([...tiny, '--epochs', '1', '--limit', '32', ...own]);
+    expect(status, stderr).toBe(0);
+    expect(genotypeFromPython(stdout.split('\n')[0]!).normal).toHaveLength(4);
+    expect(JSON.parse(await read('own', 'settings.json')).command).toMatchObject({ space: 'small', setup });
+  });
+
   it('explains itself', async () => {
     const { status, stdout } = await search(['--help']);
     expect(status).toBe(0);
@@ -142,6 +168,7 @@ describe('a wrong command line', () => {
     ['a format of nothing', ['--format', 'svhn'], '--format svhn needs a folder; name it with --data'],
     ['nothing to go on with', ['--resume'], 'has a checkpoint; start one first'],
     ['no such run', ['--resume', 'nope'], 'holds no settings of a run'],
+    ['runs where none can be', ['--runs', '/proc/x'], "--runs: '/proc/x' cannot be written, got ENOENT"],
   ])('is refused: %s', async (_, args, message) => {
     const { status, stdout, stderr } = await search(args);
     expect(stderr).toContain(message);

@@ -45,13 +45,13 @@ describe('rasterize', () => {
 
 describe('examples/serve.ts', () => {
   it.each([
-    ['a run that is none', ['--run', 'nope'], "holds no model.json; pass the folder 'standard'"],
-    ['a port that is none', ['--port', '99999'], 'It must be a whole number up to 65535.'],
+    ['a run that is none', ['--name', 'nope'], "nope' holds no trained network"],
+    ['a port that is none', ['--port', '99999'], 'It must be a whole number from 0 to 65535.'],
   ])('refuses %s', async (_, args, message) => {
     const { status, stderr } = await runExample('serve.ts', ['--runs', runs, ...args]);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   });
 });
 
@@ -62,7 +62,7 @@ describe.skipIf(chromiumNote !== '')(`the page${chromiumNote}`, () => {
   let browser: Browser;
   beforeAll(async () => {
     const quick = ['--channels', '8', '--cells', '3', '--epochs', '24', '--drop-path', '0'];
-    const args = ['--runs', runs, '--run', 'digits', '--name', 'noisy_darts_a', ...quick];
+    const args = ['--runs', runs, '--name', 'digits', '--genotype', 'noisy_darts_a', ...quick];
     const { status, stderr } = await runExample('train.ts', args);
     expect(status, stderr).toBe(0);
     site = join(runs, 'digits', 'site');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { genotypeFromJson, genotypeToJson } from 'noisydarts';
 import { publishedGenotype } from 'noisydarts/catalogue';
+import { genotypeToPython } from 'noisydarts/genotype';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runExample } from './support';
 
@@ -18,7 +19,7 @@ const train = (args: readonly string[], interruptAt?: string) =>
 const read = (run: string, file: string) => readFile(join(runs, run, file));
 const json = async (run: string, file: string) => JSON.parse(String(await read(run, file)));
 const tiny = ['--limit', '100', '--batch', '30', '--channels', '2', '--cells', '3', '--epochs', '3'];
-const published = ['--name', 'noisy_darts_a'];
+const published = ['--genotype', 'noisy_darts_a'];
 
 /** Leaves what a search leaves in its folder, written so many seconds ago. */
 async function leaveSearch(name: string, genotype: string, secondsAgo: number): Promise<void> {
@@ -31,7 +32,7 @@ async function leaveSearch(name: string, genotype: string, secondsAgo: number): 
 
 describe('examples/train.ts', () => {
   it('leaves a run, and goes on with a stopped one as if it had never stopped', async () => {
-    const whole = await train([...tiny, ...published, '--run', 'whole']);
+    const whole = await train([...tiny, ...published, '--name', 'whole']);
     expect(whole.status, whole.stderr).toBe(0);
     expect((await readdir(join(runs, 'whole'))).sort()).toEqual([
       'best',
@@ -57,7 +58,7 @@ describe('examples/train.ts', () => {
     expect(report).toContain(`${top1.toFixed(2)} %`);
     expect(report).toContain('Rows: class of the image; columns: class it was taken for');
 
-    const stopped = await train([...tiny, ...published, '--run', 'stopped'], 'epoch 1/3');
+    const stopped = await train([...tiny, ...published, '--name', 'stopped'], 'epoch 1/3');
     expect(stopped.status, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain('--resume stopped');
     expect(stopped.stderr).not.toContain('epoch 3/3');
@@ -90,13 +91,69 @@ describe('examples/train.ts', () => {
     expect(parameters(plain) / parameters(found)).toBeLessThan(1.4);
   });
 
+  it('trains what a search of the mobile space found, and goes on with it', async () => {
+    const size = ['--limit', '32', '--batch', '16', '--channels', '2', '--epochs', '1'];
+    const searched = await runExample('search.ts', ['--runs', runs, ...size, '--space', 'mobile']);
+    expect(searched.status, searched.stderr).toBe(0);
+    const small = ['--limit', '40', '--batch', '20', '--epochs', '1'];
+    const trained = await train([...small, '--name', 'mobile']);
+    expect(trained.status, trained.stderr).toBe(0);
+    expect(await json('mobile', 'genotype.json')).toEqual(await json('digits', 'genotype.json'));
+    expect(String(await read('mobile', 'report.html'))).toContain('<svg');
+
+    // What is refused changes nothing, and is told with the value of before.
+    const settings = String(await read('mobile', 'settings.json'));
+    const refused = await train(['--resume', 'mobile', '--seed', '1']);
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('seed is 0 there and 1 here'),
+    ]);
+    expect(String(await read('mobile', 'settings.json'))).toBe(settings);
+
+    // The history is in the checkpoint; the search is not needed any more.
+    await writeFile(join(runs, 'mobile', 'history.json'), '[{"epoch"');
+    await rm(join(runs, 'digits'), { recursive: true });
+    const resumed = await train(['--resume', 'mobile']);
+    expect(resumed.status, resumed.stderr).toBe(0);
+    expect(await json('mobile', 'history.json')).toHaveLength(1);
+  });
+
+  it('reads a genotype in Python, or from the folder of a run', async () => {
+    const found = publishedGenotype('noisy_darts_b');
+    const file = join(runs, 'found.py.txt');
+    await writeFile(file, `${genotypeToPython(found)}\n`);
+    const short = ['--limit', '40', '--batch', '20', '--channels', '2', '--cells', '3', '--epochs', '1'];
+    const first = await train([...short, '--genotype', file, '--name', 'first']);
+    expect(first.status, first.stderr).toBe(0);
+    expect(genotypeFromJson(String(await read('first', 'genotype.json')))).toEqual(found);
+    const second = await train([...short, '--genotype', join(runs, 'first'), '--name', 'second']);
+    expect(second.status, second.stderr).toBe(0);
+    expect(await readdir(join(runs, 'second'))).toContain('genotype.json');
+    await writeFile(file, `A = ${genotypeToPython(found)}\nB = ${genotypeToPython(found)}\n`);
+    const both = await train([...short, '--genotype', file]);
+    expect([both.status, both.stderr]).toEqual([
+      2,
+      expect.stringContaining('more than one genotype, got A, B'),
+    ]);
+  });
+
+  it('takes a cell of NAS-Bench-201 as createNetwork does', async () => {
+    const file = join(runs, 'genotype.txt');
+    const cell = '|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_3x3~2|';
+    await writeFile(file, `${cell}\n`);
+    const size = ['--limit', '40', '--batch', '20', '--channels', '2', '--cells', '3', '--epochs', '1'];
+    const { status, stderr } = await train([...size, '--genotype', file, '--name', 'cell']);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    if (status === 0) expect(String(await read('cell', 'genotype.txt')).trim()).toBe(cell);
+    else {
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/^createNetwork: .*NAS-Bench-201/m)]);
+      expect(await readdir(runs)).toEqual(['genotype.txt']);
+    }
+  });
+
   it.each([
     ['nothing to train', [], 'holds no search; run one first, or choose a genotype with --genotype FILE'],
-    [
-      'an unknown genotype',
-      ['--name', 'darts_v9'],
-      "publishedGenotype: there is no published genotype of this name, got 'darts_v9'",
-    ],
+    ['an unknown genotype', ['--genotype', 'darts_v9'], "--genotype: 'darts_v9' cannot be read, got ENOENT"],
     ['no such file', ['--genotype', 'no.json'], "--genotype: 'no.json' cannot be read"],
     ['a folder without data', [...published, '--data', 'nowhere'], "--data: 'nowhere' cannot be listed"],
     ['a drop path of one', [...published, '--drop-path', '1'], 'It must be a number from 0 to below 1.'],

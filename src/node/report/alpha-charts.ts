@@ -4,6 +4,7 @@ import { themeStyle } from '../../genotype/drawing/theme';
 import type { EpochRecord } from '../../search';
 import type { SearchSpace } from '../../spaces';
 import { type Chart, type ChartLine, chartBody, chartStyle, valueRange } from './chart';
+import { foundEpoch } from './run';
 import { cellViews, type EdgeView, keptOn } from './space-view';
 import { coordinate, escapeText } from './text';
 
@@ -96,12 +97,14 @@ const MARGIN = 20;
  *
  * @param space - The space that was searched.
  * @param history - The epochs of a run, at least one.
+ * @throws RangeError if there is none.
  */
 export function drawAlphaHistory(
   space: SearchSpace,
   history: readonly EpochRecord[],
   { epochs = history.length, genotype }: AlphaHistoryOptions = {},
 ): string {
+  foundEpoch('drawAlphaHistory', { history });
   const cells = cellViews(space);
   const columns = Math.max(...cells.map((cell) => cell.columns));
   const width = 2 * MARGIN + columns * SIZE.width + (columns - 1) * GAP;

@@ -17,11 +17,13 @@ import { type TitledChart, trainingCharts } from './training-charts';
 /**
  * A run as one HTML page that needs neither a server nor a network: the cells found, curves, both alphas over epochs edge
  * by edge, the genotype to copy, all settings. Light or dark as the reader prefers.
+ *
+ * @throws RangeError for a history without an epoch, or settings that are within themselves.
  */
 export function renderReport(run: RunReport): string {
   const { name, space, history, epochs } = run;
+  const { genotype } = foundEpoch('renderReport', run);
   const training = trainingCharts(space, history, epochs);
-  const { genotype } = foundEpoch(run);
   const edges = edgeCharts(space, history, epochs, genotype);
   const values = (chart: Chart) => chart.lines.map((line) => line.values.map(shorten));
   const data = {
@@ -90,7 +92,7 @@ function summary({ space, history, epochs, decision }: RunReport): string {
 function tiles(run: RunReport): string {
   const { history, epochs, space } = run;
   const last = history.at(-1)!;
-  const { genotype } = foundEpoch(run);
+  const { genotype } = foundEpoch('renderReport', run);
   const evaluated = history.filter(({ validAccuracy }) => validAccuracy !== null);
   const best = evaluated.reduce<(typeof evaluated)[number] | undefined>(
     (a, b) => (a && a.validAccuracy! >= b.validAccuracy! ? a : b),
@@ -112,7 +114,7 @@ ${space.primitives.includes('skip_connect') ? tile('Skip connections', countSkip
 }
 
 function cellsSection(run: RunReport): string {
-  const found = foundEpoch(run);
+  const found = foundEpoch('renderReport', run);
   return `<section aria-labelledby="cells">
 <h2 id="cells">Cells</h2>
 <p>What the edge weights stand for after epoch ${found.epoch + 1}. Broader lines have larger weights, which stand beside the operations.</p>
@@ -171,7 +173,7 @@ ${cells.join('\n')}
 function genotypeSection(run: RunReport): string {
   const code = (id: string, title: string, text: string, wrap: string) =>
     `<div class="code card"><h3>${title}</h3><button type="button" data-copy="${id}" aria-label="Copy ${title}" hidden>Copy</button><pre id="${id}" class="${wrap}" tabindex="0">${escapeText(text)}</pre></div>`;
-  const { texts } = genotypeViews(run.space, foundEpoch(run));
+  const { texts } = genotypeViews(run.space, foundEpoch('renderReport', run));
   const blocks = texts.map(({ title, text, wrap }) =>
     code(`genotype-${title.toLowerCase()}`, title, text.trimEnd(), wrap ? 'wrap' : ''),
   );

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors';
 import type { EpochRecord, StopDecision } from '../../search';
 import type { SearchSpace } from '../../spaces';
 import type { RunSettings } from '../run-settings';
@@ -20,7 +21,17 @@ export interface RunReport {
   readonly date?: Date;
 }
 
-/** The epoch whose genotype is the run's: the last one done, or the one that a policy went back to. */
-export function foundEpoch({ history, decision }: Pick<RunReport, 'history' | 'decision'>): EpochRecord {
-  return history[decision?.rollBackTo ?? history.length - 1]!;
+/**
+ * The epoch whose genotype is the run's: the last one done, or the one that a policy went back to.
+ *
+ * @throws RangeError if there is none.
+ */
+export function foundEpoch(
+  fn: string,
+  { history, decision }: Pick<RunReport, 'history' | 'decision'>,
+): EpochRecord {
+  const found = history[decision?.rollBackTo ?? history.length - 1];
+  if (!found)
+    throw rangeError(fn, 'the history must hold an epoch', history, 'pass the history after the first epoch');
+  return found;
 }

@@ -1,4 +1,4 @@
-import { rangeError } from '../../errors';
+import { rangeError, typeError } from '../../errors';
 import type { EpochRecord } from '../../search';
 import { formatLoss, formatPercent, formatSeconds } from '../format';
 import type { RunSettings } from '../run-settings';
@@ -41,6 +41,8 @@ function breakable(name: string): string {
 
 /** One table a group. */
 export function settingsTables(settings: RunSettings): string {
+  if (settings === null || typeof settings !== 'object' || Array.isArray(settings))
+    throw typeError('renderReport', 'settings must be an object of groups', settings, 'pass plain JSON');
   return Object.entries(settings)
     .map(([group, values]) => {
       const rows = rowsOf('', values).map(

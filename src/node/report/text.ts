@@ -1,11 +1,4 @@
-/** Text for HTML and SVG, in an element or an attribute in double quotes. */
-export function escapeText(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
+export { escapeXml as escapeText } from '../../genotype/drawing/render';
 
 /** JSON that can stand in a `<script>` element: nothing in it can end the element or open a comment. */
 export function scriptJson(value: unknown): string {

@@ -39,6 +39,24 @@ describe('renderReport', () => {
     );
   });
 
+  it('needs an epoch', () => {
+    expect(() => report({ history: [] })).toThrow('renderReport: the history must hold an epoch, got []');
+    expect(() => drawAlphaHistory(darts(), [])).toThrow('drawAlphaHistory: the history must hold an epoch');
+  });
+
+  it('refuses settings that are no groups', () => {
+    for (const settings of [null, [], 5])
+      expect(() => report({ settings: settings as never })).toThrow(
+        /^renderReport: settings must be an object/,
+      );
+  });
+
+  it('holds nothing that XML cannot hold', () => {
+    const page = report({ name: 'a\0b\uD800\x1B', settings: { 'g\0': { 'k\x07': 'v\0' } } });
+    expect(page).toContain('a\uFFFDb\uFFFD\uFFFD');
+    expect(page).not.toMatch(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u);
+  });
+
   it('is one page that loads nothing', () => {
     const page = report();
     expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);

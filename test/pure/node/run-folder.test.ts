@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { genotypeFromJson, genotypeFromPython, genotypeToJson } from '../../../src/genotype';
 import { recordRun } from '../../../src/node';
 import type { SearchEvent } from '../../../src/search';
@@ -67,6 +67,50 @@ describe('recordRun', () => {
       expect(genotypeFromJson(await read('genotype.json'))).toEqual(event.genotype);
       if (event.epoch < 2) expect(await read('report.html')).toContain(`${event.epoch + 1} of 3 epochs done`);
     }
+  });
+
+  it('writes nothing before the first event, so that a refused run changes nothing', async () => {
+    await drain(record(runEvents(0, 1)));
+    const before = await read('settings.json');
+    // biome-ignore lint/correctness/useYield: a run that is refused has no events.
+    async function* refused(): AsyncGenerator<SearchEvent> {
+      throw new RangeError('search: other settings');
+    }
+    const other = { search: { batchSize: 32 } };
+    await expect(drain(recordRun(refused(), { folder, space, settings: other }))).rejects.toThrow(
+      'other settings',
+    );
+    expect(await read('settings.json')).toBe(before);
+    const nowhere = join(directory, 'nowhere');
+    await expect(drain(recordRun(refused(), { folder: nowhere, space, settings }))).rejects.toThrow(
+      RangeError,
+    );
+    expect(await readdir(directory)).toEqual(['runs']);
+  });
+
+  it('goes on with a warning where an epoch cannot be written, and catches up', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await mkdir(join(folder, 'report.html'), { recursive: true });
+    let epochs = 0;
+    for await (const event of record(runEvents())) {
+      if (event.type !== 'epoch') continue;
+      epochs++;
+      if (event.epoch === 1) await rmdir(join(folder, 'report.html'));
+    }
+    expect(epochs).toBe(3);
+    expect(warn.mock.calls).toHaveLength(2);
+    expect(warn.mock.calls[0]![0]).toMatch(
+      /^recordRun: '.*first' is not up to date, got .+; the run goes on$/,
+    );
+    expect(await read('report.html')).toContain('<h1>first</h1>');
+    warn.mockRestore();
+  });
+
+  it('says that settings must be plain JSON', async () => {
+    const cycle: Record<string, unknown> = {};
+    cycle.cycle = cycle;
+    const run = recordRun(runEvents(), { folder, space, settings: { cycle } });
+    await expect(drain(run)).rejects.toThrow(/^recordRun: settings must be plain JSON/);
   });
 
   it('joins the epochs before a resume to those after it', async () => {

@@ -1,0 +1,176 @@
+/**
+ * What the commands share: options that mean the same everywhere, folders of runs, and how a command ends: with 0, 1 if it
+ * failed, 2 if the command line asks for what cannot be, 130 if it was stopped.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { makeFolder } from '../src/node/make-folder';
+
+/** A command line that asks for what cannot be. */
+export class UsageError extends Error {}
+
+/** The exit status of a command that was stopped and can go on. */
+export const STOPPED = 130;
+
+/** A command without options yet; its errors are left to {@link main}. */
+export function createCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+}
+
+/** The library's and the commands' own words: what is wrong where, and what to do. */
+const SPOKEN = /^[^\s:]+: .*; /s;
+
+/** How an error is told: in its own words, with a stack only where it has none. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof CommanderError)
+    return error.code === 'commander.help'
+      ? '--help lists the options.'
+      : `${error.message.replace(/^error: /, '')}\n--help lists the options.`;
+  const spoken = error instanceof UsageError || SPOKEN.test(error.message) || 'syscall' in error;
+  return spoken ? error.message : (error.stack ?? error.message);
+}
+
+function isMisuse(error: unknown): boolean {
+  if (error instanceof RangeError || error instanceof TypeError) return SPOKEN.test(error.message);
+  return error instanceof UsageError || error instanceof CommanderError;
+}
+
+/** Ends a process as a command that threw this. */
+export function fail(error: unknown): void {
+  console.error(describeError(error));
+  process.exitCode = isMisuse(error) ? 2 : 1;
+}
+
+/**
+ * Runs a command.
+ *
+ * @param usage - How it is called. Default: as the npm script of its name.
+ */
+export async function main(command: Command, usage = `npm run ${command.name()} --`): Promise<void> {
+  try {
+    await command.name(usage).parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) fail(error);
+  }
+}
+
+/** A parser of numbers. */
+export function number(what: string, good: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !good(value)) throw new InvalidArgumentError(`It must be ${what}.`);
+    return value;
+  };
+}
+
+/** A parser of whole numbers. */
+export const whole = (least: number, most = Number.MAX_SAFE_INTEGER): ((text: string) => number) =>
+  number(
+    `a whole number ${most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`}`,
+    (value) => Number.isInteger(value) && value >= least && value <= most,
+  );
+
+/** A parser of finite numbers of at least 0. */
+export const atLeastZero = number('a number of at least 0', (value) => Number.isFinite(value) && value >= 0);
+
+function runName(text: string): string {
+  if (!/^[\w-][\w.-]*$/.test(text))
+    throw new InvalidArgumentError("It must consist of letters, digits, '_', '-' and '.'.");
+  return text;
+}
+
+/** Options of several commands. */
+export const shared = {
+  data: () =>
+    new Option('--data <dir>', 'folder of images, see docs/data.md (default: the digits in examples/data)'),
+  limit: () => new Option('--limit <n>', 'use the first n training images only').argParser(whole(2)),
+  backend: () =>
+    new Option('--backend <name>', 'tfjs backend to run on').choices(['wasm', 'cpu']).default('wasm'),
+  noFast: () => new Option('--no-fast', 'keep to the generic kernels on the wasm backend'),
+  seed: (value: number) =>
+    new Option('--seed <n>', 'seed of everything random').argParser(whole(0)).default(value),
+  batch: (note = '') => new Option('--batch <n>', `images a batch${note}`).argParser(whole(1)),
+  runs: () => new Option('--runs <dir>', 'folder that holds the runs').default('runs'),
+  name: (value = 'a free one') =>
+    new Option('--name <name>', `folder of the run below it (default: ${value})`).argParser(runName),
+  resume: () =>
+    new Option('--resume [name]', 'go on with a stopped run, the latest if not named')
+      .argParser(runName)
+      .conflicts('name'),
+  setup: () => new Option('--setup <file>', 'module to import first, for operations and spaces of your own'),
+};
+
+/** The options that were typed, without defaults. */
+export function typed<T extends object>(program: Command, options: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([key]) => program.getOptionValueSource(key) === 'cli'),
+  ) as Partial<T>;
+}
+
+/** @throws UsageError if a run of this name is there. */
+export function checkFree(runs: string, name: string): void {
+  const folder = join(runs, name);
+  if (existsSync(folder))
+    throw new UsageError(`'${folder}' exists; choose another --name, or go on with it by --resume ${name}`);
+}
+
+/**
+ * Makes the folder of a new run, which no other start has or gets.
+ *
+ * @param name - Its name; undefined: `base`, or `base-2` and so on where that is taken.
+ * @throws UsageError if there is one of this name, or none can be made.
+ */
+export async function makeRunFolder(runs: string, name: string | undefined, base: string): Promise<string> {
+  try {
+    await makeFolder(resolve(runs));
+    for (let n = 1; ; n++) {
+      const folder = join(runs, name ?? (n === 1 ? base : `${base}-${n}`));
+      const made = await mkdir(folder).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error;
+          return false;
+        },
+      );
+      if (made) return folder;
+      if (name !== undefined) checkFree(runs, name);
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { message } = error as Error;
+    throw new UsageError(`--runs: '${runs}' cannot be written, got ${message}; name another folder`, {
+      cause: error,
+    });
+  }
+}
+
+/** Removes the folder of a run that came to nothing. */
+export async function removeIfEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch(() => {});
+}
+
+/**
+ * The run whose file of this name is newest.
+ *
+ * @param otherwise - What to say if there is none.
+ */
+export async function latestRun(runs: string, file: string, otherwise: string): Promise<string> {
+  const names = await readdir(runs).catch((): string[] => []);
+  const times = await Promise.all(
+    names.map((name) =>
+      stat(join(runs, name, file)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  const newest = Math.max(0, ...times);
+  if (newest === 0) throw new UsageError(otherwise);
+  return names[times.indexOf(newest)]!;
+}

@@ -1,0 +1,90 @@
+import { basename, join } from 'node:path';
+import type { Command } from 'commander';
+import { type SearchSpace, search } from 'noisydarts';
+import {
+  describeRun,
+  fileStore,
+  recordRun,
+  stopOnInterrupt,
+  threadedEngine,
+  withProgress,
+} from 'noisydarts/node';
+import { useBackend } from '../backend';
+import { makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { readData } from './data';
+import { createSearch, policies, readSearch, type SearchRequest, type SearchSettings } from './options';
+import { chooseSpace, genotypeText } from './spaces';
+import { makeSupernet } from './supernet';
+
+/** What to measure, and the rule that may stop the run. */
+function watch({ diagnostics, policy }: SearchSettings, space: SearchSpace) {
+  const gap = diagnostics ? { gap: { images: 1024 } } : {};
+  return {
+    ...((diagnostics || policy === 'eigenvalue') && { diagnostics: { eigenvalue: true, ...gap } }),
+    ...(policy && { policy: policies[policy](space) }),
+  };
+}
+
+/** Searches, and leaves everything in a folder. */
+export async function runSearch({ settings, runs, name, resume }: SearchRequest): Promise<void> {
+  const space = await chooseSpace(settings);
+  const { train, valid, augment, alphaRate } = await readData(settings).catch((error: Error) => {
+    throw new UsageError(error.message, { cause: error });
+  });
+  const stored = resume === undefined ? undefined : await fileStore(join(resume, 'checkpoint')).load();
+  if (resume !== undefined && !stored)
+    throw new UsageError(`--resume: '${join(resume, 'checkpoint')}' does not exist; start the run anew`);
+
+  await useBackend(settings);
+  const { epochs, batch, seed, threads, fast } = settings;
+  const supernet = makeSupernet(space, settings, train);
+  const folder = resume ?? (await makeRunFolder(runs, name, settings.format ?? 'digits'));
+  const engine =
+    threads > 1 ? await threadedEngine(supernet, { threads, fast, inputShape: train.shape }) : undefined;
+  const interrupt = stopOnInterrupt({
+    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
+  });
+  const options = {
+    supernet,
+    train,
+    valid,
+    epochs,
+    batchSize: batch,
+    seed,
+    augment,
+    alpha: { learningRate: alphaRate },
+    checkpoint: { store: fileStore(join(folder, 'checkpoint')) },
+    signal: interrupt.signal,
+    ...watch(settings, space),
+    ...(engine && { engine }),
+    ...(stored && { resume: stored }),
+  };
+  console.error(`${folder}: ${train.size} images for the weights, ${valid.size} for alpha`);
+  try {
+    const events = recordRun(search(options), {
+      folder,
+      space,
+      settings: { ...describeRun(options), command: { ...settings } },
+    });
+    for await (const event of withProgress(events)) {
+      if (event.type === 'stopped') {
+        console.error(`Go on with: npm run search -- --resume ${basename(folder)}`);
+        process.exitCode = STOPPED;
+      }
+      if (event.type === 'done') {
+        console.log(genotypeText(event.genotype));
+        console.log(`Report: ${join(folder, 'report.html')}`);
+      }
+    }
+  } finally {
+    interrupt.dispose();
+    await engine?.dispose();
+    supernet.dispose();
+    await removeIfEmpty(folder);
+  }
+}
+
+/** `search`. */
+export function searchCommand(): Command {
+  return createSearch().action(async (_, program) => runSearch(await readSearch(program)));
+}

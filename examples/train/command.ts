@@ -1,0 +1,149 @@
+import { basename, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Command } from 'commander';
+import { type ImageDataset, weightVariables } from 'noisydarts';
+import { stateVariables } from 'noisydarts/layers';
+import {
+  countCost,
+  evaluateNetwork,
+  type NetworkEvaluation,
+  putWeights,
+  type TrainingRecord,
+  trainNetwork,
+  withoutAuxiliary,
+} from 'noisydarts/network';
+import { fileStore, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
+import { useBackend } from '../backend';
+import { makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { importSetup } from '../search/spaces';
+import { readData } from './data';
+import { createFoundNetwork, drawFound, type FoundGenotype, genotypeFiles, readGenotype } from './genotype';
+import { createTrain, readTrain, type TrainRequest, type TrainSettings } from './options';
+import { plainNetwork } from './plain-network';
+import { renderTrainingReport } from './report';
+import { saveModel, saveStandardModel } from './save-model';
+
+/** The genotype's network, or a plain one of as many parameters (without an auxiliary head) in its place. */
+function createChosenNetwork(
+  genotype: FoundGenotype,
+  settings: TrainSettings,
+  data: ImageDataset,
+): LayersModel {
+  if (settings.network === 'found') return createFoundNetwork(genotype, settings, data);
+  const found = createFoundNetwork(genotype, { ...settings, auxiliary: false }, data);
+  const { parameters } = countCost(found).total;
+  tf.dispose([...weightVariables(found), ...stateVariables(found)]);
+  return plainNetwork({ parameters, classes: data.classes, inputShape: data.shape, seed: settings.seed });
+}
+
+/** Trains, and leaves everything in a folder. */
+export async function runTrain({ settings, runs, name, resume }: TrainRequest): Promise<void> {
+  if (settings.setup !== undefined) await importSetup(settings.setup);
+  const genotype = await readGenotype(resume ?? settings.genotype);
+  const { train, test, augment } = await readData(settings).catch((error: Error) => {
+    throw new UsageError(error.message, { cause: error });
+  });
+  const checkpointIn = (path: string) => fileStore(join(path, 'training-checkpoint'));
+  const stored = resume === undefined ? undefined : await checkpointIn(resume).load();
+  if (resume !== undefined && !stored)
+    throw new UsageError(`--resume: '${checkpointIn(resume).location}' does not exist; start the run anew`);
+
+  await useBackend(settings);
+  const { epochs, batch, dropPath, seed } = settings;
+  const network = createChosenNetwork(genotype, settings, train);
+  const cost = countCost(network).total;
+
+  const folder = resume ?? (await makeRunFolder(runs, name, `train-${settings.format ?? 'digits'}`));
+  const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
+  const report = (history: readonly TrainingRecord[], tested?: NetworkEvaluation) =>
+    write(
+      'report.html',
+      renderTrainingReport({
+        name: basename(folder),
+        history,
+        epochs,
+        settings: { ...settings },
+        ...(settings.network === 'found' && { drawing: drawFound(genotype) }),
+        cost,
+        ...(tested && { test: tested }),
+      }),
+    );
+  const begin = async () => {
+    await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
+    for (const [file, text] of Object.entries(genotypeFiles(genotype))) await write(file, text);
+  };
+  /** What can be written again after the next epoch is worth no run. */
+  const record = async (history: readonly TrainingRecord[], tested?: NetworkEvaluation) => {
+    try {
+      await write('history.json', `${JSON.stringify(history, null, 1)}\n`);
+      await report(history, tested);
+    } catch (error) {
+      console.error(`\n${(error as Error).message}: the report is not up to date, the run goes on`);
+    }
+  };
+
+  const interrupt = stopOnInterrupt({
+    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
+  });
+  console.error(
+    `${folder}: ${train.size} training and ${test.size} test images, ${cost.parameters} parameters`,
+  );
+  try {
+    const events = trainNetwork({
+      network,
+      train,
+      epochs,
+      batchSize: batch,
+      dropPath,
+      augment,
+      seed,
+      checkpoint: { store: checkpointIn(folder) },
+      signal: interrupt.signal,
+      ...(stored && { resume: stored }),
+    });
+    let history: readonly TrainingRecord[] = [];
+    let begun = false;
+    for await (const event of withProgress(events)) {
+      // Whatever is wrong with the settings has been said before the first event.
+      if (!begun) await begin();
+      begun = true;
+      if (event.type === 'resumed') history = event.history;
+      if (event.type === 'epoch') {
+        const { type: _, epochs: __, ...line } = event;
+        history = [...history, line];
+        await record(history);
+      }
+      if (event.type === 'stopped') {
+        console.error(`Go on with: npm run train -- --resume ${basename(folder)}`);
+        process.exitCode = STOPPED;
+      }
+      if (event.type === 'done') {
+        const main = withoutAuxiliary(network);
+        await saveModel(main, join(folder, 'last'));
+        putWeights(network, event.best.weights);
+        await saveModel(main, join(folder, 'best'));
+        await saveStandardModel(main, join(folder, 'standard'), augment.normalize);
+        const tested = await evaluateNetwork(network, test, {
+          batchSize: batch,
+          normalize: augment.normalize,
+        });
+        await write('test.json', `${JSON.stringify({ best: event.best.epoch, ...tested }, null, 1)}\n`);
+        await record(event.history, tested);
+        console.log(
+          `Test accuracy ${tested.top1.toFixed(2)} % (top 5 ${tested.top5.toFixed(2)} %), weights of epoch ${event.best.epoch + 1}`,
+        );
+        console.log(`Report: ${join(folder, 'report.html')}`);
+      }
+    }
+  } finally {
+    interrupt.dispose();
+    tf.dispose([...weightVariables(network), ...stateVariables(network)]);
+    await removeIfEmpty(folder);
+  }
+}
+
+/** `train`. */
+export function trainCommand(): Command {
+  return createTrain().action(async (_, program) => runTrain(await readTrain(program)));
+}
