@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LayersModel, type ModelCompileArgs, model as tfModel } from '@tensorflow/tfjs-layers';
+import { LayersModel, type ModelCompileArgs, Sequential, model as tfModel } from '@tensorflow/tfjs-layers';
 import { typeError } from '../errors';
 
 /** Tensors of a model's inputs or targets, as `model.fit` takes them: one, a list, or a record by name. */
@@ -23,7 +23,10 @@ interface Compiled {
 
 /** The functional model that a sequential one is inside; others are it. */
 export function functional(model: LayersModel): LayersModel {
-  return (model as LayersModel & { readonly model?: LayersModel }).model ?? model;
+  if (!(model instanceof Sequential)) return model;
+  const sequential = model as unknown as { model?: LayersModel; build(): void };
+  if (!sequential.model) sequential.build();
+  return sequential.model!;
 }
 
 /** Refuses what is no model. */

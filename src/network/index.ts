@@ -11,6 +11,7 @@ export type { Cost } from './cost/cost';
 export { type CostReport, countCost, type LayerCost } from './cost/count-cost';
 export { defineWork } from './cost/work';
 export { createNetwork } from './create-network';
+export { type DeriveModelOptions, deriveModel, type ModelGenotype, modelGenotype } from './derive-model';
 export { type NetworkDescription, networkDescription } from './description';
 export { setDropPath } from './drop-path-rate';
 export { FeatureDropout, type FeatureDropoutOptions } from './feature-dropout';
