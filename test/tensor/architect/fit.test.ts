@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   input,
@@ -17,6 +18,7 @@ import {
   createArchitect,
   passes,
 } from '../../../src/architect';
+import { decodeDigits } from '../../../src/data';
 import {
   archVariables,
   gaussianNoise,
@@ -25,6 +27,7 @@ import {
   stateVariables,
   weightVariables,
 } from '../../../src/layers';
+import { deriveModel, modelGenotype } from '../../../src/network';
 import { adam, sgd } from '../../../src/optimizers';
 import { relativeError } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
@@ -332,4 +335,50 @@ describe('bilevelModel', () => {
     tf.dispose([loss, batch.x, batch.y]);
     free(model);
   });
+});
+
+describe('the example of the README', () => {
+  // The generic bodies would take a minute.
+  it.runIf(process.env.BACKEND?.endsWith('-fast'))(
+    'searches an edge of a stock model with fit(), derives, trains and tests what it found',
+    async () => {
+      const digits = decodeDigits(await readFile('examples/data/digits.bin'));
+      const part = (from: number, to: number) => {
+        const { images, labels } = digits.read(Array.from({ length: to - from }, (_, i) => from + i));
+        return tf.tidy(() => ({
+          x: tf.tensor4d(images, [to - from, 8, 8, 1]),
+          y: tf.oneHot(tf.tensor1d(labels, 'int32'), 10),
+        }));
+      };
+      const [train, valid, test] = [part(0, 500), part(500, 1000), part(1000, digits.size)];
+
+      const edge = new NoisyMixedOp({
+        name: 'edge',
+        candidates: ['skip_connect', 'avg_pool_3x3', 'sep_conv_3x3'],
+      });
+      const model = sequential({
+        layers: [
+          layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, activation: 'relu', inputShape: [8, 8, 1] }),
+          edge,
+          layers.flatten(),
+          layers.dense({ units: 10, activation: 'softmax' }),
+        ],
+      });
+      const how = { loss: 'categoricalCrossentropy', metrics: ['accuracy'] };
+      model.compile({ ...how, optimizer: tf.train.adam(0.01) });
+      const optimizer = tf.train.sgd(0.5);
+      const callbacks = architectCallback({ valid, optimizer });
+      await model.fit(train.x, train.y, { epochs: 5, verbose: 0, callbacks });
+
+      const found = deriveModel(model);
+      found.compile({ ...how, optimizer: tf.train.adam(0.01) });
+      await found.fit(train.x, train.y, { epochs: 5, verbose: 0 });
+      const scores = found.evaluate(test.x, test.y) as tf.Scalar[];
+      expect(modelGenotype(model).edge).toBe(edge.decode().op);
+      expect(scores[1]!.dataSync()[0]).toBeGreaterThan(0.75);
+      optimizer.dispose();
+      free(model, train, valid, test, scores);
+      free(found);
+    },
+  );
 });

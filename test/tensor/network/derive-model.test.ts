@@ -9,7 +9,8 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { archVariables, MixedOp, mixedEdges, NoisyMixedOp, noisy } from '../../../src/layers';
-import { deriveModel, modelGenotype } from '../../../src/network';
+import { deriveModel, modelGenotype, toStandardLayers } from '../../../src/network';
+import { expectNear } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
 
 leavesNoTensors();
@@ -135,6 +136,34 @@ describe('deriveModel', () => {
     await derived.fit(x, y, { epochs: 1, verbose: 0 });
     derived.optimizer.dispose();
     tf.dispose([x, y]);
+    free(derived);
+    free(model);
+  });
+
+  it('gives a model that can be written in stock layers, where the rest is stock', () => {
+    const model = sequential({
+      layers: [
+        layers.conv2d({
+          filters: 4,
+          kernelSize: 3,
+          activation: 'relu',
+          inputShape: [8, 8, 1],
+          kernelInitializer,
+        }),
+        new NoisyMixedOp({ name: 'edge', candidates: ['skip_connect', 'dil_conv_3x3'] }),
+        layers.maxPooling2d({ poolSize: 2 }),
+        layers.flatten(),
+        layers.dense({ units: 3, kernelInitializer }),
+      ],
+    });
+    const derived = deriveModel(model, { genotype: { edge: 'dil_conv_3x3' }, weights: 'fresh' });
+    const standard = toStandardLayers(derived);
+    expect(classes(standard).filter((name) => name.startsWith('NoisyDarts'))).toEqual([]);
+    tf.tidy(() => {
+      const x = tf.randomUniform([2, 8, 8, 1], 0, 1, 'float32', 1);
+      expectNear(standard.predict(x) as tf.Tensor, (derived.predict(x) as tf.Tensor).dataSync());
+    });
+    free(standard);
     free(derived);
     free(model);
   });
