@@ -4,8 +4,11 @@
 export { skipCount, skipShare } from './analysis';
 export {
   type Architect,
+  type ArchitectCallbackOptions,
   type ArchitectOptions,
+  architectCallback,
   type BilevelModel,
+  bilevelModel,
   createArchitect,
   defineArchitect,
 } from './architect';

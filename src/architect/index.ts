@@ -1,5 +1,13 @@
 export type { ArchGradientElement, ArchGradientReport } from './arch-gradient-report';
+export {
+  type AlphaRecord,
+  ArchitectCallback,
+  type ArchitectCallbackOptions,
+  architectCallback,
+} from './architect-callback';
+export { type BilevelModelOptions, bilevelModel } from './bilevel-model';
 export { type CheckArchGradientOptions, checkArchGradient } from './check-arch-gradient';
+export type { ModelBatch, ModelLoss, ModelTensors } from './compiled-loss';
 export {
   type ArchitectOptions,
   createArchitect,
@@ -8,6 +16,7 @@ export {
 } from './create-architect';
 export { defineArchitect } from './define-architect';
 export { mixedHessianVectorProduct } from './mixed-hvp';
+export type { DatasetBatch, ModelDataset } from './model-batches';
 export {
   type ArchBatches,
   type ArchGradient,

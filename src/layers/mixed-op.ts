@@ -136,7 +136,9 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   readonly #filters: number | undefined;
   readonly #affine: boolean;
   readonly #normalize: boolean;
-  readonly #share: number;
+  /** The candidates see the first 1/channelShare of the channels. */
+  readonly channelShare: number;
+  #channels: number | undefined;
   readonly #ownsAlpha: boolean;
   readonly #dropPath: DropPath | undefined;
   #alpha: tf.Variable | undefined;
@@ -195,7 +197,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     this.#filters = filters;
     this.#affine = affine;
     this.#normalize = normalize;
-    this.#share = channelShare;
+    this.channelShare = channelShare;
     this.#alpha = alpha;
     this.#ownsAlpha = ownsAlpha;
     this.#dropPath =
@@ -213,7 +215,8 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   }
 
   override build(inputShape: unknown): void {
-    const shape = sharedShape(this.getClassName(), singleShape(inputShape), this.#share);
+    this.#channels = singleShape(inputShape)[3];
+    const shape = sharedShape(this.getClassName(), singleShape(inputShape), this.channelShare);
     if (this.#ownsAlpha)
       this.#alpha = variableOf(this.addAlpha('alpha', [this.primitives.length], ALPHA_INIT_STD));
     this.#ops = this.primitives.map((primitive) =>
@@ -239,7 +242,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     if (!first)
       throw new Error(`${this.getClassName()}: not built, got no input yet; apply it to an input first`);
     const shape = singleShape(inputShape);
-    const seen = sharedShape(this.getClassName(), shape, this.#share);
+    const seen = sharedShape(this.getClassName(), shape, this.channelShare);
     const [batch, height, width, channels] = first.computeOutputShape(seen) as MapShape;
     return [batch, height, width, channels + shape[3] - seen[3]];
   }
@@ -267,9 +270,9 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       const weights = (given as tf.Tensor1D | undefined) ?? this.#softmax(alpha);
       const mix = (part: tf.Tensor4D, shares: tf.Tensor1D) =>
         chosen ? this.#only(chosen[0]!, part, shares, rest) : this.#mix(part, shares, rest);
-      if (this.#share === 1) return mix(x, weights);
+      if (this.channelShare === 1) return mix(x, weights);
       return partialChannels(x, weights, {
-        share: this.#share,
+        share: this.channelShare,
         stride: this.stride,
         candidates: this.primitives.length,
         mix,
@@ -332,6 +335,22 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     return { op: this.primitives[best]!, weight: weights[best]! };
   }
 
+  /**
+   * A candidate as a derived network has it, on all channels and not built: scale and offset in its norms, no norm behind a
+   * pool. A layer of the user's own is given as it is.
+   */
+  derived(primitive: P): layers.Layer {
+    if (!Array.isArray(this.#given)) return (this.#given as Record<P, layers.Layer>)[primitive];
+    return candidateNamed(primitive).create({
+      name: primitive,
+      seed: this.childSeed(primitive),
+      filters: this.#filters ?? this.#channels!,
+      stride: this.stride,
+      affine: true,
+      mixed: false,
+    });
+  }
+
   protected override lateOptions(): object {
     return {
       candidates: Array.isArray(this.#given)
@@ -370,7 +389,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     if (!Array.isArray(this.#given)) return (this.#given as Record<P, layers.Layer>)[primitive];
     return candidateNamed(primitive).create({
       ...this.seeded(primitive),
-      filters: this.#filters === undefined ? channels : this.#filters / this.#share,
+      filters: this.#filters === undefined ? channels : this.#filters / this.channelShare,
       stride: this.stride,
       affine: this.#affine,
       mixed: this.#normalize,

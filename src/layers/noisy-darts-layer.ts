@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { input, layers } from '@tensorflow/tfjs-layers';
+import { input, type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { rangeError, typeError } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { type Seed, type Stream, stream } from '../random';
@@ -38,6 +38,8 @@ export abstract class NoisyDartsLayer extends layers.Layer {
   readonly seed: Seed;
   /** Epoch that noise schedules read when the caller gives no moment. */
   epoch = 0;
+  /** Moment of training passes whose caller gives none. Default: {@link epoch} and the layer's own count of them. */
+  moment: Moment | undefined = undefined;
   readonly #children: layers.Layer[] = [];
   readonly #arch: LayerWeight[] = [];
   readonly #options: object;
@@ -92,7 +94,9 @@ export abstract class NoisyDartsLayer extends layers.Layer {
   archVariables(): tf.Variable[] {
     return [
       ...this.#arch.map(variableOf),
-      ...this.#children.flatMap((child) => (child instanceof NoisyDartsLayer ? child.archVariables() : [])),
+      ...this.#children
+        .flatMap(layersWithin)
+        .flatMap((layer) => (layer instanceof NoisyDartsLayer ? layer.#arch.map(variableOf) : [])),
     ];
   }
 
@@ -198,7 +202,8 @@ export abstract class NoisyDartsLayer extends layers.Layer {
 
   /** The call options with a moment: the caller's, or this layer's own count of training passes. */
   protected withMoment(options: CallOptions): CallOptions & { readonly moment: Moment } {
-    if (options.moment) return options as CallOptions & { readonly moment: Moment };
+    const moment = options.moment ?? (options.training ? this.moment : undefined);
+    if (moment) return { ...options, moment };
     const step = options.training ? this.#passes++ : this.#passes;
     return { ...options, moment: { epoch: this.epoch, step, pass: 0 } };
   }
@@ -230,6 +235,14 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     const initializer = { apply: (shape_: number[]) => tf.tidy(() => create(shape_)) };
     return this.addWeight(name, shape, 'float32', initializer as never, undefined, trainable);
   }
+}
+
+/** A layer or model and everything inside it, at any depth: models, wrappers and the layers of this library are opened. */
+export function layersWithin(x: layers.Layer | LayersModel): layers.Layer[] {
+  const { layers: parts, layer } = x as { layers?: layers.Layer[]; layer?: layers.Layer };
+  const inner =
+    x instanceof NoisyDartsLayer ? x.children : (parts ?? (layer instanceof layers.Layer ? [layer] : []));
+  return [x, ...inner.flatMap(layersWithin)];
 }
 
 /** The tf.Variable behind a layer's weight, as optimizers and `tf.variableGrads` need it. */

@@ -1,27 +1,27 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { NoisyDartsLayer, variableOf } from './noisy-darts-layer';
+import { MixedOp } from './mixed-op';
+import { layersWithin, NoisyDartsLayer, variableOf } from './noisy-darts-layer';
 
 /** Anything made of layers: a layer, a model, or a list of them. */
 export type LayerTree = layers.Layer | LayersModel | readonly (layers.Layer | LayersModel)[];
-
-const layersOf = (x: layers.Layer | LayersModel): layers.Layer[] => ('layers' in x ? x.layers : [x]);
 
 const unique = (variables: tf.Variable[]): tf.Variable[] => [...new Set(variables)];
 
 /**
  * The architecture parameters (alphas) of a layer or model: what the architect trains.
  *
- * Disjoint from {@link weightVariables}. Models inside models are searched too.
+ * Disjoint from {@link weightVariables}. Models and wrappers inside models are searched too.
  */
 export function archVariables(x: LayerTree): tf.Variable[] {
   const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
-  const visit = (layer: layers.Layer | LayersModel): tf.Variable[] => {
-    if (layer instanceof NoisyDartsLayer) return layer.archVariables();
-    const inner = layersOf(layer);
-    return inner.length === 1 && inner[0] === layer ? [] : inner.flatMap(visit);
-  };
-  return unique(roots.flatMap(visit));
+  const own = (layer: layers.Layer) => (layer instanceof NoisyDartsLayer ? layer.archVariables() : []);
+  return unique(roots.flatMap(layersWithin).flatMap(own));
+}
+
+/** The mixed edges of a model, wherever they stand in it, each once. */
+export function mixedEdges(model: LayersModel): MixedOp[] {
+  return [...new Set(layersWithin(model))].filter((layer) => layer instanceof MixedOp);
 }
 
 /**

@@ -12,6 +12,7 @@ export { type CostReport, countCost, type LayerCost } from './cost/count-cost';
 export { nasBench201Cost } from './cost/nas-bench-201-cost';
 export { defineWork } from './cost/work';
 export { createNetwork } from './create-network';
+export { type DeriveModelOptions, deriveModel, type ModelGenotype, modelGenotype } from './derive-model';
 export { type NetworkDescription, networkDescription } from './description';
 export { setDropPath } from './drop-path-rate';
 export { FeatureDropout, type FeatureDropoutOptions } from './feature-dropout';

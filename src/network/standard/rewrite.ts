@@ -82,11 +82,54 @@ const forms: { readonly [C in keyof Classes]: StandardForm<InstanceType<Classes[
   Zero: ({ stride }, name, [x]) => stock.everyOther(name, x!, stride, 0),
 };
 
+/** Stock layers that stay as they are. */
+const stockClasses: ReadonlySet<string> = new Set([
+  'Activation',
+  'Add',
+  'Average',
+  'AveragePooling2D',
+  'BatchNormalization',
+  'Concatenate',
+  'Conv2D',
+  'Dense',
+  'DepthwiseConv2D',
+  'Dropout',
+  'ELU',
+  'Flatten',
+  'GlobalAveragePooling2D',
+  'GlobalMaxPooling2D',
+  'LayerNormalization',
+  'LeakyReLU',
+  'MaxPooling2D',
+  'Maximum',
+  'Minimum',
+  'Multiply',
+  'Permute',
+  'ReLU',
+  'Reshape',
+  'SeparableConv2D',
+  'Softmax',
+  'UpSampling2D',
+  'ZeroPadding2D',
+]);
+
+/** A stock layer of the same settings and weights. */
+function copied(layer: layers.Layer, name: string, inputs: Inputs): SymbolicTensor {
+  const { fromConfig } = layer.constructor as unknown as {
+    fromConfig(cls: unknown, config: object): layers.Layer;
+  };
+  const copy = fromConfig(layer.constructor, { ...layer.getConfig(), name });
+  const output = copy.apply(inputs.length === 1 ? inputs[0]! : [...inputs]) as SymbolicTensor;
+  copy.setWeights(layer.getWeights());
+  return output;
+}
+
 /** Writes a layer in stock layers; `name` is the path to it. */
 export function rewrite(layer: layers.Layer, name: string, inputs: Inputs): SymbolicTensor {
   const found = Object.entries(classes).find(([, layerClass]) => layer instanceof layerClass)?.[0];
   const form = found && (forms[found as keyof Classes] as StandardForm<layers.Layer>);
-  return form ? form(layer, name, inputs) : refused(layer);
+  if (form) return form(layer, name, inputs);
+  return stockClasses.has(layer.getClassName()) ? copied(layer, name, inputs) : refused(layer);
 }
 
 function refused(layer: layers.Layer): never {
@@ -94,7 +137,7 @@ function refused(layer: layers.Layer): never {
     'toStandardLayers',
     'nothing is known about how to write this layer in stock layers',
     layer.getClassName(),
-    'pass a network from createNetwork() or createMobileNetwork(), of built-in operations only',
+    'pass a derived network of built-in operations and common stock layers',
   );
 }
 

@@ -13,7 +13,8 @@ import { rewrite } from './rewrite';
  * gone. The outputs are the same up to rounding. The new model has weights of its own and does not train like the
  * network: it has no batch norms.
  *
- * @param network - A network of this library, or feature maps of one, for images of a known size.
+ * @param network - A network of this library, feature maps of one, or what deriveModel() makes of a model of fresh, named
+ * operations among common stock layers, each used once, for images of a known size.
  * @throws TypeError for a layer that cannot be rewritten, or images of unknown size.
  */
 export function toStandardLayers(network: LayersModel): LayersModel {

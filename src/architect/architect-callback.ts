@@ -1,0 +1,226 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { Callback, type LayersModel } from '@tensorflow/tfjs-layers';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { type Moment, mixedEdges, NoisyDartsLayer } from '../layers';
+import { layersWithin } from '../layers/noisy-darts-layer';
+import { adam, type Optimizer, type UnrolledUpdate } from '../optimizers';
+import type { Seed } from '../random';
+import { bilevel } from './bilevel-model';
+import type { ModelBatch, ModelLoss } from './compiled-loss';
+import { createArchitect } from './create-architect';
+import { type ModelBatches, type ModelDataset, modelBatches } from './model-batches';
+import { architectOptimizer, unrolledOptimizer } from './tfjs-optimizer';
+import { disposeAll } from './tidy';
+import { type Architect, passes } from './types';
+import { alphaFrozen } from './warmup';
+
+/** Options of {@link architectCallback}. */
+export interface ArchitectCallbackOptions {
+  /** What alpha learns from: other examples than the weights', tensors as `fit` takes them or a data set of batches. */
+  readonly valid: ModelBatch | ModelDataset;
+  /** Moves alpha. Default: the paper's, `adam({ learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 })`. */
+  readonly optimizer?: Optimizer | tf.Optimizer;
+  /** Whether alpha's gradient looks one weight step ahead. Default `'first'`: it does not. */
+  readonly order?: 'first' | 'second';
+  /** Second order only: the examples of the weight step looked through, usually those of `fit`, whose batches it keeps. */
+  readonly train?: ModelBatch | ModelDataset;
+  /** Second order only. Default: the model's own, if it is `tf.train.sgd` or `tf.train.momentum`. */
+  readonly weightOptimizer?: UnrolledUpdate;
+  /** Epochs at the start in which alpha stands still. Default 0. */
+  readonly warmupEpochs?: number;
+  /** Alpha steps before every so many batches. Default 1. */
+  readonly every?: number;
+  /** The loss that alpha descends, as `model.compile` takes it. Default: the model's own. */
+  readonly loss?: ModelLoss;
+  /** Examples of one step of alpha, where `valid` or `train` are tensors. Default 32, as in `fit`. */
+  readonly batchSize?: number;
+  /** Seed of their order. Default 0. */
+  readonly seed?: Seed;
+}
+
+const KEYS = {
+  valid: true,
+  optimizer: true,
+  order: true,
+  train: true,
+  weightOptimizer: true,
+  warmupEpochs: true,
+  every: true,
+  loss: true,
+  batchSize: true,
+  seed: true,
+} satisfies OptionKeys<ArchitectCallbackOptions>;
+
+/** The alphas at the end of an epoch. */
+export interface AlphaRecord {
+  readonly epoch: number;
+  /** Mean validation loss of the epoch's steps; undefined where alpha stood still. */
+  readonly archLoss: number | undefined;
+  /** Alpha by the name of the edge, one number a candidate. */
+  readonly alphas: Readonly<Record<string, readonly number[]>>;
+}
+
+const FN = 'architectCallback';
+
+/** See {@link architectCallback}. */
+export class ArchitectCallback extends Callback {
+  /** One record an epoch, over all fits with this callback. */
+  readonly history: AlphaRecord[] = [];
+  readonly #options: ArchitectCallbackOptions;
+  readonly #valid: ModelBatches;
+  readonly #train: ModelBatches | undefined;
+  #architect: Architect<ModelBatch> | undefined;
+  #noisy: readonly NoisyDartsLayer[] = [];
+  #epoch = 0;
+  #step = 0;
+  #losses: number[] = [];
+
+  constructor(options: ArchitectCallbackOptions) {
+    super();
+    checkOptions(FN, options, KEYS);
+    const { order = 'first', optimizer, warmupEpochs = 0, every = 1, batchSize = 32, seed = 0 } = options;
+    const atLeast = (name: string, value: number, least: number) => {
+      if (!Number.isInteger(value) || value < least)
+        throw rangeError(
+          FN,
+          `${name} must be an integer of at least ${least}`,
+          value,
+          `leave it out or pass ${least}`,
+        );
+    };
+    atLeast('warmupEpochs', warmupEpochs, 0);
+    atLeast('every', every, 1);
+    atLeast('batchSize', batchSize, 1);
+    if (optimizer !== undefined) architectOptimizer(FN, optimizer);
+    if (order !== 'first' && order !== 'second')
+      throw typeError(FN, "order must be 'first' or 'second'", order, 'leave it out for the first order');
+    if ((order === 'second') !== (options.train !== undefined))
+      throw typeError(
+        FN,
+        "order 'second', and no other, needs the examples that weights train on",
+        order === 'second' ? 'no train' : "train with order 'first'",
+        "pass { order: 'second', train: { x, y } } or neither",
+      );
+    this.#options = options;
+    this.#valid = modelBatches(FN, 'valid', options.valid, { batchSize, seed });
+    this.#train = options.train && modelBatches(FN, 'train', options.train, { batchSize, seed });
+    // In a list that begins with a plain object tfjs takes the methods off this one.
+    this.onTrainBegin = this.onTrainBegin.bind(this);
+    this.onEpochBegin = this.onEpochBegin.bind(this);
+    this.onBatchBegin = this.onBatchBegin.bind(this);
+    this.onEpochEnd = this.onEpochEnd.bind(this);
+    this.onTrainEnd = this.onTrainEnd.bind(this);
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    if (!this.model)
+      throw typeError(
+        FN,
+        'the callback has no model',
+        'a list of plain objects',
+        'put it first in the list of callbacks',
+      );
+    this.dispose();
+    this.#noisy = layersWithin(this.model).filter((layer) => layer instanceof NoisyDartsLayer);
+    this.#architect = this.#createArchitect(this.model);
+  }
+
+  override async onEpochBegin(epoch: number): Promise<void> {
+    this.#epoch = epoch;
+    this.#losses = [];
+  }
+
+  override async onBatchBegin(_batch: number, logs?: Record<string, unknown>): Promise<void> {
+    const moment = { epoch: this.#epoch, step: this.#step++, pass: passes.weights };
+    const { warmupEpochs, every = 1 } = this.#options;
+    try {
+      if (!alphaFrozen(moment.epoch, warmupEpochs) && moment.step % every === 0) {
+        const archLoss = await this.#stepAlpha(moment);
+        this.#losses.push(archLoss);
+        if (logs) logs.archLoss = archLoss;
+      }
+      for (const layer of this.#noisy) layer.moment = moment;
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  override async onEpochEnd(epoch: number, logs?: Record<string, unknown>): Promise<void> {
+    const losses = this.#losses;
+    const archLoss = losses.length > 0 ? losses.reduce((sum, loss) => sum + loss) / losses.length : undefined;
+    if (logs && archLoss !== undefined) logs.archLoss = archLoss;
+    const edges = mixedEdges(this.model).filter((edge) => edge.alpha);
+    const alphas = await Promise.all(
+      edges.map(async ({ name, alpha }) => [name, [...(await alpha!.data())]] as const),
+    );
+    this.history.push({ epoch, archLoss, alphas: Object.fromEntries(alphas) });
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    this.dispose();
+  }
+
+  /** Frees the default optimizer's moments, as the end of a fit does; for a fit that ended in an error of its own. */
+  dispose(): void {
+    if (!this.#options.optimizer) this.#architect?.optimizer.dispose();
+    this.#architect = undefined;
+    for (const layer of this.#noisy) layer.moment = undefined;
+    this.#noisy = [];
+  }
+
+  #createArchitect(target: LayersModel): Architect<ModelBatch> {
+    const { order, loss, optimizer, weightOptimizer } = this.#options;
+    const model = bilevel(FN, target, loss);
+    const unroll =
+      order === 'second'
+        ? (weightOptimizer ?? unrolledOptimizer(FN, target.optimizer as tf.Optimizer))
+        : undefined;
+    const alphas = optimizer
+      ? architectOptimizer(FN, optimizer)
+      : adam({ learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 });
+    return unroll
+      ? createArchitect({ model, optimizer: alphas, order: 'second', weightOptimizer: unroll })
+      : createArchitect({ model, optimizer: alphas });
+  }
+
+  /** Moves alpha once and returns the validation loss. */
+  async #stepAlpha({ epoch, step }: Moment): Promise<number> {
+    const taken = [await this.#valid.next()];
+    try {
+      if (this.#train) taken.push(await this.#train.next());
+      const [valid, train = valid] = taken;
+      const { validLoss, trainLoss } = this.#architect!.step({
+        train: train!.batch,
+        valid: valid!.batch,
+        epoch,
+        step,
+      });
+      try {
+        return (await validLoss.data())[0]!;
+      } finally {
+        disposeAll([validLoss, trainLoss]);
+      }
+    } finally {
+      for (const { dispose } of taken) dispose();
+    }
+  }
+}
+
+/**
+ * Searches inside `model.fit` or `model.fitDataset`: before every batch, which trains the weights, alpha of all mixed edges of
+ * the model takes a step on a batch of `valid`.
+ *
+ * The model may hold `MixedOp` and `NoisyMixedOp` anywhere, in models and wrappers inside it too; they are told the epoch and
+ * the step, so that noise follows its schedule. Steps count on from fit to fit. `logs` and the history of the fit get
+ * `archLoss`, the mean validation loss; {@link ArchitectCallback.history} keeps the alphas. Where other callbacks are in the
+ * list, this one comes first and they are instances of `tf.Callback` too.
+ *
+ * @throws TypeError or RangeError for a bad option; from `fit`, TypeError if the model has no mixed edge or a batch does not
+ * fit it.
+ *
+ * Source: DARTS, algorithm 1; paper, section 3.
+ */
+export function architectCallback(options: ArchitectCallbackOptions): ArchitectCallback {
+  return new ArchitectCallback(options);
+}

@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { LayersModel, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { MixedOp, mixedEdges, NoisyDartsLayer, NoisyOp } from '../layers';
+import { layersWithin } from '../layers/noisy-darts-layer';
+import { rebuild } from './rebuild';
+
+/** What a search in a model of one's own finds: the operation of every mixed edge, by the name of its layer. */
+export type ModelGenotype = Readonly<Record<string, string>>;
+
+/** Options of {@link deriveModel}. */
+export interface DeriveModelOptions {
+  /** Operations by edge; edges without get their strongest. Default: the strongest everywhere, never `none`. */
+  readonly genotype?: ModelGenotype;
+  /**
+   * `'inherit'`, the default: copies of the trained weights; an operation is the one of the edge, whose norms have no scale
+   * and offset where the edge says `affine: false`, and pools keep the norm behind them. `'fresh'`: initial weights, from the
+   * layers' seeds where they have any; named operations are those of a derived network, norms with scale and offset, pools
+   * without.
+   */
+  readonly weights?: 'inherit' | 'fresh';
+}
+
+const KEYS = { genotype: true, weights: true } satisfies OptionKeys<DeriveModelOptions>;
+
+function edgesByName(fn: string, model: LayersModel): Map<string, MixedOp> {
+  if (!(model instanceof LayersModel))
+    throw typeError(fn, 'a tf.LayersModel is needed', model, 'pass a tf.model or a tf.sequential');
+  const edges = mixedEdges(model);
+  if (edges.length === 0)
+    throw typeError(
+      fn,
+      'the model must hold a mixed edge',
+      model.layers.map((layer) => layer.getClassName()),
+      'put a MixedOp or NoisyMixedOp into it',
+    );
+  const byName = new Map(edges.map((edge) => [edge.name, edge]));
+  const twin = edges.find((edge) => byName.get(edge.name) !== edge);
+  if (twin) throw rangeError(fn, 'two edges have one name', twin.name, 'give every edge a name of its own');
+  return byName;
+}
+
+/**
+ * The strongest operation of every mixed edge of a model, by the name of its layer; plain JSON. Reads alpha from the device.
+ *
+ * @throws TypeError without a mixed edge; RangeError if two have one name.
+ */
+export function modelGenotype(model: LayersModel): Record<string, string> {
+  return Object.fromEntries(
+    [...edgesByName('modelGenotype', model)].map(([name, edge]) => [name, edge.decode().op]),
+  );
+}
+
+/**
+ * The model that a search inside `model` found: the same graph, in which every mixed edge is one operation and `NoisyOp` the
+ * layer that it wraps.
+ *
+ * Models and time-distributed wrappers inside it are derived too; layers used several times stay shared. The new model has
+ * layers and weights of its own and is not compiled; `model` stays as it is. The output of an edge was a weighted sum, so that
+ * inherited weights want training before they are judged.
+ *
+ * @throws TypeError without a mixed edge, for an edge inside a layer other than those, or weights that cannot be inherited
+ * (partial channels); RangeError for a genotype that names what there is not.
+ */
+export function deriveModel(model: LayersModel, options: DeriveModelOptions = {}): LayersModel {
+  checkOptions('deriveModel', options, KEYS);
+  const { genotype = {}, weights = 'inherit' } = options;
+  const edges = edgesByName('deriveModel', model);
+  if (weights !== 'inherit' && weights !== 'fresh')
+    throw typeError(
+      'deriveModel',
+      "weights must be 'inherit' or 'fresh'",
+      weights,
+      "leave it out for 'inherit'",
+    );
+  if (genotype === null || typeof genotype !== 'object')
+    throw typeError(
+      'deriveModel',
+      'genotype must be operations by edge',
+      genotype,
+      'pass that of modelGenotype()',
+    );
+  for (const [name, op] of Object.entries(genotype)) {
+    const known = edges.get(name)?.primitives ?? [...edges.keys()];
+    if (!known.includes(edges.has(name) ? op : name))
+      throw rangeError(
+        'deriveModel',
+        `genotype must name known ${edges.has(name) ? `operations of '${name}'` : 'edges'}`,
+        edges.has(name) ? op : name,
+        `use ${known.join(', ')}`,
+      );
+  }
+  const copies = new Copies(genotype, weights === 'inherit');
+  try {
+    return tf.tidy(() => copies.graph(model, `${model.name}_derived`) as never) as LayersModel;
+  } catch (error) {
+    copies.dispose();
+    throw error;
+  }
+}
+
+/** The layers of a derived model, each once. */
+class Copies {
+  readonly #made = new Map<layers.Layer, layers.Layer>();
+  readonly #genotype: ModelGenotype;
+  readonly #inherit: boolean;
+
+  constructor(genotype: ModelGenotype, inherit: boolean) {
+    this.#genotype = genotype;
+    this.#inherit = inherit;
+  }
+
+  graph(model: LayersModel, name: string): LayersModel {
+    return rebuild(model, name, (layer, inputs) => {
+      const copy = this.of(layer);
+      const outputs = copy.apply(inputs.length === 1 ? inputs[0]! : [...inputs]) as SymbolicTensor;
+      if (this.#inherit) this.#copyWeights(layer, copy);
+      return outputs;
+    });
+  }
+
+  of(layer: layers.Layer): layers.Layer {
+    const copy = this.#made.get(layer) ?? this.#create(layer, layer.name);
+    this.#made.set(layer, copy);
+    return copy;
+  }
+
+  dispose(): void {
+    for (const { weights } of this.#made.values()) tf.dispose(weights.map((weight) => weight.read()));
+  }
+
+  #create(layer: layers.Layer, name: string): layers.Layer {
+    if (layer instanceof MixedOp) return this.#create(this.#chosen(layer), name);
+    if (layer instanceof NoisyOp) return this.#create(layer.layer, name);
+    if (layer instanceof LayersModel) return this.graph(layer, name);
+    const config = { ...layer.getConfig(), name };
+    const cls = layer.constructor as typeof layers.Layer;
+    if (layersWithin(layer).some((inner) => inner instanceof MixedOp || inner instanceof NoisyOp)) {
+      const { layer: inner } = layer as { layer?: layers.Layer };
+      if (layer instanceof NoisyDartsLayer || !inner)
+        throw typeError(
+          'deriveModel',
+          'a layer of this class cannot be derived',
+          layer.getClassName(),
+          'use mixed edges as layers of the model',
+        );
+      return new (cls as unknown as new (options: object) => layers.Layer)({ name, layer: this.of(inner) });
+    }
+    return (cls as unknown as { fromConfig(cls: unknown, config: object): layers.Layer }).fromConfig(
+      cls,
+      config,
+    );
+  }
+
+  /** The layer of an edge's operation. */
+  #chosen(edge: MixedOp): layers.Layer {
+    const op = this.#genotype[edge.name] ?? edge.decode().op;
+    if (!this.#inherit) return edge.derived(op);
+    if (edge.channelShare > 1)
+      throw typeError(
+        'deriveModel',
+        `the operations of '${edge.name}' have weights for a share of the channels`,
+        "weights: 'inherit'",
+        "use 'fresh'",
+      );
+    return edge.ops[edge.primitives.indexOf(op)]!;
+  }
+
+  #source(layer: layers.Layer): layers.Layer {
+    if (layer instanceof MixedOp) return this.#source(this.#chosen(layer));
+    if (layer instanceof NoisyOp) return this.#source(layer.layer);
+    const { layer: inner } = layer as { layer?: layers.Layer };
+    return inner instanceof layers.Layer && !(layer instanceof NoisyDartsLayer) ? this.#source(inner) : layer;
+  }
+
+  #copyWeights(layer: layers.Layer, copy: layers.Layer): void {
+    // A model's own layers have theirs.
+    const source = this.#source(layer);
+    if (source instanceof LayersModel) return;
+    copy.setWeights(source.getWeights());
+  }
+}
