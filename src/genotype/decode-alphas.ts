@@ -1,4 +1,5 @@
 import type { ByAlpha, DartsSpace, MobileSpace, NasBench201Space, SearchSpace } from '../spaces';
+import { requireSpace } from '../spaces/edges';
 import type { AlphaMatrix } from './alpha';
 import { type CellAlphas, type DecodeOptions, decodeGenotype } from './decode';
 import { decodeMobile } from './mobile';
@@ -26,5 +27,6 @@ export function decodeAlphas<S extends SearchSpace>(
   alphas: ByAlpha<S, AlphaMatrix>,
   options: DecodeOptions = {},
 ): GenotypeOf<S> {
+  requireSpace('decodeAlphas', space, ...Object.keys(decoders));
   return decoders[space.kind](space, alphas as never, options) as GenotypeOf<S>;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireList, requireOptions, typeError } from '../errors';
 import { concatChannels, sum } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
@@ -72,8 +72,9 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
       skipDropPath = 0,
       channelShare = 1,
       ownsAlpha = true,
-    } = options;
-    super(options, {
+      ...common
+    } = requireOptions('NoisyDartsCell', options);
+    super(common, {
       filters,
       candidates,
       nodes,
@@ -85,6 +86,8 @@ export class Cell<P extends string = string> extends NoisyDartsLayer {
       channelShare,
       ownsAlpha,
     });
+    for (const [what, list] of Object.entries({ candidates, noise }))
+      requireList('NoisyDartsCell', what, list, 'give one entry an edge');
     const count = (nodes * (nodes + 3)) / 2;
     if (candidates.length !== count || candidates.some((names) => names.length !== candidates[0]!.length)) {
       throw rangeError(

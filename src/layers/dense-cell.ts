@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireList, requireOptions, typeError } from '../errors';
 import { sum } from '../kernels';
 import type { CallOptions } from './call-options';
 import { ALPHA_INIT_STD, MixedOp } from './mixed-op';
@@ -57,8 +57,11 @@ export class DenseCell<P extends string = string> extends NoisyDartsLayer {
       skipDropPath = 0,
       channelShare = 1,
       ownsAlpha = true,
-    } = options;
-    super(options, { filters, candidates, nodes, noise, skipDropPath, channelShare, ownsAlpha });
+      ...common
+    } = requireOptions('NoisyDartsDenseCell', options);
+    super(common, { filters, candidates, nodes, noise, skipDropPath, channelShare, ownsAlpha });
+    for (const [what, list] of Object.entries({ candidates, noise }))
+      requireList('NoisyDartsDenseCell', what, list, 'give the operations, and noise for every edge');
     this.nodes = nodes;
     this.#ownsAlpha = ownsAlpha;
     this.edges = Array.from({ length: (nodes * (nodes + 1)) / 2 }, (_, edge) => {

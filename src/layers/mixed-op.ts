@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireOptions, typeError } from '../errors';
 import { type EdgeCall, type EdgeKernel, type FusedCandidate, type FusedTerm, weightedSum } from '../kernels';
 import { edgeKernel, termFacts } from '../kernels/edge';
 import type { CallOptions, Moment } from './call-options';
@@ -129,10 +129,12 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       normalize = true,
       channelShare = 1,
       alpha,
+      ownsAlpha = alpha === undefined,
       skipDropPath = 0,
-    } = options;
-    const ownsAlpha = options.ownsAlpha ?? alpha === undefined;
-    super(options, {
+      ...common
+    } = requireOptions('MixedOp', options);
+    requireCandidates(candidates);
+    super(common, {
       ...(filters === undefined ? {} : { filters }),
       stride,
       affine,
@@ -378,4 +380,14 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     }
     return tf.softmax(source) as tf.Tensor1D;
   }
+}
+
+function requireCandidates(candidates: unknown): void {
+  if (candidates === null || typeof candidates !== 'object')
+    throw typeError(
+      'MixedOp',
+      'candidates must be names, or layers by name',
+      candidates,
+      "pass ['skip_connect', ...]",
+    );
 }

@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Genotype } from '../genotype';
 import type { MobileArchitecture } from './mobile/architecture';
 import type { NetworkKind, ResolvedNetworkOptions } from './options';
+import { requireNetwork } from './require-network';
 
 /** What a network of this library was made from: plain JSON that is saved with the model. */
 export type NetworkDescription =
@@ -22,5 +23,6 @@ export function describeNetwork(model: LayersModel, description: NetworkDescript
 
 /** What a network was made from, also after saving and loading; undefined for other models. */
 export function networkDescription(model: LayersModel): NetworkDescription | undefined {
+  requireNetwork('networkDescription', model);
   return (model.getUserDefinedMetadata() as { [KEY]?: NetworkDescription } | undefined)?.[KEY];
 }

@@ -1,4 +1,4 @@
-import { cellInputs, countEdges, edgeCandidates } from './edges';
+import { cellInputs, countEdges, edgeCandidates, requireSpace } from './edges';
 import { mobileCandidates } from './mobile';
 import type {
   AlphaName,
@@ -36,6 +36,7 @@ const kinds: { readonly [kind in SearchSpace['kind']]: (space: never) => Matrice
 export function alphaCandidates<S extends SearchSpace>(
   space: S,
 ): ByAlpha<S, readonly (readonly PrimitiveOf<S>[])[]> {
+  requireSpace('alphaCandidates', space, ...Object.keys(kinds));
   return kinds[space.kind](space as never) as unknown as ByAlpha<S, readonly (readonly PrimitiveOf<S>[])[]>;
 }
 

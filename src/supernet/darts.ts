@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { type CallOptions, Cell, Classifier, type MapShape, type OfficialNames, Stem } from '../layers';
 import { after, type Footprint, footprint } from '../layers/footprint';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import { numbers } from '../layers/work';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
+import { requireSpace } from '../spaces/edges';
 import { cellFootprints } from './memory/cell';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
@@ -30,7 +32,14 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
   readonly classifier: Classifier;
 
   constructor(options: DartsSupernetOptions<P>) {
-    const { space, channels = 16, cells = 8, classes = 10, skipDropPath = 0 } = options;
+    const {
+      space,
+      channels = 16,
+      cells = 8,
+      classes = 10,
+      skipDropPath = 0,
+    } = requireOptions('DartsSupernet', options);
+    requireSpace('DartsSupernet', space, 'darts');
     checkSizes({ channels, cells, classes });
     const reductions = reductionCells(space, cells);
     const cellTypes = Array.from(

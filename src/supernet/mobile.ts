@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import {
   type CallOptions,
   Classifier,
@@ -14,6 +15,7 @@ import { after, type Footprint, footprint } from '../layers/footprint';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import { numbers } from '../layers/work';
 import { type MobileSpace, mobileCandidates } from '../spaces';
+import { requireSpace } from '../spaces/edges';
 import { mobileOperation } from '../spaces/mobile';
 import { edgeFootprint } from './memory/edge';
 import { type CommonSupernetOptions, checkSizes } from './options';
@@ -38,7 +40,8 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
   readonly classifier: Classifier;
 
   constructor(options: MobileSupernetOptions<P>) {
-    const { space, classes = 10, skipDropPath = 0 } = options;
+    const { space, classes = 10, skipDropPath = 0 } = requireOptions('MobileSupernet', options);
+    requireSpace('MobileSupernet', space, 'mobile');
     checkSizes({ classes });
     const candidates = mobileCandidates(space);
     super(options, {

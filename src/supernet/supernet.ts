@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireObject } from '../errors';
 import { decodeAlphas, type GenotypeOf } from '../genotype';
 import { crossEntropy, type DrawPosition, recomputed, unitDraw } from '../kernels';
 import {
@@ -92,7 +92,17 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   /** Whether the mixtures are those of an asynchronous body that goes on. */
   #awaitsMixtures = false;
 
-  constructor(options: CommonSupernetOptions<S>, { cellTypes, channels, own }: SupernetParts) {
+  constructor(options: CommonSupernetOptions<S>, parts: SupernetParts) {
+    requireObject(
+      'Supernet',
+      'its parts',
+      parts,
+      'extend it, and pass its cells',
+      'cellTypes',
+      'channels',
+      'own',
+    );
+    const { cellTypes, channels, own } = parts;
     const { space, strategy = plainDarts(), classes = 10, skipDropPath = 0, recompute = 'none' } = options;
     const noise = resolveNoise(space, cellTypes, options);
     super(options, { space, noise, strategy, classes, skipDropPath, recompute, ...own });

@@ -1,5 +1,6 @@
 import { rangeError } from '../../errors';
 import { type MobileSpace, mobile } from '../../spaces';
+import { keptOperations } from '../operations';
 import type { MobileGenotype } from '../types';
 import type { DrawOptions } from './draw';
 import { operationFamily, operationLabel } from './operations';
@@ -34,9 +35,10 @@ function stages({ layers }: MobileSpace): number[][] {
  * @throws RangeError if the genotype has another number of layers than the space.
  */
 export function drawMobile(
-  { layers }: MobileGenotype,
+  genotype: MobileGenotype,
   { title, theme = 'auto', space = mobile() }: DrawMobileOptions = {},
 ): string {
+  const { layers = [] } = keptOperations(genotype);
   if (layers.length !== space.layers.length) {
     throw rangeError(
       'drawMobile',

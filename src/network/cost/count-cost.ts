@@ -1,5 +1,5 @@
 import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../../errors';
+import { rangeError, requireObject } from '../../errors';
 import { type LayerShapes, type MapShape, NoisyDartsLayer, type Work } from '../../layers';
 import { variableOf } from '../../layers/noisy-darts-layer';
 import { AuxiliaryHead } from '../auxiliary-head';
@@ -89,6 +89,15 @@ const windowed: Adjust = ({ globalPool, ...work }) =>
  */
 export function countCost(model: LayersModel | layers.Layer): CostReport {
   const isModel = model instanceof LayersModel;
+  if (!isModel)
+    requireObject(
+      'countCost',
+      'what is counted',
+      model,
+      'pass a model or a layer',
+      'getClassName',
+      'weights',
+    );
   const adjust: Adjust =
     isModel && networkDescription(model)?.kind === 'imagenet' ? windowed : (work) => work;
   const all = isModel ? model.layers : [model];

@@ -1,3 +1,4 @@
+import { requireObject } from '../../errors';
 import { keptOperations } from '../../genotype';
 import { operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
@@ -19,6 +20,15 @@ import { type TitledChart, trainingCharts } from './training-charts';
  * by edge, the genotype to copy, all settings. Light or dark as the reader prefers.
  */
 export function renderReport(run: RunReport): string {
+  requireObject(
+    'renderReport',
+    'the run',
+    run,
+    'pass { name, space, history, epochs, ... }',
+    'space',
+    'history',
+    'settings',
+  );
   const { name, space, history, epochs } = run;
   const training = trainingCharts(space, history, epochs);
   const { genotype } = foundEpoch(run);
