@@ -94,11 +94,11 @@ export async function hessianVectorProduct<B>(
 ): Promise<Float64Array> {
   const settings = checked(options, 'hessianVectorProduct');
   const probe = await alphaProbe('hessianVectorProduct', model, batch, options);
-  if (vector.length !== probe.values.length)
+  if (vector?.length !== probe.values.length)
     throw rangeError(
       'hessianVectorProduct',
       `the vector must have ${probe.values.length} entries, one an alpha`,
-      vector.length,
+      vector?.length,
       'lay the architecture variables end to end',
     );
   return product(probe, vector, settings);

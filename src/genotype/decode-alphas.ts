@@ -10,8 +10,8 @@ type Decoder = (space: SearchSpace, alphas: never, options: DecodeOptions) => un
 
 const decoders: { readonly [kind in SearchSpace['kind']]: Decoder } = {
   darts: (space, alphas: CellAlphas, options) => decodeGenotype(space as DartsSpace, alphas, options),
-  'nas-bench-201': (space, { cell }: { readonly cell: AlphaMatrix }) =>
-    decodeNasBench201(space as NasBench201Space, cell),
+  'nas-bench-201': (space, alphas: { readonly cell: AlphaMatrix }) =>
+    decodeNasBench201(space as NasBench201Space, alphas?.cell),
   mobile: (space, alphas: ByAlpha<MobileSpace, AlphaMatrix>) => decodeMobile(space as MobileSpace, alphas),
 };
 

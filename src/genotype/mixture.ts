@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { rangeError, requireObject } from '../errors';
 import { type AlphaName, alphaCandidates, type ByAlpha, edgeIndex, type SearchSpace } from '../spaces';
 import type { Genotype, GenotypeOf, MobileGenotype, NasBench201Cell } from './types';
 
@@ -47,6 +47,14 @@ export function genotypeMixture<S extends SearchSpace>(
   };
   const mixture = Object.fromEntries(
     Object.entries(candidates).map(([name, rows]) => [name, rows.map((row) => row.map(() => 0))]),
+  );
+  const members = { darts: ['normal', 'reduce'], 'nas-bench-201': ['flatMap'], mobile: ['layers'] };
+  requireObject(
+    'genotypeMixture',
+    'the genotype',
+    genotype,
+    'pass one of this space',
+    ...members[space.kind],
   );
   for (const { alpha, row, primitive } of finders[space.kind](genotype as never)) {
     const k = candidates[alpha]![row]?.indexOf(primitive) ?? -1;

@@ -262,8 +262,9 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    const { options, ...common } = config;
-    return new cls({ ...common, ...unpackOptions(options) } as tf.serialization.ConfigDict);
+    // tfjs adds what it alone understands.
+    const common = Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(COMMON, key)));
+    return new cls({ ...common, ...unpackOptions(config.options) } as tf.serialization.ConfigDict);
   }
 
   #add(

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireOptions } from '../errors';
+import { requireOptions, typeError } from '../errors';
 import { conv2d, pointwiseConv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
@@ -53,6 +53,15 @@ export class ReluConvBN extends NoisyDartsLayer {
       ...common
     } = requireOptions('NoisyDartsReluConvBN', options);
     super(common, { filters, kernels, stride, affine });
+    const isSide = (side: unknown) =>
+      Number.isInteger(side) && (side as number) >= 1 && (side as number) <= 255;
+    if (!Array.isArray(kernels) || !kernels.every((pair) => pair?.length === 2 && [...pair].every(isSide)))
+      throw typeError(
+        'NoisyDartsReluConvBN',
+        'kernels must be pairs of sides up to 255',
+        kernels,
+        'use [[3, 3]]',
+      );
     this.filters = filters;
     this.kernels = kernels;
     this.stride = stride;

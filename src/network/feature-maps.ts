@@ -1,5 +1,5 @@
 import { type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireList, typeError } from '../errors';
 import { requireNetwork } from './require-network';
 
 /** A map inside a network that users of other tasks can start from. */
@@ -53,6 +53,7 @@ export function featureMaps(network: LayersModel): FeatureMap[] {
 export function featureExtractor(network: LayersModel, strides?: readonly number[]): LayersModel {
   const maps = featureMaps(network);
   const chosen = strides ?? maps.map(({ stride }) => stride);
+  requireList('featureExtractor', 'strides', chosen, 'pass for example [8, 16]');
   const outputs = chosen.map((stride) => {
     const map = maps.find((candidate) => candidate.stride === stride);
     if (!map) {

@@ -1,3 +1,4 @@
+import { typeError } from '../errors';
 import { cellInputs, countEdges, edgeCandidates, requireSpace } from './edges';
 import { mobileCandidates } from './mobile';
 import type {
@@ -45,6 +46,7 @@ export function mapAlphas<S extends SearchSpace, T>(
   space: S,
   make: (name: AlphaName<S>, candidates: readonly (readonly PrimitiveOf<S>[])[]) => T,
 ): ByAlpha<S, T> {
+  if (typeof make !== 'function') throw typeError('mapAlphas', 'make must be a function', make, 'pass one');
   const matrices = Object.entries(alphaCandidates(space)) as [
     AlphaName<S>,
     readonly (readonly PrimitiveOf<S>[])[],

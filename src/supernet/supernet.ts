@@ -349,7 +349,9 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
    * Mean cross-entropy of a batch, in training with the strategy's penalty; with it the supernet is a bilevel model for
    * architects.
    */
-  loss({ x, y }: LabelledBatch, options: CallOptions = {}): tf.Scalar {
+  loss(batch: LabelledBatch, options: CallOptions = {}): tf.Scalar {
+    requireObject('Supernet.loss', 'the batch', batch, 'pass { x, y }', 'x', 'y');
+    const { x, y } = batch;
     return tf.tidy(() => {
       const loss = crossEntropy(this.forward(x, options), y);
       const penalty = options.training ? this.penalty() : undefined;

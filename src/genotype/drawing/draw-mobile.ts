@@ -1,4 +1,4 @@
-import { rangeError } from '../../errors';
+import { checkOptions, rangeError } from '../../errors';
 import { type MobileSpace, mobile } from '../../spaces';
 import { keptOperations } from '../operations';
 import type { MobileGenotype } from '../types';
@@ -34,10 +34,16 @@ function stages({ layers }: MobileSpace): number[][] {
  *
  * @throws RangeError if the genotype has another number of layers than the space.
  */
-export function drawMobile(
-  genotype: MobileGenotype,
-  { title, theme = 'auto', space = mobile() }: DrawMobileOptions = {},
-): string {
+export function drawMobile(genotype: MobileGenotype, options: DrawMobileOptions = {}): string {
+  const {
+    title,
+    theme = 'auto',
+    space = mobile(),
+  } = checkOptions('drawMobile', options, {
+    title: true,
+    theme: true,
+    space: true,
+  });
   const { layers = [] } = keptOperations(genotype);
   if (layers.length !== space.layers.length) {
     throw rangeError(
