@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireTensor } from '../errors';
 
 /**
  * Top-k accuracy in percent, for each k of `ks`: the share of images whose label is among the k largest logits.
@@ -17,6 +17,8 @@ export async function topKAccuracy(
   labels: tf.Tensor1D,
   ks: readonly number[] = [1],
 ): Promise<number[]> {
+  requireTensor('topKAccuracy', 'logits', logits, 2);
+  requireTensor('topKAccuracy', 'labels', labels, 1);
   const [images, classes] = logits.shape;
   if (images === 0 || labels.shape[0] !== images) {
     throw rangeError(

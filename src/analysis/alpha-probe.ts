@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type BilevelModel, passes } from '../architect';
+import { requireModel } from '../architect/require-model';
 import type { Moment } from '../layers';
 import { lossGradients } from '../optimizers';
 
@@ -24,10 +25,12 @@ export interface AlphaProbe {
 }
 
 export async function alphaProbe<B>(
+  fn: string,
   model: BilevelModel<B>,
   batch: B,
   { training = true, moment = { epoch: 0, step: 0, pass: passes.analysis } }: AlphaProbeOptions,
 ): Promise<AlphaProbe> {
+  requireModel(fn, model);
   const variables = model.archVariables();
   const values = new Float32Array(variables.reduce((sum, variable) => sum + variable.size, 0));
   let offset = 0;

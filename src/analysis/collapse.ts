@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { rangeError, requireList } from '../errors';
 import { type Genotype, type GenotypeOf, keptOperations } from '../genotype';
 
 /** The name of the skip connection in every space of this library. */
@@ -46,6 +46,8 @@ export function skipShare(
   candidates: readonly string[] | readonly (readonly string[])[],
   skip: string = SKIP,
 ): number {
+  for (const list of [weights, candidates])
+    requireList('skipShare', 'weights and candidates', list, 'pass [edges][candidates] and their names');
   let [skipped, total] = [0, 0];
   for (const [edge, row] of weights.entries()) {
     const names = Array.isArray(candidates[0])
@@ -74,6 +76,7 @@ export function skipShare(
  * @throws RangeError if there is no edge, a weight is negative or not finite, or all of an edge are 0.
  */
 export function alphaEntropy(weights: readonly (readonly number[])[]): number {
+  requireList('alphaEntropy', 'weights', weights, 'pass [edges][candidates]');
   if (weights.length === 0)
     throw rangeError('alphaEntropy', 'there must be at least one edge', weights, 'pass [edges][candidates]');
   const entropies = weights.map((row, edge) => {

@@ -93,12 +93,12 @@ export async function hessianVectorProduct<B>(
   options: HessianOptions = {},
 ): Promise<Float64Array> {
   const settings = checked(options, 'hessianVectorProduct');
-  const probe = await alphaProbe(model, batch, options);
-  if (vector.length !== probe.values.length)
+  const probe = await alphaProbe('hessianVectorProduct', model, batch, options);
+  if (vector?.length !== probe.values.length)
     throw rangeError(
       'hessianVectorProduct',
       `the vector must have ${probe.values.length} entries, one an alpha`,
-      vector.length,
+      vector?.length,
       'lay the architecture variables end to end',
     );
   return product(probe, vector, settings);
@@ -118,7 +118,7 @@ export async function archHessian<B>(
   options: HessianOptions = {},
 ): Promise<ArchHessian> {
   const settings = checked(options, 'archHessian');
-  const probe = await alphaProbe(model, batch, options);
+  const probe = await alphaProbe('archHessian', model, batch, options);
   const size = probe.values.length;
   const raw: Float64Array[] = [];
   for (let i = 0; i < size; i++) {
@@ -155,6 +155,6 @@ export async function dominantEigenvalue<B>(
   options: HessianOptions & LanczosOptions = {},
 ): Promise<LanczosResult> {
   const settings = checked(options, 'dominantEigenvalue');
-  const probe = await alphaProbe(model, batch, options);
+  const probe = await alphaProbe('dominantEigenvalue', model, batch, options);
   return lanczos((vector) => product(probe, vector, settings), probe.values.length, options);
 }

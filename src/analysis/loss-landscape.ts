@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type BilevelModel, passes } from '../architect';
+import { requireModel } from '../architect/require-model';
 import { withoutTrace, withValues } from '../architect/with-values';
-import { rangeError } from '../errors';
+import { rangeError, requireList } from '../errors';
 import { type Seed, stream } from '../random';
 import type { AlphaProbeOptions } from './alpha-probe';
 import { filterDirection } from './filter-direction';
@@ -95,6 +96,8 @@ export async function* lossLandscape<B>(
   const { moment = { epoch: 0, step: 0, pass: passes.analysis }, resume, signal } = options;
   const settings = checked(options);
   const { over, points, radius, seed, training } = settings;
+  requireModel('lossLandscape', model);
+  requireList('lossLandscape', 'batches', batches, 'pass [batch]');
   if (batches.length === 0)
     throw rangeError('lossLandscape', 'there must be at least one batch', batches, 'pass [batch]');
   const coordinates = Array.from({ length: points }, (_, i) => radius * ((2 * i) / (points - 1) - 1));

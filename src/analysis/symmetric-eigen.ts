@@ -17,11 +17,11 @@ export interface SymmetricEigen {
  * Source: Golub & Van Loan, Matrix Computations, section 8.5.
  */
 export function symmetricEigen(matrix: ArrayLike<number>, size: number): SymmetricEigen {
-  if (matrix.length !== size * size)
+  if (matrix?.length !== size * size)
     throw rangeError(
       'symmetricEigen',
       `the matrix must have ${size} * ${size} entries`,
-      matrix.length,
+      matrix?.length,
       'pass it row by row',
     );
   // Rows as arrays: a rotation then touches two contiguous rows, since the matrix stays symmetric.

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireObject, typeError } from '../errors';
 import { lossGradients } from '../optimizers';
 import { stream } from '../random';
 import { type ArchGradientElement, type ArchGradientReport, report } from './arch-gradient-report';
+import { requireModel } from './require-model';
 import { disposeAll, tidy } from './tidy';
 import { type ArchBatches, type Architect, type BilevelModel, passes } from './types';
 import { setAside, withoutTrace, withValues } from './with-values';
@@ -73,7 +74,9 @@ export async function checkArchGradient<B>(
 ): Promise<ArchGradientReport> {
   for (const [name, value] of Object.entries({ elements, step, tolerance }))
     if (!(value > 0)) throw rangeError('checkArchGradient', `${name} must be above 0`, value, 'leave it out');
+  requireObject('checkArchGradient', 'the architect', architect, 'pass one of createArchitect()', 'gradient');
   const { model, unroll } = architect;
+  requireModel('checkArchGradient', model);
   const arch = model.archVariables();
   const values = await Promise.all(arch.map(read));
   const { gradients, moved } = await ask(architect, batches);

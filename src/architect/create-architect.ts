@@ -1,6 +1,7 @@
-import { rangeError, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireObject, typeError } from '../errors';
 import type { Optimizer, UnrolledUpdate } from '../optimizers';
 import { firstOrder } from './first-order';
+import { requireModel } from './require-model';
 import { secondOrder } from './second-order';
 import type { Architect, BilevelModel } from './types';
 
@@ -28,6 +29,14 @@ export interface SecondOrderOptions<B> extends CommonOptions<B> {
 /** Options of {@link createArchitect}. */
 export type ArchitectOptions<B> = FirstOrderOptions<B> | SecondOrderOptions<B>;
 
+const KEYS = {
+  model: true,
+  optimizer: true,
+  order: true,
+  weightOptimizer: true,
+  r: true,
+} satisfies OptionKeys<SecondOrderOptions<unknown>>;
+
 /**
  * An architect: `architect.step({ train, valid })` moves alpha once along the gradient of the validation loss.
  *
@@ -37,7 +46,13 @@ export type ArchitectOptions<B> = FirstOrderOptions<B> | SecondOrderOptions<B>;
  * optimizer, or a variable is both alpha and weight.
  */
 export function createArchitect<B>(options: ArchitectOptions<B>): Architect<B> {
-  const { model, optimizer } = options;
+  const { model, optimizer } = checkOptions(
+    'createArchitect',
+    options,
+    KEYS as OptionKeys<ArchitectOptions<B>>,
+  );
+  requireModel('createArchitect', model);
+  requireObject('createArchitect', 'the optimizer', optimizer, 'pass for example adam()', 'step');
   const weights = new Set(model.weightVariables());
   const shared = model.archVariables().find((alpha) => weights.has(alpha));
   if (shared)

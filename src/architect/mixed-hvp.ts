@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { globalNorm, lossGradients } from '../optimizers';
+import { requireModel } from './require-model';
 import { disposeAll, tidy } from './tidy';
 import type { BilevelModel, LossOptions } from './types';
 import { withValues } from './with-values';
@@ -23,6 +24,7 @@ export function mixedHessianVectorProduct<B>(
   r: number,
   options: LossOptions,
 ): (tf.Tensor | null)[] {
+  requireModel('mixedHessianVectorProduct', model);
   return tidy(() => {
     const weights = model.weightVariables();
     const radius = tf.div(r, tf.maximum(globalNorm(vector), TINY));

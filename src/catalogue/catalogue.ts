@@ -45,7 +45,7 @@ function parseCell(text: string) {
  */
 export function publishedGenotype<N extends PublishedGenotypeName>(name: N): PublishedGenotype<N>;
 export function publishedGenotype(name: PublishedGenotypeName): Genotype<PublishedPrimitive> {
-  if (!Object.hasOwn(published, name)) {
+  if (typeof name !== 'string' || !Object.hasOwn(published, name)) {
     throw rangeError(
       'publishedGenotype',
       'there is no published genotype of this name',

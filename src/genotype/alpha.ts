@@ -23,14 +23,15 @@ export function alphaRows(
       'pass the alpha of this space',
     );
   let rows: readonly (readonly number[])[];
-  if ('data' in alpha) {
-    const { shape, data } = alpha;
-    if (shape.length !== 2 || shape[0] !== edges || shape[1] !== width) throw wrong(shape);
-    if (data.length !== edges * width) throw wrong([data.length]);
+  if ('data' in Object(alpha) && !Array.isArray(alpha)) {
+    const { shape, data } = alpha as Exclude<AlphaMatrix, readonly unknown[]>;
+    if (shape?.length !== 2 || shape[0] !== edges || shape[1] !== width) throw wrong(shape);
+    if (data?.length !== edges * width) throw wrong([data?.length]);
     rows = Array.from({ length: edges }, (_, i) =>
       Array.from({ length: width }, (_, k) => data[i * width + k]!),
     );
   } else {
+    if (!Array.isArray(alpha) || !alpha.every(Array.isArray)) throw wrong(alpha);
     rows = alpha;
     const widths = new Set(rows.map((row) => row.length));
     if (rows.length !== edges || widths.size !== 1 || !widths.has(width))

@@ -1,4 +1,5 @@
 import type { ByAlpha, DartsSpace, MobileSpace, NasBench201Space, SearchSpace } from '../spaces';
+import { requireSpace } from '../spaces/edges';
 import type { AlphaMatrix } from './alpha';
 import { type CellAlphas, type DecodeOptions, decodeGenotype } from './decode';
 import { decodeMobile } from './mobile';
@@ -9,8 +10,8 @@ type Decoder = (space: SearchSpace, alphas: never, options: DecodeOptions) => un
 
 const decoders: { readonly [kind in SearchSpace['kind']]: Decoder } = {
   darts: (space, alphas: CellAlphas, options) => decodeGenotype(space as DartsSpace, alphas, options),
-  'nas-bench-201': (space, { cell }: { readonly cell: AlphaMatrix }) =>
-    decodeNasBench201(space as NasBench201Space, cell),
+  'nas-bench-201': (space, alphas: { readonly cell: AlphaMatrix }) =>
+    decodeNasBench201(space as NasBench201Space, alphas?.cell),
   mobile: (space, alphas: ByAlpha<MobileSpace, AlphaMatrix>) => decodeMobile(space as MobileSpace, alphas),
 };
 
@@ -26,5 +27,6 @@ export function decodeAlphas<S extends SearchSpace>(
   alphas: ByAlpha<S, AlphaMatrix>,
   options: DecodeOptions = {},
 ): GenotypeOf<S> {
+  requireSpace('decodeAlphas', space, ...Object.keys(decoders));
   return decoders[space.kind](space, alphas as never, options) as GenotypeOf<S>;
 }

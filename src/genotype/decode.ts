@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { checkOptions, rangeError, requireObject } from '../errors';
 import { alphaShape, type CellType, type DartsSpace, edgeCandidates, edgeIndex, nodeEdges } from '../spaces';
 import { type AlphaMatrix, alphaRows, softmax } from './alpha';
 import type { Genotype, GenotypeEdge } from './types';
@@ -40,8 +40,8 @@ function matrices(
   }
   const shape = alphaShape(space);
   return {
-    normal: alphaRows(fn, 'alphas.normal', alphas.normal, shape),
-    reduce: alphaRows(fn, 'alphas.reduce', alphas.reduce, shape),
+    normal: alphaRows(fn, 'alphas.normal', alphas?.normal, shape),
+    reduce: alphaRows(fn, 'alphas.reduce', alphas?.reduce, shape),
   };
 }
 
@@ -85,8 +85,9 @@ function decodeCell<P extends string>(
 export function decodeGenotype<P extends string>(
   space: DartsSpace<P>,
   alphas: CellAlphas,
-  { from = 'alpha' }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Genotype<Exclude<P, 'none'>> {
+  const { from = 'alpha' } = checkOptions('decodeGenotype', options, { from: true });
   const rows = matrices('decodeGenotype', space, alphas, from);
   const output = outputStates(space);
   return {
@@ -112,8 +113,17 @@ export function genotypeWeights<P extends string>(
   space: DartsSpace<P>,
   genotype: Genotype<P>,
   alphas: CellAlphas,
-  { from = 'alpha' }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): { readonly [cell in CellType]: readonly number[] } {
+  const { from = 'alpha' } = checkOptions('genotypeWeights', options, { from: true });
+  requireObject(
+    'genotypeWeights',
+    'the genotype',
+    genotype,
+    'pass { normal, reduce, ... }',
+    'normal',
+    'reduce',
+  );
   const rows = matrices('genotypeWeights', space, alphas, from);
   const weights = (cell: CellType) =>
     genotype[cell].map(([primitive, input], i) => {

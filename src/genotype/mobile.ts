@@ -15,7 +15,7 @@ export function decodeMobile<P extends string>(
 ): MobileGenotype<P> {
   const layers = mobileCandidates(space).map((candidates, i) => {
     const name = `layer_${i}` as const;
-    const [row] = alphaRows('decodeMobile', name, alphas[name] ?? [], [1, candidates.length]);
+    const [row] = alphaRows('decodeMobile', name, alphas?.[name] ?? [], [1, candidates.length]);
     return candidates[row!.indexOf(Math.max(...row!))]!;
   });
   return { layers };

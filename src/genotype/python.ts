@@ -1,4 +1,4 @@
-import { typeError } from '../errors';
+import { checkOptions, typeError } from '../errors';
 import { type PythonGenotype, parsePython } from './python/parser';
 import { statements } from './python/statements';
 import { checkText } from './python/tokens';
@@ -29,7 +29,8 @@ function writeConcat(states: readonly number[]): string {
  *
  * @throws TypeError or RangeError that names the first wrong field.
  */
-export function genotypeToPython(genotype: Genotype, { name }: WritePythonOptions = {}): string {
+export function genotypeToPython(genotype: Genotype, options: WritePythonOptions = {}): string {
+  const { name } = checkOptions('genotypeToPython', options, { name: true });
   if (name !== undefined && !/^[A-Za-z_]\w*$/.test(name)) {
     throw typeError(
       'genotypeToPython',

@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../errors';
+import { checkOptions, rangeError, typeError } from '../errors';
 import { type CellType, type DartsSpace, edgeCandidates, edgeIndex } from '../spaces';
 import { isPrimitiveName, PRIMITIVE_NAME_RULE } from '../spaces/primitives';
 import { MOST_NODES } from '../spaces/validate';
@@ -120,8 +120,9 @@ function requireMember(fn: string, genotype: Genotype, space: DartsSpace): void 
 export function checkGenotype<P extends string>(
   fn: string,
   value: unknown,
-  { space }: ReadGenotypeOptions<P>,
+  options: ReadGenotypeOptions<P>,
 ): Genotype<Exclude<P, 'none'>> {
+  const { space } = checkOptions(fn, options, { space: true });
   if (value === null || typeof value !== 'object') {
     throw typeError(
       fn,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { requireMap, type Shape4, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
 import { defineKernel, type KernelType } from './kernel';
 import type { PoolOptions } from './max-pool';
@@ -75,7 +76,8 @@ const forward = defineKernel<AvgPool>({
  * @returns Maps [N, ceil(H / stride), ceil(W / stride), C].
  * @throws RangeError if the window does not fit.
  */
-export function avgPool(x: tf.Tensor4D, { size = 3, stride = 1 }: PoolOptions = {}): tf.Tensor4D {
+export function avgPool(x: tf.Tensor4D, options: PoolOptions = {}): tf.Tensor4D {
+  const { size = 3, stride = 1 } = requireOptions('avgPool', options);
   requireMap('avgPool', x);
   const window = windowAttributes('avgPool', [size, size], { stride });
   windowOutput('avgPool', [x.shape[1], x.shape[2]], [size, size], window);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireObject, requireTensor, typeError } from '../errors';
 import { requireMap } from './geometry';
 import { defineKernel, type KernelType } from './kernel';
 import { channelSums } from './taps';
@@ -128,6 +128,14 @@ export function batchNormTrain(
 ): BatchNormTrainResult {
   requireMap('batchNormTrain', x);
   if (parameters) {
+    requireObject(
+      'batchNormTrain',
+      'the parameters',
+      parameters,
+      'pass { scale, offset }',
+      'scale',
+      'offset',
+    );
     requireChannels('batchNormTrain', 'scale', parameters.scale, x.shape[3]);
     requireChannels('batchNormTrain', 'offset', parameters.offset, x.shape[3]);
   }
@@ -189,6 +197,11 @@ export function updateRunning(
   momentum: number,
   count: number,
 ): ChannelStatistics {
+  for (const [what, statistics] of [
+    ['running', running],
+    ['batch', batch],
+  ] as const)
+    requireObject('updateRunning', what, statistics, 'pass { mean, variance }', 'mean', 'variance');
   const [mean, variance] = runningUpdate(
     { ...running, batchMean: batch.mean, batchVariance: batch.variance },
     { momentum, correction: count / (count - 1) },
@@ -205,6 +218,7 @@ const runningUpdate = defineKernel<RunningUpdate>({
 });
 
 function requireChannels(fn: string, what: string, vector: tf.Tensor, channels: number): void {
+  requireTensor(fn, what, vector);
   if (vector.shape.length !== 1 || vector.shape[0] !== channels) {
     throw typeError(fn, `${what} must be [${channels}]`, vector.shape, 'give one number a channel');
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireTensors, typeError } from '../errors';
 import { defineKernel, type KernelType } from './kernel';
 
 export type ConcatChannels = KernelType<
@@ -47,6 +47,7 @@ const forward = defineKernel<ConcatChannels>({
  * @throws TypeError if there is none or N, H or W differ.
  */
 export function concatChannels(maps: readonly tf.Tensor4D[]): tf.Tensor4D {
+  requireTensors('concatChannels', 'maps', maps);
   const size = (map: tf.Tensor4D) => map.shape.slice(0, 3);
   const odd = maps.find((map) => !tf.util.arraysEqual(size(map), size(maps[0]!)));
   if (maps.length === 0 || odd) {

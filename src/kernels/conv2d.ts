@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireTensor, typeError } from '../errors';
 import { bounded } from './bounded';
 import {
   requireMap,
@@ -117,6 +117,7 @@ export function conv2d(
   options: Omit<WindowOptions, 'dilation'> = {},
 ): tf.Tensor4D {
   requireMap('conv2d', x);
+  requireTensor('conv2d', 'filter', filter, 4);
   const [kh, kw, inputs] = filter.shape;
   if (inputs !== x.shape[3]) {
     throw typeError(

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireTensor, typeError } from '../errors';
 import { defineKernel, type KernelType, type NoAttributes } from './kernel';
 
 type Inputs = { logits: tf.Tensor2D; labels: tf.Tensor1D };
@@ -43,6 +43,8 @@ const forward = defineKernel<CrossEntropy>({
  * @throws TypeError if the shapes do not match or there is but one class.
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+  requireTensor('crossEntropy', 'logits', logits);
+  requireTensor('crossEntropy', 'labels', labels);
   const [batch, classes = 0] = logits.shape as number[];
   if (logits.shape.length !== 2 || classes < 2 || labels.shape.length !== 1 || labels.shape[0] !== batch) {
     throw typeError(

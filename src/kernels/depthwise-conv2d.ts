@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireTensor, typeError } from '../errors';
 import {
   requireMap,
   type Shape4,
@@ -161,6 +161,7 @@ export function depthwiseConv2d(
   options: WindowOptions = {},
 ): tf.Tensor4D {
   requireMap('depthwiseConv2d', x);
+  requireTensor('depthwiseConv2d', 'filter', filter, 4);
   const [kh, kw, channels, multiplier] = filter.shape;
   if (channels !== x.shape[3] || multiplier !== 1) {
     throw typeError(

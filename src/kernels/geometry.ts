@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireOptions, requireTensor, typeError } from '../errors';
 
 /** Sides of a batch of maps, or of a filter. */
 export type Shape4 = [images: number, height: number, width: number, channels: number];
@@ -40,14 +40,15 @@ export type WindowAttributes = {
 };
 
 const pair = (value: number | readonly [number, number]): readonly [number, number] =>
-  typeof value === 'number' ? [value, value] : value;
+  Array.isArray(value) ? (value as unknown as readonly [number, number]) : [value as number, value as number];
 
 /** Resolves window options against a kernel's height and width, and refuses what cannot be. */
 export function windowAttributes(
   fn: string,
   kernel: readonly [number, number],
-  { stride = 1, dilation = 1, pad }: WindowOptions,
+  options: WindowOptions,
 ): WindowAttributes {
+  const { stride = 1, dilation = 1, pad } = requireOptions(fn, options);
   const [strideHeight, strideWidth] = pair(stride);
   for (const [what, value] of [
     ['stride', strideHeight],
@@ -105,6 +106,7 @@ export function windowOutput(
 
 /** Refuses a tensor that is not of rank 4 (NHWC). */
 export function requireMap(fn: string, x: { readonly shape: readonly number[] }): void {
+  requireTensor(fn, 'x', x);
   if (x.shape.length !== 4) {
     throw typeError(fn, 'x must be a batch of maps [N, H, W, C]', x.shape, 'reshape it to rank 4');
   }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireObject } from '../errors';
 // tfjs-core registers no gradient of its own in Node; tfjs-layers registers them all.
 import '@tensorflow/tfjs-layers';
 
@@ -67,6 +68,7 @@ export type KernelFunction<K extends KernelType> = (
 export function defineKernel<K extends KernelType<`NoisyDarts${string}`>>(
   definition: KernelDefinition<K>,
 ): KernelFunction<K> {
+  requireObject('defineKernel', 'the definition', definition, 'pass { name, body }', 'name', 'body');
   const { name, body, saveInputs, saveOutputs, gradient } = definition;
   if (gradient) {
     tf.registerGradient({

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireTensor } from '../errors';
 import { bounded } from './bounded';
 
 /**
@@ -11,6 +12,8 @@ import { bounded } from './bounded';
  * @param b - [K, N].
  */
 export function matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  requireTensor('matMul', 'a', a, 2);
+  requireTensor('matMul', 'b', b, 2);
   if (tf.getBackend() !== 'webgl') return tf.matMul(a, b);
   const [rows, shared] = a.shape;
   const columns = b.shape[1];

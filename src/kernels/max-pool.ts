@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { requireMap, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
 import { defineKernel, type KernelType } from './kernel';
 import { padMap, spread, tap } from './taps';
@@ -84,7 +85,8 @@ export interface PoolOptions {
  * @returns Maps [N, ceil(H / stride), ceil(W / stride), C].
  * @throws RangeError if the window does not fit.
  */
-export function maxPool(x: tf.Tensor4D, { size = 3, stride = 1 }: PoolOptions = {}): tf.Tensor4D {
+export function maxPool(x: tf.Tensor4D, options: PoolOptions = {}): tf.Tensor4D {
+  const { size = 3, stride = 1 } = requireOptions('maxPool', options);
   requireMap('maxPool', x);
   const window = windowAttributes('maxPool', [size, size], { stride });
   windowOutput('maxPool', [x.shape[1], x.shape[2]], [size, size], window);

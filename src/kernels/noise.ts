@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireList, requireObject, requireTensor } from '../errors';
 import { fillNormal, fillUniform, type StreamKey } from '../random';
 import { bounded } from './bounded';
 import { defineKernel, type KernelType, type NoAttributes } from './kernel';
@@ -115,15 +116,30 @@ const counterKernel = defineKernel<CounterNoise>({
   }),
 });
 
-const formulaAttributes = (formula: NoiseFormula): FormulaAttributes => ({
-  uniform: formula.distribution === 'uniform',
-  multiplicative: formula.mixture === 'multiplicative',
-  mean: formula.mean,
-  std: formula.std,
-  relative: formula.relative,
-  rate: formula.rate,
-  shrink: formula.shrink,
-});
+function checkedPosition(fn: string, position: DrawPosition): DrawPosition {
+  requireObject(fn, 'the position', position, 'pass { key, counter }', 'key', 'counter');
+  return position;
+}
+
+const formulaAttributes = (formula: NoiseFormula): FormulaAttributes => {
+  requireObject(
+    'perturb',
+    'the formula',
+    formula,
+    'pass { distribution, mixture, ... }',
+    'distribution',
+    'std',
+  );
+  return {
+    uniform: formula.distribution === 'uniform',
+    multiplicative: formula.mixture === 'multiplicative',
+    mean: formula.mean,
+    std: formula.std,
+    relative: formula.relative,
+    rate: formula.rate,
+    shrink: formula.shrink,
+  };
+};
 
 /**
  * Unit draws of a distribution: standard normal, or uniform on (-1, 1).
@@ -137,8 +153,10 @@ const formulaAttributes = (formula: NoiseFormula): FormulaAttributes => ({
 export function unitDraw<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
   distribution: NoiseFormula['distribution'],
-  { key, counter }: DrawPosition,
+  position: DrawPosition,
 ): tf.Tensor<R> {
+  requireList('unitDraw', 'the shape', shape, 'pass for example [2, 8, 8, 3]');
+  const { key, counter } = checkedPosition('unitDraw', position);
   return drawKernel(
     {},
     { shape, key0: key[0], key1: key[1], counter, uniform: distribution === 'uniform' },
@@ -157,18 +175,19 @@ export function unitDraw<R extends tf.Rank>(
  * Source: paper, section 3.2; official code, model_search.py.
  */
 export function perturb<T extends tf.Tensor>(x: T, draw: tf.Tensor, formula: NoiseFormula): T {
+  requireTensor('perturb', 'x', x);
+  requireTensor('perturb', 'the draw', draw);
   return perturbKernel({ x, draw }, formulaAttributes(formula)) as T;
 }
 
 /** A formula and the position of its draw, as fast kernels are given them. */
-export const noiseAttributes = (formula: NoiseFormula, { key, counter }: DrawPosition): NoiseAttributes => ({
-  ...formulaAttributes(formula),
-  key0: key[0],
-  key1: key[1],
-  counter,
-});
+export const noiseAttributes = (formula: NoiseFormula, position: DrawPosition): NoiseAttributes => {
+  const { key, counter } = checkedPosition('noiseAttributes', position);
+  return { ...formulaAttributes(formula), key0: key[0], key1: key[1], counter };
+};
 
 /** {@link perturb} with the unit draw at `position`; nothing but `x` is kept for the gradient. */
 export function counterNoise<T extends tf.Tensor>(x: T, formula: NoiseFormula, position: DrawPosition): T {
+  requireTensor('counterNoise', 'x', x);
   return counterKernel({ x }, noiseAttributes(formula, position)) as T;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireOptions, requireTensor, typeError } from '../errors';
 import { bounded } from './bounded';
 import { requireMap, strided } from './geometry';
 import { defineKernel, type KernelType } from './kernel';
@@ -120,9 +120,11 @@ const forward = defineKernel<PointwiseConv2d>({
 export function pointwiseConv2d(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
-  { stride = 1, offset = 0, rectify = false }: PointwiseOptions = {},
+  options: PointwiseOptions = {},
 ): tf.Tensor4D {
+  const { stride = 1, offset = 0, rectify = false } = requireOptions('pointwiseConv2d', options);
   requireMap('pointwiseConv2d', x);
+  requireTensor('pointwiseConv2d', 'filter', filter, 4);
   if (filter.shape[0] !== 1 || filter.shape[1] !== 1 || filter.shape[2] !== x.shape[3]) {
     throw typeError(
       'pointwiseConv2d',

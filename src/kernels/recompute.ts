@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireTensors } from '../errors';
 import { dropTape } from './tape';
 
 /**
@@ -19,6 +20,8 @@ export function recomputed<T extends tf.Tensor>(
   variables: readonly tf.Variable[],
   constants: readonly tf.Tensor[] = [],
 ): T {
+  requireTensors('recomputed', 'inputs', inputs);
+  requireTensors('recomputed', 'variables', variables);
   const count = inputs.length;
   const part = tf.customGrad((...args) => {
     const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireTensors, typeError } from '../errors';
 import { defineKernel, type KernelType } from './kernel';
 
 export type Sum = KernelType<'NoisyDartsSum', readonly tf.Tensor[], { count: number }, tf.Tensor>;
@@ -18,6 +18,7 @@ const forward = defineKernel<Sum>({
  * @throws TypeError if there is none or a shape differs.
  */
 export function sum<T extends tf.Tensor>(terms: readonly T[]): T {
+  requireTensors('sum', 'terms', terms);
   const odd = terms.find((term) => !tf.util.arraysEqual(term.shape, terms[0]!.shape));
   if (terms.length === 0 || odd) {
     throw typeError(

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireTensor, requireTensors, typeError } from '../errors';
 import { bounded } from './bounded';
 import { defineKernel, type KernelType, type NoAttributes } from './kernel';
 
@@ -67,6 +67,8 @@ const forward = defineKernel<WeightedSum>({
  * @throws TypeError if the number of weights or a shape does not match.
  */
 export function weightedSum<T extends tf.Tensor>(weights: tf.Tensor1D, terms: readonly T[]): T {
+  requireTensor('weightedSum', 'weights', weights);
+  requireTensors('weightedSum', 'terms', terms);
   if (weights.shape.length !== 1 || weights.shape[0] !== terms.length || terms.length === 0) {
     throw typeError(
       'weightedSum',

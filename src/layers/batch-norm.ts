@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireOptions } from '../errors';
 import {
   BATCH_NORM_EPSILON,
   type BatchNormAffine,
@@ -49,13 +49,14 @@ export class BatchNorm extends NoisyDartsLayer {
   #mean!: LayerWeight;
   #variance!: LayerWeight;
 
-  constructor({
-    affine = true,
-    momentum = 0.1,
-    epsilon = BATCH_NORM_EPSILON,
-    ...options
-  }: BatchNormOptions = {}) {
-    super(options, { affine, momentum, epsilon });
+  constructor(options: BatchNormOptions = {}) {
+    const {
+      affine = true,
+      momentum = 0.1,
+      epsilon = BATCH_NORM_EPSILON,
+      ...common
+    } = requireOptions('NoisyDartsBatchNorm', options);
+    super(common, { affine, momentum, epsilon });
     this.affine = affine;
     this.momentum = momentum;
     this.epsilon = epsilon;

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { requireObject } from '../errors';
 import type { DrawPosition } from '../kernels';
 import type { Stream } from '../random';
 
@@ -65,7 +66,10 @@ export const START: Moment = { epoch: 0, step: 0, pass: 0 };
 export const PASSES = 8;
 
 /** Where in a layer's random stream a moment draws. */
-export function momentDraw(stream: Stream, { step, pass, shard = 0 }: Moment): DrawPosition {
+export function momentDraw(stream: Stream, moment: Moment): DrawPosition {
+  requireObject('momentDraw', 'the stream', stream, 'pass one of stream()', 'key', 'child');
+  requireObject('momentDraw', 'the moment', moment, 'pass { epoch, step, pass }', 'step', 'pass');
+  const { step, pass, shard = 0 } = moment;
   return {
     key: (shard === 0 ? stream : stream.child('shard', shard)).key,
     counter: (step * PASSES + pass) >>> 0,

@@ -1,5 +1,5 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../errors';
+import { rangeError, requireObject } from '../errors';
 import type { Seed } from '../random';
 import { type PrimitiveName, primitiveNames } from '../spaces';
 import { namePrimitive } from '../spaces/primitives';
@@ -100,6 +100,14 @@ const known = new Map<string, Candidate>(
  * @throws RangeError if another operation has the name; TypeError if a genotype cannot hold the name.
  */
 export function defineCandidate<const P extends string>(candidate: Candidate<P>): Candidate<P> {
+  requireObject(
+    'defineCandidate',
+    'the candidate',
+    candidate,
+    'pass { primitive, create }',
+    'primitive',
+    'create',
+  );
   if (known.has(candidate.primitive)) {
     throw rangeError('defineCandidate', 'the name is taken', candidate.primitive, 'choose another name');
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireList, requireOptions, typeError } from '../errors';
 import { concatChannels } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
@@ -42,9 +42,10 @@ export class Cell<P extends string = string> extends SearchCell<P> {
   readonly edges: readonly MixedOp<P>[];
 
   constructor(options: CellOptions<P>) {
-    const { filters, candidates, nodes = 4, multiplier = nodes } = options;
+    const { filters, candidates, nodes = 4, multiplier = nodes } = requireOptions('NoisyDartsCell', options);
     const { reduction = false, reductionPrev = false } = options;
     super(options, nodes, { filters, candidates, multiplier, reduction, reductionPrev });
+    requireList('NoisyDartsCell', 'candidates', candidates, 'give one entry an edge');
     const count = (nodes * (nodes + 3)) / 2;
     if (candidates.length !== count || candidates.some((names) => names.length !== candidates[0]!.length)) {
       throw rangeError(

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { matMul } from '../kernels';
 import { type Footprint, footprint } from './footprint';
 import {
@@ -24,8 +25,9 @@ export class Classifier extends NoisyDartsLayer {
   #kernel!: LayerWeight;
   #bias!: LayerWeight;
 
-  constructor({ classes, ...options }: ClassifierOptions) {
-    super(options, { classes });
+  constructor(options: ClassifierOptions) {
+    const { classes, ...common } = requireOptions('NoisyDartsClassifier', options);
+    super(common, { classes });
     this.classes = classes;
   }
 

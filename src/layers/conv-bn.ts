@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireOptions } from '../errors';
 import { conv2d, depthwiseConv2d, pointwiseConv2d } from '../kernels';
 import { type Activation, activate, activations } from './activation';
 import { BatchNorm } from './batch-norm';
@@ -56,17 +56,18 @@ export class ConvBN extends NoisyDartsLayer {
   readonly norm: BatchNorm | undefined;
   #kernel!: LayerWeight;
 
-  constructor({
-    filters,
-    kernelSize = 3,
-    stride = 1,
-    pad = (kernelSize - 1) / 2,
-    depthwise = false,
-    normalize = true,
-    activation = 'linear',
-    ...options
-  }: ConvBNOptions = {}) {
-    super(options, {
+  constructor(options: ConvBNOptions = {}) {
+    const {
+      filters,
+      kernelSize = 3,
+      stride = 1,
+      pad = (kernelSize - 1) / 2,
+      depthwise = false,
+      normalize = true,
+      activation = 'linear',
+      ...common
+    } = requireOptions('NoisyDartsConvBN', options);
+    super(common, {
       ...(filters === undefined ? {} : { filters }),
       kernelSize,
       stride,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireList, requireOptions } from '../errors';
 import type { CallOptions } from './call-options';
 import type { MixedOp } from './mixed-op';
 import { type OfficialNames, singleInput, singleShape } from './noisy-darts-layer';
@@ -26,8 +27,9 @@ export class DenseCell<P extends string = string> extends SearchCell<P> {
   readonly edges: readonly MixedOp<P>[];
 
   constructor(options: DenseCellOptions<P>) {
-    const { filters, candidates, nodes = 3 } = options;
+    const { filters, candidates, nodes = 3 } = requireOptions('NoisyDartsDenseCell', options);
     super(options, nodes, { filters, candidates });
+    requireList('NoisyDartsDenseCell', 'candidates', candidates, 'give the operations');
     this.edges = Array.from({ length: (nodes * (nodes + 1)) / 2 }, (_, edge) =>
       this.edge(edge, { candidates, filters, normalize: false }),
     );

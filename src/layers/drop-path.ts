@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireOptions, requireTensor } from '../errors';
 import { unitDraw } from '../kernels';
 import { type CallOptions, momentDraw } from './call-options';
 import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
@@ -21,8 +21,9 @@ export class DropPath extends NoisyDartsLayer {
   static className = 'NoisyDartsDropPath';
   rate: number;
 
-  constructor({ rate = 0.2, ...options }: DropPathOptions = {}) {
-    super(options, { rate });
+  constructor(options: DropPathOptions = {}) {
+    const { rate = 0.2, ...common } = requireOptions('NoisyDartsDropPath', options);
+    super(common, { rate });
     if (!(rate >= 0 && rate < 1)) {
       throw rangeError('NoisyDartsDropPath', 'rate must be in [0, 1)', rate, 'use for example 0.2');
     }
@@ -57,5 +58,7 @@ export class DropPath extends NoisyDartsLayer {
  * @param mask - [N], 1 to keep and 0 to drop.
  */
 export function dropPath(x: tf.Tensor4D, rate: number, mask: tf.Tensor1D): tf.Tensor4D {
+  requireTensor('dropPath', 'x', x, 4);
+  requireTensor('dropPath', 'the mask', mask, 1);
   return tf.tidy(() => tf.mul(x, tf.mul(tf.reshape(mask, [x.shape[0], 1, 1, 1]), 1 / (1 - rate))));
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireOptions } from '../errors';
 import { concatChannels, pointwiseConv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
@@ -39,8 +39,9 @@ export class FactorizedReduce extends NoisyDartsLayer {
   #even!: LayerWeight;
   #odd!: LayerWeight;
 
-  constructor({ filters, affine = true, ...options }: FactorizedReduceOptions) {
-    super(options, { filters, affine });
+  constructor(options: FactorizedReduceOptions) {
+    const { filters, affine = true, ...common } = requireOptions('NoisyDartsFactorizedReduce', options);
+    super(common, { filters, affine });
     if (!Number.isInteger(filters) || filters < 2 || filters % 2 !== 0) {
       throw rangeError(
         'NoisyDartsFactorizedReduce',

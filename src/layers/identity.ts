@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { clone } from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
 
@@ -8,7 +9,7 @@ export class Identity extends NoisyDartsLayer {
   static className = 'NoisyDartsIdentity';
 
   constructor(options: NoisyDartsLayerOptions = {}) {
-    super(options, {});
+    super(requireOptions('NoisyDartsIdentity', options), {});
   }
 
   override computeOutputShape(inputShape: unknown): (number | null)[] {

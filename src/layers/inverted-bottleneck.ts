@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { ConvBN } from './conv-bn';
@@ -55,17 +56,18 @@ export class InvertedBottleneck extends NoisyDartsLayer {
   #stages: readonly (ConvBN | SqueezeExcite)[] = [];
   #dropPath: DropPath | undefined;
 
-  constructor({
-    filters,
-    kernelSize = 3,
-    stride = 1,
-    expansion = 6,
-    squeezeRatio = 0,
-    activation = 'relu',
-    dropPath = 0,
-    ...options
-  }: InvertedBottleneckOptions) {
-    super(options, { filters, kernelSize, stride, expansion, squeezeRatio, activation, dropPath });
+  constructor(options: InvertedBottleneckOptions) {
+    const {
+      filters,
+      kernelSize = 3,
+      stride = 1,
+      expansion = 6,
+      squeezeRatio = 0,
+      activation = 'relu',
+      dropPath = 0,
+      ...common
+    } = requireOptions('NoisyDartsInvertedBottleneck', options);
+    super(common, { filters, kernelSize, stride, expansion, squeezeRatio, activation, dropPath });
     this.filters = filters;
     this.stride = stride;
     this.expansion = expansion;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireOptions, typeError } from '../errors';
 import { type EdgeCall, type EdgeKernel, type FusedCandidate, type FusedTerm, weightedSum } from '../kernels';
 import { edgeKernel, termFacts } from '../kernels/edge';
 import type { CallOptions, Moment } from './call-options';
@@ -153,10 +153,12 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       normalize = true,
       channelShare = 1,
       alpha,
+      ownsAlpha = alpha === undefined,
       skipDropPath = 0,
-    } = options;
-    const ownsAlpha = options.ownsAlpha ?? alpha === undefined;
-    super(options, {
+      ...common
+    } = requireOptions('MixedOp', options);
+    requireCandidates(candidates);
+    super(common, {
       ...(filters === undefined ? {} : { filters }),
       stride,
       affine,
@@ -342,8 +344,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   derived(primitive: P): layers.Layer {
     if (!Array.isArray(this.#given)) return (this.#given as Record<P, layers.Layer>)[primitive];
     return candidateNamed(primitive).create({
-      name: primitive,
-      seed: this.childSeed(primitive),
+      ...this.seeded(primitive),
       filters: this.#filters ?? this.#channels!,
       stride: this.stride,
       affine: true,
@@ -399,4 +400,14 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   #softmax(alpha: tf.Tensor | undefined): tf.Tensor1D {
     return mixtureWeights(this, alpha ?? this.#alpha, this.#ownsAlpha) as tf.Tensor1D;
   }
+}
+
+function requireCandidates(candidates: unknown): void {
+  if (candidates === null || typeof candidates !== 'object')
+    throw typeError(
+      'MixedOp',
+      'candidates must be names, or layers by name',
+      candidates,
+      "pass ['skip_connect', ...]",
+    );
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { unitDraw } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { type CallOptions, momentDraw, START } from './call-options';
@@ -26,8 +27,9 @@ export class NoiseSource extends NoisyDartsLayer {
   static className = 'NoisyDartsNoiseSource';
   readonly stride: number;
 
-  constructor({ stride = 1, ...options }: NoiseSourceOptions = {}) {
-    super(options, { stride });
+  constructor(options: NoiseSourceOptions = {}) {
+    const { stride = 1, ...common } = requireOptions('NoisyDartsNoiseSource', options);
+    super(common, { stride });
     this.stride = stride;
   }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { type Seed, type Stream, stream } from '../random';
 
@@ -27,6 +27,50 @@ export interface NoisyDartsLayerOptions {
   readonly trainable?: boolean;
 }
 
+/** What every layer takes; the last two are set by tfjs in the configuration of a saved layer. */
+const COMMON = {
+  name: true,
+  seed: true,
+  inputShape: true,
+  trainable: true,
+  batchInputShape: true,
+  dtype: true,
+};
+
+/** Most of the sizes in layers' options: what no network comes near. */
+const MOST: Readonly<Record<string, number>> = {
+  filters: 2 ** 17,
+  classes: 2 ** 17,
+  reduced: 2 ** 17,
+  channels: 1024,
+  cells: 1024,
+  channelShare: 1024,
+  nodes: 128,
+  multiplier: 128,
+  kernelSize: 255,
+  size: 255,
+  stride: 255,
+  dilation: 255,
+};
+
+/** Refuses options that are none, or unknown, and sizes that cannot be. */
+function checkLayer(layer: { readonly className?: string }, options: object, own: object): void {
+  const { className: fn } = layer;
+  if (!fn)
+    throw typeError(
+      'NoisyDartsLayer',
+      'the class must have a static className',
+      layer,
+      'extend it, with one',
+    );
+  checkOptions(fn, options, { ...COMMON, ...own } as OptionKeys<object>);
+  for (const [what, value] of Object.entries(own)) {
+    const most = MOST[what];
+    if (most && !(Number.isInteger(value) && value >= 1 && value <= most))
+      throw rangeError(fn, `${what} must be a positive integer up to ${most}`, value, 'correct the option');
+  }
+}
+
 /**
  * Base of this library's layers: a tfjs layer that may contain layers.
  *
@@ -50,6 +94,7 @@ export abstract class NoisyDartsLayer extends layers.Layer {
    * @param own - The layer's own options, plain JSON, as its constructor takes them.
    */
   constructor(options: NoisyDartsLayerOptions, own: object) {
+    checkLayer(new.target as { readonly className?: string }, options, own);
     const { name, inputShape, trainable } = options;
     // Set by tfjs in the configuration of a saved first layer.
     const { batchInputShape } = options as { batchInputShape?: (number | null)[] };
@@ -222,8 +267,9 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    const { options, ...common } = config;
-    return new cls({ ...common, ...unpackOptions(options) } as tf.serialization.ConfigDict);
+    // tfjs adds what it alone understands.
+    const common = Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(COMMON, key)));
+    return new cls({ ...common, ...unpackOptions(config.options) } as tf.serialization.ConfigDict);
   }
 
   #add(

@@ -1,5 +1,5 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireList, requireOptions, typeError } from '../errors';
 import { MixedOp, type MixedOpOptions } from './mixed-op';
 import { checkNoise, gaussianNoise, type NoiseSettings } from './noise/settings';
 import { NoisyOp } from './noisy-op';
@@ -35,7 +35,12 @@ export class NoisyMixedOp<P extends string = string> extends MixedOp<P> {
   readonly noise: NoiseByCandidate<P>;
 
   constructor(options: NoisyMixedOpOptions<P>) {
-    const { noise = gaussianNoise(), on = ['skip_connect' as P] } = options;
+    const {
+      noise = gaussianNoise(),
+      on = ['skip_connect' as P],
+      ...mixed
+    } = requireOptions('NoisyMixedOp', options);
+    requireList('NoisyMixedOp', 'on', on, NOISE_REMEDY);
     if (noise === null || typeof noise !== 'object') {
       throw typeError(
         'NoisyMixedOp',
@@ -47,7 +52,7 @@ export class NoisyMixedOp<P extends string = string> extends MixedOp<P> {
     const byCandidate = (
       isSettings(noise) ? Object.fromEntries(on.map((primitive) => [primitive, noise])) : noise
     ) as NoiseByCandidate<P>;
-    super(options, { noise: byCandidate });
+    super(mixed, { noise: byCandidate });
     this.noise = byCandidate;
     for (const settings of Object.values<NoiseSettings | undefined>(byCandidate))
       if (settings) checkNoise('NoisyMixedOp', settings);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
+import { requireOptions } from '../errors';
 import { counterNoise, type FusedCandidate, perturb } from '../kernels';
 import type { Stream } from '../random';
 import { type CallOptions, type Moment, momentDraw } from './call-options';
@@ -30,9 +31,10 @@ export class NoisyOp extends NoisyDartsLayer {
   readonly noise: NoiseSettings;
   readonly #draws: Stream;
 
-  constructor({ layer, noise = gaussianNoise(), ...options }: NoisyOpOptions) {
+  constructor(options: NoisyOpOptions) {
+    const { layer, noise = gaussianNoise(), ...common } = requireOptions('NoisyDartsNoisyOp', options);
     const inner = layerFrom('NoisyOp', layer);
-    super(options, { noise });
+    super(common, { noise });
     this.layer = inner;
     this.noise = checkNoise('NoisyOp', noise);
     this.#draws = this.stream('noise');

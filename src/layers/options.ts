@@ -1,3 +1,4 @@
+import { typeError } from '../errors';
 /**
  * A layer's options as tfjs-layers can carry them through a saved model.
  *
@@ -15,5 +16,19 @@ export function packOptions(options: object): PackedOptions {
 
 /** Reads options back from a layer's configuration. */
 export function unpackOptions(packed: unknown): Record<string, unknown> {
-  return JSON.parse((packed as PackedOptions).name) as Record<string, unknown>;
+  const text = (packed as PackedOptions | undefined)?.name;
+  let options: unknown;
+  try {
+    options = JSON.parse(text as string);
+  } catch {
+    // Refused below.
+  }
+  if (options === null || typeof options !== 'object')
+    throw typeError(
+      'NoisyDartsLayer',
+      'a saved layer must hold its options as JSON',
+      text,
+      'save the model again',
+    );
+  return options as Record<string, unknown>;
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { avgPool, type FusedCandidate, maxPool } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
@@ -34,8 +35,15 @@ export class Pool extends NoisyDartsLayer {
   readonly stride: number;
   readonly norm: BatchNorm | undefined;
 
-  constructor({ kind, size = 3, stride = 1, normalize = false, ...options }: PoolLayerOptions) {
-    super(options, { kind, size, stride, normalize });
+  constructor(options: PoolLayerOptions) {
+    const {
+      kind,
+      size = 3,
+      stride = 1,
+      normalize = false,
+      ...common
+    } = requireOptions('NoisyDartsPool', options);
+    super(common, { kind, size, stride, normalize });
     this.kind = kind;
     this.size = size;
     this.stride = stride;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions, typeError } from '../errors';
 import { conv2d, pointwiseConv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
@@ -43,8 +44,24 @@ export class ReluConvBN extends NoisyDartsLayer {
   readonly norm: BatchNorm;
   readonly #filters: LayerWeight[] = [];
 
-  constructor({ filters, kernels = [[1, 1]], stride = 1, affine = true, ...options }: ReluConvBNOptions) {
-    super(options, { filters, kernels, stride, affine });
+  constructor(options: ReluConvBNOptions) {
+    const {
+      filters,
+      kernels = [[1, 1]],
+      stride = 1,
+      affine = true,
+      ...common
+    } = requireOptions('NoisyDartsReluConvBN', options);
+    super(common, { filters, kernels, stride, affine });
+    const isSide = (side: unknown) =>
+      Number.isInteger(side) && (side as number) >= 1 && (side as number) <= 255;
+    if (!Array.isArray(kernels) || !kernels.every((pair) => pair?.length === 2 && [...pair].every(isSide)))
+      throw typeError(
+        'NoisyDartsReluConvBN',
+        'kernels must be pairs of sides up to 255',
+        kernels,
+        'use [[3, 3]]',
+      );
     this.filters = filters;
     this.kernels = kernels;
     this.stride = stride;

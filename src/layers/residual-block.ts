@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { pointwiseConv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
@@ -41,8 +42,9 @@ export class ResidualBlock extends NoisyDartsLayer {
   readonly #second: ReluConvBN;
   #shortcut!: LayerWeight;
 
-  constructor({ filters, stride = 2, ...options }: ResidualBlockOptions) {
-    super(options, { filters, stride });
+  constructor(options: ResidualBlockOptions) {
+    const { filters, stride = 2, ...common } = requireOptions('NoisyDartsResidualBlock', options);
+    super(common, { filters, stride });
     this.filters = filters;
     this.stride = stride;
     const conv = (name: string, step: number) =>

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { depthwiseConv2d, type FusedBlock, type FusedCandidate, pointwiseConv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
@@ -47,15 +48,16 @@ export class SeparableBlock extends NoisyDartsLayer {
   #depthwise!: LayerWeight;
   #pointwise!: LayerWeight;
 
-  constructor({
-    filters,
-    kernelSize,
-    stride = 1,
-    dilation = 1,
-    affine = true,
-    ...options
-  }: SeparableBlockOptions) {
-    super(options, { filters, kernelSize, stride, dilation, affine });
+  constructor(options: SeparableBlockOptions) {
+    const {
+      filters,
+      kernelSize,
+      stride = 1,
+      dilation = 1,
+      affine = true,
+      ...common
+    } = requireOptions('NoisyDartsSeparableBlock', options);
+    super(common, { filters, kernelSize, stride, dilation, affine });
     this.filters = filters;
     this.kernelSize = kernelSize;
     this.stride = stride;

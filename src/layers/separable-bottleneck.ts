@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { ConvBN } from './conv-bn';
@@ -34,8 +35,14 @@ export class SeparableBottleneck extends NoisyDartsLayer {
   readonly depthwise: ConvBN;
   readonly project: ConvBN;
 
-  constructor({ filters, kernelSize = 3, stride = 1, ...options }: SeparableBottleneckOptions) {
-    super(options, { filters, kernelSize, stride });
+  constructor(options: SeparableBottleneckOptions) {
+    const {
+      filters,
+      kernelSize = 3,
+      stride = 1,
+      ...common
+    } = requireOptions('NoisyDartsSeparableBottleneck', options);
+    super(common, { filters, kernelSize, stride });
     this.filters = filters;
     this.stride = stride;
     this.depthwise = new ConvBN({

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
@@ -38,8 +39,15 @@ export class SeparableConv extends NoisyDartsLayer {
   readonly #settings: Required<Pick<SeparableConvOptions, 'filters' | 'kernelSize' | 'stride' | 'affine'>>;
   #blocks: readonly [SeparableBlock, SeparableBlock] | undefined;
 
-  constructor({ filters, kernelSize, stride = 1, affine = true, ...options }: SeparableConvOptions) {
-    super(options, { filters, kernelSize, stride, affine });
+  constructor(options: SeparableConvOptions) {
+    const {
+      filters,
+      kernelSize,
+      stride = 1,
+      affine = true,
+      ...common
+    } = requireOptions('NoisyDartsSeparableConv', options);
+    super(common, { filters, kernelSize, stride, affine });
     this.#settings = { filters, kernelSize, stride, affine };
   }
 

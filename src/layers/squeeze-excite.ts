@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { matMul } from '../kernels';
 import { activate } from './activation';
 import { type Footprint, footprint } from './footprint';
@@ -37,8 +38,9 @@ export class SqueezeExcite extends NoisyDartsLayer {
   #expandKernel!: LayerWeight;
   #expandBias!: LayerWeight;
 
-  constructor({ reduced, activation = 'swish', ...options }: SqueezeExciteOptions) {
-    super(options, { reduced, activation });
+  constructor(options: SqueezeExciteOptions) {
+    const { reduced, activation = 'swish', ...common } = requireOptions('NoisyDartsSqueezeExcite', options);
+    super(common, { reduced, activation });
     this.reduced = reduced;
     this.activation = activation;
   }

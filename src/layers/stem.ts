@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { conv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
@@ -31,8 +32,9 @@ export class Stem extends NoisyDartsLayer {
   readonly norm: BatchNorm;
   #kernel!: LayerWeight;
 
-  constructor({ filters, ...options }: StemOptions) {
-    super(options, { filters });
+  constructor(options: StemOptions) {
+    const { filters, ...common } = requireOptions('NoisyDartsStem', options);
+    super(common, { filters });
     this.filters = filters;
     this.norm = new BatchNorm({ name: 'norm' });
   }

@@ -1,10 +1,20 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import { typeError } from '../errors';
 import { MixedOp } from './mixed-op';
 import { layersWithin, NoisyDartsLayer, variableOf } from './noisy-darts-layer';
 
 /** Anything made of layers: a layer, a model, or a list of them. */
 export type LayerTree = layers.Layer | LayersModel | readonly (layers.Layer | LayersModel)[];
+
+/** The roots of a tree of layers; refuses what is none. */
+function rootsOf(fn: string, x: LayerTree): (layers.Layer | LayersModel)[] {
+  const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
+  for (const root of roots)
+    if (!Array.isArray(root?.weights))
+      throw typeError(fn, 'there must be layers or models', root, 'pass a layer, a model or a list of them');
+  return roots;
+}
 
 const unique = (variables: tf.Variable[]): tf.Variable[] => [...new Set(variables)];
 
@@ -14,7 +24,7 @@ const unique = (variables: tf.Variable[]): tf.Variable[] => [...new Set(variable
  * Disjoint from {@link weightVariables}. Models and wrappers inside models are searched too.
  */
 export function archVariables(x: LayerTree): tf.Variable[] {
-  const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
+  const roots = rootsOf('archVariables', x);
   const own = (layer: layers.Layer) => (layer instanceof NoisyDartsLayer ? layer.archVariables() : []);
   return unique(roots.flatMap(layersWithin).flatMap(own));
 }
@@ -30,13 +40,13 @@ export function mixedEdges(model: LayersModel): MixedOp[] {
  * Disjoint from {@link archVariables}.
  */
 export function weightVariables(x: LayerTree): tf.Variable[] {
-  const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
+  const roots = rootsOf('weightVariables', x);
   return unique(roots.flatMap((root) => root.trainableWeights.map(variableOf)));
 }
 
 /** What is neither trained by the weight optimizer nor by the architect: running statistics and frozen weights. */
 export function stateVariables(x: LayerTree): tf.Variable[] {
-  const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
+  const roots = rootsOf('stateVariables', x);
   const alphas = new Set(archVariables(x));
   return unique(roots.flatMap((root) => root.nonTrainableWeights.map(variableOf))).filter(
     (variable) => !alphas.has(variable),

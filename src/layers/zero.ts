@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput, singleShape } from './noisy-darts-layer';
@@ -15,8 +16,9 @@ export class Zero extends NoisyDartsLayer {
   static className = 'NoisyDartsZero';
   readonly stride: number;
 
-  constructor({ stride = 1, ...options }: ZeroOptions = {}) {
-    super(options, { stride });
+  constructor(options: ZeroOptions = {}) {
+    const { stride = 1, ...common } = requireOptions('NoisyDartsZero', options);
+    super(common, { stride });
     this.stride = stride;
   }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireOptions } from '../errors';
 import { depthwiseConv2d } from '../kernels';
 import {
   type CallOptions,
@@ -43,8 +43,14 @@ export class AuxiliaryHead extends NoisyDartsLayer {
   readonly wide: ConvBN;
   readonly classifier: Classifier;
 
-  constructor({ classes, stride = 3, finalNorm = true, ...options }: AuxiliaryHeadOptions) {
-    super(options, { classes, stride, finalNorm });
+  constructor(options: AuxiliaryHeadOptions) {
+    const {
+      classes,
+      stride = 3,
+      finalNorm = true,
+      ...common
+    } = requireOptions('NoisyDartsAuxiliaryHead', options);
+    super(common, { classes, stride, finalNorm });
     this.classes = classes;
     this.stride = stride;
     this.narrow = new ConvBN({ ...this.seeded('narrow'), filters: 128, kernelSize: 1, activation: 'relu' });

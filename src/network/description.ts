@@ -3,6 +3,7 @@ import type { Genotype, NasBench201Cell } from '../genotype';
 import type { MobileArchitecture } from './mobile/architecture';
 import type { ResolvedNasBench201NetworkOptions } from './nas-bench-201/options';
 import type { NetworkKind, ResolvedNetworkOptions } from './options';
+import { requireNetwork } from './require-network';
 
 /** What a network of this library was made from: plain JSON that is saved with the model. */
 export type NetworkDescription =
@@ -28,5 +29,6 @@ export function describeNetwork(model: LayersModel, description: NetworkDescript
 
 /** What a network was made from, also after saving and loading; undefined for other models. */
 export function networkDescription(model: LayersModel): NetworkDescription | undefined {
+  requireNetwork('networkDescription', model);
   return (model.getUserDefinedMetadata() as { [KEY]?: NetworkDescription } | undefined)?.[KEY];
 }

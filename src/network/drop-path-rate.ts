@@ -1,6 +1,7 @@
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../errors';
 import { DropPath, NoisyDartsLayer } from '../layers';
+import { requireNetwork } from './require-network';
 
 const dropPaths = (layer: layers.Layer): DropPath[] => {
   if (layer instanceof DropPath) return [layer];
@@ -15,7 +16,8 @@ const dropPaths = (layer: layers.Layer): DropPath[] => {
  * @throws RangeError if the rate is not in [0, 1).
  */
 export function setDropPath(network: LayersModel, rate: number): number {
-  if (!(rate >= 0 && rate < 1)) {
+  requireNetwork('setDropPath', network);
+  if (!(Number.isFinite(rate) && rate >= 0 && rate < 1)) {
     throw rangeError('setDropPath', 'rate must be in [0, 1)', rate, 'use for example 0.2');
   }
   const found = network.layers.flatMap(dropPaths);

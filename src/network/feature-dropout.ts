@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireOptions } from '../errors';
 import { unitDraw } from '../kernels';
 import { type CallOptions, NoisyDartsLayer, type NoisyDartsLayerOptions } from '../layers';
 import { momentDraw } from '../layers/call-options';
@@ -21,8 +21,9 @@ export class FeatureDropout extends NoisyDartsLayer {
   static className = 'NoisyDartsFeatureDropout';
   readonly rate: number;
 
-  constructor({ rate = 0.1, ...options }: FeatureDropoutOptions = {}) {
-    super(options, { rate });
+  constructor(options: FeatureDropoutOptions = {}) {
+    const { rate = 0.1, ...common } = requireOptions('NoisyDartsFeatureDropout', options);
+    super(common, { rate });
     if (!(rate >= 0 && rate < 1)) {
       throw rangeError('NoisyDartsFeatureDropout', 'rate must be in [0, 1)', rate, 'use for example 0.1');
     }

@@ -1,5 +1,6 @@
 import { type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireList, typeError } from '../errors';
+import { requireNetwork } from './require-network';
 
 /** A map inside a network that users of other tasks can start from. */
 export interface FeatureMap {
@@ -21,6 +22,7 @@ const outputOf = (network: LayersModel, layer: string) => network.getLayer(layer
  * @throws TypeError if the network is not one of this library or takes images of unknown size.
  */
 export function featureMaps(network: LayersModel): FeatureMap[] {
+  requireNetwork('featureMaps', network);
   const height = network.inputs[0]!.shape[1];
   const names = network.layers.map((layer) => layer.name).filter((name) => BACKBONE.test(name));
   if (height == null || names.length === 0) {
@@ -51,6 +53,7 @@ export function featureMaps(network: LayersModel): FeatureMap[] {
 export function featureExtractor(network: LayersModel, strides?: readonly number[]): LayersModel {
   const maps = featureMaps(network);
   const chosen = strides ?? maps.map(({ stride }) => stride);
+  requireList('featureExtractor', 'strides', chosen, 'pass for example [8, 16]');
   const outputs = chosen.map((stride) => {
     const map = maps.find((candidate) => candidate.stride === stride);
     if (!map) {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireOptions, typeError } from '../errors';
 import type { GenotypeEdge } from '../genotype';
+import { checkGenotype } from '../genotype/validate';
 import { concatChannels } from '../kernels';
 import {
   type CallOptions,
@@ -55,8 +56,18 @@ export class NetworkCell extends NoisyDartsLayer {
   readonly dropPaths: readonly (DropPath | undefined)[];
 
   constructor(options: NetworkCellOptions) {
-    const { filters, edges, concat, reduction = false, reductionPrev = false, dropPath = 0 } = options;
-    super(options, { filters, edges, concat, reduction, reductionPrev, dropPath });
+    const {
+      filters,
+      edges,
+      concat,
+      reduction = false,
+      reductionPrev = false,
+      dropPath = 0,
+      ...common
+    } = requireOptions('NoisyDartsNetworkCell', options);
+    super(common, { filters, edges, concat, reduction, reductionPrev, dropPath });
+    const cell = { normal: edges, normalConcat: concat, reduce: edges, reduceConcat: concat };
+    checkGenotype('NoisyDartsNetworkCell', cell, {});
     if (edges.length === 0 || edges.length % 2 !== 0) {
       throw rangeError(
         'NoisyDartsNetworkCell',

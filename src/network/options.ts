@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import type { Seed } from '../random';
 
 /** Which of the two official networks: for small images, or for large ones with stems that divide the side by 8. */
@@ -34,12 +34,24 @@ const defaults = {
   imagenet: { channels: 48, cells: 14, classes: 1000, inputShape: [224, 224, 3] },
 } as const;
 
+const KEYS = {
+  kind: true,
+  channels: true,
+  cells: true,
+  classes: true,
+  inputShape: true,
+  auxiliary: true,
+  dropPath: true,
+  stemMultiplier: true,
+  seed: true,
+} satisfies OptionKeys<NetworkOptions>;
+
 /** Cells that a network may have, far beyond any that was ever trained. */
 const MOST_CELLS = 1000;
 
 /** Fills in defaults and refuses what cannot be. */
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
-  const { kind = 'cifar' } = options;
+  const { kind = 'cifar' } = checkOptions('createNetwork', options, KEYS);
   if (!Object.hasOwn(defaults, kind)) {
     throw typeError('createNetwork', "kind must be 'cifar' or 'imagenet'", kind, "use 'cifar'");
   }

@@ -1,9 +1,10 @@
 import { type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { rangeError, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { Classifier } from '../layers';
 import type { Seed } from '../random';
 import { describeNetwork, networkDescription } from './description';
 import { FeatureDropout } from './feature-dropout';
+import { requireNetwork } from './require-network';
 
 /** Options of {@link transferNetwork}. */
 export interface TransferOptions {
@@ -14,6 +15,8 @@ export interface TransferOptions {
   /** Seed of the new classifier's weights and of the dropout. Default 0. */
   readonly seed?: Seed;
 }
+
+const KEYS = { classes: true, dropout: true, seed: true } satisfies OptionKeys<TransferOptions>;
 
 /**
  * A network for other classes on the features of a trained one: everything up to its classifier, shared with it, then
@@ -26,10 +29,9 @@ export interface TransferOptions {
  *
  * Source: official code, verify_transfer.py.
  */
-export function transferNetwork(
-  network: LayersModel,
-  { classes = 10, dropout = 0.1, seed = 0 }: TransferOptions = {},
-): LayersModel {
+export function transferNetwork(network: LayersModel, options: TransferOptions = {}): LayersModel {
+  requireNetwork('transferNetwork', network);
+  const { classes = 10, dropout = 0.1, seed = 0 } = checkOptions('transferNetwork', options, KEYS);
   if (!Number.isInteger(classes) || classes < 1) {
     throw rangeError('transferNetwork', 'classes must be a positive integer', classes, 'use for example 10');
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { requireText } from '../errors';
 
 /** What {@link writeFileAtomic} writes: bytes, text to be written as UTF-8, or bytes that come piece by piece. */
 export type FileContent = Uint8Array | string | AsyncIterable<Uint8Array>;
@@ -85,6 +86,7 @@ export async function checkWritable(path: string): Promise<void> {
  * @throws Error naming the path if the file cannot be written; the old content is then untouched.
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+  requireText('writeFileAtomic', 'the path', path, 'pass that of a file');
   const directory = dirname(path);
   const file = basename(path);
   const temporary = temporaryName(file);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { rangeError } from '../errors';
+import { rangeError, requireText } from '../errors';
 import type { CheckpointStore } from '../runs';
 import { checkWritable, writeFileAtomic } from './atomic-write';
 import { makeFolder } from './make-folder';
@@ -12,6 +12,7 @@ import { makeFolder } from './make-folder';
  * @param path - File to write; missing directories are made by the check before a run, or the first save.
  */
 export function fileStore(path: string): CheckpointStore {
+  requireText('fileStore', 'the path', path, 'pass that of a file');
   const file = resolve(path);
   return {
     location: path,

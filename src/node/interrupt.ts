@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors';
 /** What {@link stopOnInterrupt} returns. */
 export interface Interrupt {
   /** Aborted by the first interrupt; give it to `search()`. */
@@ -21,7 +22,8 @@ const SAME = 1000;
  *
  * Signals are seen between steps only; `withProgress` makes room for them.
  */
-export function stopOnInterrupt({ onStop }: InterruptOptions = {}): Interrupt {
+export function stopOnInterrupt(options: InterruptOptions = {}): Interrupt {
+  const { onStop } = checkOptions('stopOnInterrupt', options, { onStop: true });
   const controller = new AbortController();
   let first = 0;
   const interrupted = () => {

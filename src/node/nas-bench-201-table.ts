@@ -1,4 +1,5 @@
 import { createGunzip } from 'node:zlib';
+import { requireText } from '../errors';
 import { type NasBench201Table, nasBench201Table } from '../genotype';
 import { LONGEST_LINE } from '../genotype/nas-bench-201-table';
 import { withBytes } from './datasets/byte-reader';
@@ -29,6 +30,7 @@ export async function readNasBench201Table<C extends string>(
   path: string,
   columns: readonly C[],
 ): Promise<NasBench201Table<C>> {
+  requireText('readNasBench201Table', 'the path', path, 'pass that of a file');
   const decoder = path.endsWith('.gz') ? createGunzip() : undefined;
   try {
     return await withBytes(path, { decoder }, (pieces) =>

@@ -1,9 +1,11 @@
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
+import { checkOptions } from '../errors';
 import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../network';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
 import { formatLoss, formatPercent, formatSeconds } from './format';
+import { requireEvents } from './require-events';
 import { countSkips } from './skips';
 
 /** Options of {@link withProgress}. */
@@ -25,8 +27,10 @@ const QUIET = 60;
  */
 export async function* withProgress<E extends SearchEvent | TrainingEvent>(
   events: AsyncIterable<E>,
-  { stream = process.stderr }: ProgressOptions = {},
+  options: ProgressOptions = {},
 ): AsyncGenerator<E, void, undefined> {
+  requireEvents('withProgress', events);
+  const { stream = process.stderr } = checkOptions('withProgress', options, { stream: true });
   const display = stream.isTTY ? terminalDisplay(stream) : plainDisplay(stream);
   try {
     for await (const passed of events) {

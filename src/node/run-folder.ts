@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireOptions, requireText, typeError } from '../errors';
 import type { EpochRecord, SearchEvent, StopDecision } from '../search';
 import type { SearchSpace } from '../spaces';
 import { writeFileAtomic } from './atomic-write';
@@ -10,6 +10,7 @@ import { genotypeViews } from './report/genotype-views';
 import { renderReport } from './report/report';
 import { foundEpoch } from './report/run';
 import { cellViews } from './report/space-view';
+import { requireEvents } from './require-events';
 import type { RunSettings } from './run-settings';
 
 /** Options of {@link recordRun}. */
@@ -108,8 +109,12 @@ function historyJson(history: readonly EpochRecord[]): string {
  */
 export async function* recordRun<S extends SearchSpace>(
   events: AsyncIterable<SearchEvent<S>>,
-  { folder, space, settings, name = basename(resolve(folder)) }: RecordRunOptions,
+  options: RecordRunOptions,
 ): AsyncGenerator<SearchEvent<S>, void, undefined> {
+  requireEvents('recordRun', events);
+  requireOptions('recordRun', options, 'pass { folder, space, settings }');
+  requireText('recordRun', 'folder', options.folder, 'pass its path');
+  const { folder, space, settings, name = basename(resolve(folder)) } = options;
   const settingsText = settingsJson(settings);
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
   const writeAll = async (

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { requireText } from '../errors';
 import type { NamedTensor } from '../optimizers';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from '../pytorch/safetensors';
 import { writeFileAtomic } from './atomic-write';
@@ -9,6 +10,7 @@ import { writeFileAtomic } from './atomic-write';
  * @throws RangeError naming the file if it is truncated or no safetensors file, Error if it cannot be read.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsContent> {
+  requireText('readSafetensors', 'the path', path, 'pass that of a file');
   const bytes = await readFile(path).catch((error: Error) => {
     throw new Error(
       `readSafetensors: '${path}' cannot be read, got ${error.message}; pass the path of a file`,
@@ -27,7 +29,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsContent>
 }
 
 /** Writes a safetensors file, by `writeFileAtomic`; see `encodeSafetensors`. */
-export function writeSafetensors(
+export async function writeSafetensors(
   path: string,
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>> = {},

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireTensors } from '../errors';
 import { defineKernel, type KernelType, type NoAttributes } from '../kernels';
 import type { Gradients } from './types';
 
@@ -22,6 +22,7 @@ const norm = defineKernel<GlobalNorm>({
 
 /** The Euclidean norm of all gradients taken as one vector, sqrt(sum of squares), as a scalar; `null` entries count as 0. */
 export function globalNorm(grads: Gradients): tf.Scalar {
+  requireTensors('globalNorm', 'the gradients', grads, true);
   const present = grads.filter((grad) => grad !== null && grad.size > 0) as tf.Tensor[];
   return present.length === 0 ? tf.scalar(0) : norm(present, {});
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
+import { requireObject } from '../errors';
 import { clipByGlobalNorm, clipScale } from './clip-by-global-norm';
 import type { Gradients, Optimizer, ScaledStep } from './types';
 
@@ -15,6 +16,7 @@ export function clippedStep(
   grads: Gradients,
   maxNorm: number,
 ): void {
+  requireObject('clippedStep', 'the optimizer', optimizer, 'pass for example adam()', 'step');
   if (maxNorm === Number.POSITIVE_INFINITY) {
     optimizer.step(variables, grads);
   } else if (takesScale(optimizer)) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { typeError } from '../errors';
+import { requireTensors, typeError } from '../errors';
 import { dropTape } from '../kernels/tape';
 
 /** A loss and its gradients, in the order of the variables; the caller disposes all of it. */
@@ -20,6 +20,7 @@ export interface LossGradients {
  * @throws TypeError when a variable is not trainable.
  */
 export function lossGradients(f: () => tf.Scalar, variables: readonly tf.Variable[]): LossGradients {
+  requireTensors('lossGradients', 'variables', variables);
   const frozen = variables.find((variable) => !variable.trainable);
   if (frozen)
     throw typeError(

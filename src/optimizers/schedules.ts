@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireOptions, typeError } from '../errors';
 
 /** A schedule as plain JSON. */
 export type ScheduleConfig =
@@ -39,6 +39,8 @@ export interface CosineOptions extends Omit<RampOptions, 'to'> {
   readonly to?: number;
 }
 
+const REMEDY = 'pass { from, to, epochs }';
+
 function checkFinite(fn: string, name: string, value: number): void {
   if (!Number.isFinite(value))
     throw rangeError(fn, `${name} must be a finite number`, value, 'correct the option');
@@ -67,7 +69,8 @@ export function constant(value: number): Schedule {
 }
 
 /** A straight line: to + (from - to) (1 - t / epochs). Drop path rises by one, from 0 to its final rate. */
-export function linear({ from, to, epochs }: RampOptions): Schedule {
+export function linear(options: RampOptions): Schedule {
+  const { from, to, epochs } = requireOptions('linear', options, REMEDY);
   return ramp('linear', { from, to, epochs }, (t) => 1 - t);
 }
 
@@ -77,13 +80,14 @@ export function linear({ from, to, epochs }: RampOptions): Schedule {
  * The paper's weights use from 0.05, to 0.001, 50 epochs. Source: Loshchilov & Hutter, 1608.03983, equation 5, without
  * restarts.
  */
-export function cosine({ from, to = 0, epochs }: CosineOptions): Schedule {
+export function cosine(options: CosineOptions): Schedule {
+  const { from, to = 0, epochs } = requireOptions('cosine', options, REMEDY);
   return ramp('cosine', { from, to, epochs }, (t) => (1 + Math.cos(Math.PI * t)) / 2);
 }
 
 /** The schedule that a {@link ScheduleConfig} describes, as read from JSON. @throws TypeError when its type is unknown. */
 export function scheduleFrom(config: ScheduleConfig): Schedule {
-  switch (config.type) {
+  switch (config?.type) {
     case 'constant':
       return constant(config.value);
     case 'linear':

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import { Binding } from './binding';
 import { checkOption } from './options';
 import { sgdUpdate, sgdUpdates } from './sgd-update';
@@ -22,6 +22,13 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
 }
 
+const KEYS = {
+  learningRate: true,
+  momentum: true,
+  weightDecay: true,
+  nesterov: true,
+} satisfies OptionKeys<SgdOptions>;
+
 /** See {@link sgd}. */
 export class Sgd implements Optimizer, ScaledStep, UnrolledUpdate {
   readonly momentum: number;
@@ -31,7 +38,13 @@ export class Sgd implements Optimizer, ScaledStep, UnrolledUpdate {
   readonly #buffers = new Slots('momentum');
   readonly #binding = new Binding();
 
-  constructor({ learningRate, momentum = 0, weightDecay = 0, nesterov = false }: SgdOptions) {
+  constructor(options: SgdOptions) {
+    const {
+      learningRate,
+      momentum = 0,
+      weightDecay = 0,
+      nesterov = false,
+    } = checkOptions('sgd', options, KEYS);
     checkOption('sgd', 'momentum', momentum);
     checkOption('sgd', 'weightDecay', weightDecay);
     if (nesterov && momentum === 0)

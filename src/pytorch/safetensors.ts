@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireList, typeError } from '../errors';
 import type { NamedTensor } from '../optimizers';
 import { type ElementType, elementTypes } from './element-types';
 
@@ -176,6 +176,7 @@ export function encodeSafetensors(
       metadata,
       "pass { key: 'text' }",
     );
+  requireList('encodeSafetensors', 'tensors', tensors, 'pass [{ name, shape, data }]');
   const header = new Map<string, unknown>(
     Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [],
   );

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { checkOptions, rangeError } from '../errors';
+import { checkOptions, rangeError, requireList } from '../errors';
 import { archVariables, type LayerWeight } from '../layers';
 import { variableOf } from '../layers/noisy-darts-layer';
 import type { NamedTensor } from '../optimizers';
@@ -80,6 +80,7 @@ export function loadStateDict(
   checkOptions('loadStateDict', options, { strict: true });
   const { strict = true } = options;
   const wanted = targets('loadStateDict', target);
+  requireList('loadStateDict', 'tensors', tensors, 'pass those of a state dict, [{ name, shape, data }]');
   const used = tensors.filter(({ name }) => !UNUSED.test(name));
   const names = unwrapped(
     used.map(({ name }) => name),

@@ -1,3 +1,4 @@
+import { typeError } from '../errors';
 import { threefry2x32 } from './threefry';
 
 /** A 64-bit key: which stream of numbers to draw from. */
@@ -82,6 +83,7 @@ const words = new Uint32Array(2);
  * Source: Box & Muller (1958).
  */
 export function fillNormal(out: Float32Array, key: StreamKey, counter: number): Float32Array {
+  checkDraw('fillNormal', out, key);
   const k0 = key[0];
   const k1 = key[1];
   for (let i = 0; i < out.length; i += 2) {
@@ -107,6 +109,7 @@ export function fillNormal(out: Float32Array, key: StreamKey, counter: number): 
  * equal cells: mean exactly 0, variance 1/3, both ends excluded.
  */
 export function fillUniform(out: Float32Array, key: StreamKey, counter: number): Float32Array {
+  checkDraw('fillUniform', out, key);
   const [k0, k1] = key;
   for (let i = 0; i < out.length; i += 2) {
     threefry2x32(k0, k1, i >>> 1, counter, words);
@@ -114,4 +117,14 @@ export function fillUniform(out: Float32Array, key: StreamKey, counter: number):
     if (i + 1 < out.length) out[i + 1] = (2 * (words[1]! >>> 9) + 1) * 2 ** -23 - 1;
   }
   return out;
+}
+
+function checkDraw(fn: string, out: Float32Array, key: StreamKey): void {
+  if (!(out instanceof Float32Array) || key?.length !== 2)
+    throw typeError(
+      fn,
+      'there must be a Float32Array to fill and a key of two numbers',
+      key,
+      "pass a stream's key",
+    );
 }

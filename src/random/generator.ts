@@ -1,3 +1,4 @@
+import { requireObject } from '../errors';
 import type { StreamKey } from './draws';
 import { threefry2x32 } from './threefry';
 
@@ -17,6 +18,7 @@ export class Generator {
   readonly #words = new Uint32Array(2);
 
   constructor(state: GeneratorState) {
+    requireObject('Generator', 'the state', state, 'pass what state() gave', 'key', 'position');
     this.#key = [state.key[0], state.key[1]];
     this.#position = state.position;
   }

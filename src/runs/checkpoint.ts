@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireList, requireObject, typeError } from '../errors';
 import type { NamedTensor } from '../optimizers';
 import { crc32 } from './crc32';
 
@@ -17,7 +17,17 @@ const FIXED = 20;
 const align = (bytes: number) => Math.ceil(bytes / 4) * 4;
 
 /** Writes a checkpoint as bytes. {@link decodeCheckpoint} is its inverse, bit for bit. */
-export function encodeCheckpoint({ meta, tensors }: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  requireObject(
+    'encodeCheckpoint',
+    'the checkpoint',
+    checkpoint,
+    'pass { meta, tensors }',
+    'meta',
+    'tensors',
+  );
+  const { meta, tensors } = checkpoint;
+  requireList('encodeCheckpoint', 'tensors', tensors, 'pass [{ name, shape, data }]');
   const header = new TextEncoder().encode(
     JSON.stringify({ meta, tensors: tensors.map(({ name, shape }) => ({ name, shape })) }),
   );

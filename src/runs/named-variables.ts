@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireList } from '../errors';
 import type { NamedTensor } from '../optimizers';
 
 /** A function that puts values into variables; all of them belong together. */
@@ -18,6 +18,7 @@ export function matchVariables(
   tensors: readonly NamedTensor[],
   remedy: string,
 ): Assign {
+  requireList(fn, holder, tensors, remedy);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const pairs = [...variables].map(([name, variable]) => {
     const value = byName.get(name);

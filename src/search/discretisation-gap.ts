@@ -1,8 +1,9 @@
 import { passes } from '../architect';
 import { type ImageDataset, subset } from '../data';
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireObject } from '../errors';
 import { genotypeMixture } from '../genotype';
 import type { CallOptions } from '../layers';
+import { checkDataset } from '../runs';
 import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
@@ -17,6 +18,13 @@ export interface DiscretisationGapOptions extends Omit<EvaluateOptions, 'genotyp
    */
   readonly statistics?: 'batch' | 'running';
 }
+
+const KEYS = {
+  batchSize: true,
+  normalize: true,
+  images: true,
+  statistics: true,
+} satisfies OptionKeys<DiscretisationGapOptions>;
 
 /** What is lost when the mixtures are replaced by the operations that survive. */
 export interface DiscretisationGap {
@@ -45,8 +53,23 @@ export interface DiscretisationGap {
 export async function discretisationGap<S extends SearchSpace>(
   supernet: Supernet<S>,
   dataset: ImageDataset,
-  { batchSize = 128, normalize, images = dataset.size, statistics = 'batch' }: DiscretisationGapOptions = {},
+  options: DiscretisationGapOptions = {},
 ): Promise<DiscretisationGap> {
+  requireObject(
+    'discretisationGap',
+    'the supernet',
+    supernet,
+    'pass one of createSupernet()',
+    'alphas',
+    'forward',
+  );
+  checkDataset('discretisationGap', 'the data set', dataset);
+  const {
+    batchSize = 128,
+    normalize,
+    images = dataset.size,
+    statistics = 'batch',
+  } = checkOptions('discretisationGap', options, KEYS);
   if (!Number.isInteger(images) || images < 1)
     throw rangeError(
       'discretisationGap',
@@ -64,7 +87,7 @@ export async function discretisationGap<S extends SearchSpace>(
   const used = Math.min(images, dataset.size);
   const size = Math.min(batchSize, used);
   const whole = subset(dataset, { to: used - (used % size) });
-  const options: CallOptions =
+  const pass: CallOptions =
     statistics === 'running'
       ? { training: false }
       : {
@@ -77,12 +100,12 @@ export async function discretisationGap<S extends SearchSpace>(
   const mixture = genotypeMixture(supernet.space, await supernet.readGenotype());
   return {
     supernet: await evaluate(
-      { forward: (x) => supernet.forward(x, options), prepare: () => supernet.prepare() },
+      { forward: (x) => supernet.forward(x, pass), prepare: () => supernet.prepare() },
       whole,
       settings,
     ),
     derived: await evaluate(
-      { forward: (x) => supernet.withMixtures(mixture, () => supernet.forward(x, options)) },
+      { forward: (x) => supernet.withMixtures(mixture, () => supernet.forward(x, pass)) },
       whole,
       settings,
     ),

@@ -1,4 +1,5 @@
 import { passes } from '../architect';
+import { requireObject } from '../errors';
 import { clippedStep, type Gradients, type Optimizer } from '../optimizers';
 import { requireFinite } from '../runs';
 import type { LabelledBatch } from '../supernet';
@@ -31,8 +32,10 @@ export async function weightStep(
   engine: GradientEngine,
   optimizer: Optimizer,
   batch: LabelledBatch,
-  { epoch, step, clip = 5 }: StepMoment & { readonly clip?: number },
+  moment: StepMoment & { readonly clip?: number },
 ): Promise<WeightStepResult> {
+  checkStep('weightStep', engine, optimizer, moment);
+  const { epoch, step, clip = 5 } = moment;
   const { loss, accuracy, grads } = await engine.gradients(batch, 'weights', {
     epoch,
     step,
@@ -57,8 +60,10 @@ export async function alphaStep(
   engine: GradientEngine,
   optimizer: Optimizer,
   batch: LabelledBatch,
-  { epoch, step }: StepMoment,
+  moment: StepMoment,
 ): Promise<number> {
+  checkStep('alphaStep', engine, optimizer, moment);
+  const { epoch, step } = moment;
   const { loss, grads } = await engine.gradients(batch, 'alphas', { epoch, step, pass: passes.valid });
   try {
     requireFinite('search', 'the validation loss', loss);
@@ -67,6 +72,12 @@ export async function alphaStep(
     disposeGradients(grads);
   }
   return loss;
+}
+
+function checkStep(fn: string, engine: unknown, optimizer: unknown, moment: unknown): void {
+  requireObject(fn, 'the engine', engine, 'pass one of localEngine()', 'gradients', 'supernet');
+  requireObject(fn, 'the optimizer', optimizer, 'pass for example adam()', 'step');
+  requireObject(fn, 'the moment', moment, 'pass { epoch, step }', 'epoch', 'step');
 }
 
 function disposeGradients(grads: Gradients): void {

@@ -1,4 +1,5 @@
-import { cellInputs, countEdges, edgeCandidates } from './edges';
+import { typeError } from '../errors';
+import { cellInputs, countEdges, edgeCandidates, requireSpace } from './edges';
 import { mobileCandidates } from './mobile';
 import type {
   AlphaName,
@@ -36,6 +37,7 @@ const kinds: { readonly [kind in SearchSpace['kind']]: (space: never) => Matrice
 export function alphaCandidates<S extends SearchSpace>(
   space: S,
 ): ByAlpha<S, readonly (readonly PrimitiveOf<S>[])[]> {
+  requireSpace('alphaCandidates', space, ...Object.keys(kinds));
   return kinds[space.kind](space as never) as unknown as ByAlpha<S, readonly (readonly PrimitiveOf<S>[])[]>;
 }
 
@@ -44,6 +46,7 @@ export function mapAlphas<S extends SearchSpace, T>(
   space: S,
   make: (name: AlphaName<S>, candidates: readonly (readonly PrimitiveOf<S>[])[]) => T,
 ): ByAlpha<S, T> {
+  if (typeof make !== 'function') throw typeError('mapAlphas', 'make must be a function', make, 'pass one');
   const matrices = Object.entries(alphaCandidates(space)) as [
     AlphaName<S>,
     readonly (readonly PrimitiveOf<S>[])[],

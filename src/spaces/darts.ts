@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors';
 import type { DartsSpace } from './types';
 
 const PRIMITIVES = [
@@ -30,7 +31,8 @@ export function darts(options: DartsOptions & { readonly none: true }): DartsSpa
 export function darts(
   options: DartsOptions,
 ): DartsSpace<DartsPrimitive> | DartsSpace<DartsPrimitive | 'none'>;
-export function darts({ none = false }: DartsOptions = {}): DartsSpace<DartsPrimitive | 'none'> {
+export function darts(options: DartsOptions = {}): DartsSpace<DartsPrimitive | 'none'> {
+  const { none = false } = checkOptions('darts', options, { none: true });
   return {
     kind: 'darts',
     name: none ? 'darts-with-none' : 'darts',

@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireObject, typeError } from '../errors';
 import type { CellSpace, CellType } from './types';
 
 /** The two ends of an edge. */
@@ -7,6 +7,12 @@ export interface EdgeEnds {
   readonly node: number;
   /** The state it starts from: first the cell's inputs, then the nodes. */
   readonly input: number;
+}
+
+/** Refuses what is no search space of one of the kinds. */
+export function requireSpace(fn: string, space: unknown, ...kinds: string[]): void {
+  if (!kinds.includes((space as { kind?: string } | null | undefined)?.kind as string))
+    throw typeError(fn, `the space must be of kind ${kinds.join(', ')}`, space, 'pass for example darts()');
 }
 
 function requireCount(fn: string, what: string, value: number, least: number): void {
@@ -50,7 +56,9 @@ export function nodeEdges(node: number, inputs = 2): readonly [start: number, en
  *
  * @throws RangeError if the state is not earlier than the node.
  */
-export function edgeIndex({ node, input }: EdgeEnds, inputs = 2): number {
+export function edgeIndex(ends: EdgeEnds, inputs = 2): number {
+  requireObject('edgeIndex', 'the ends', ends, 'pass { node: 0, input: 1 }', 'node', 'input');
+  const { node, input } = ends;
   requireCount('edgeIndex', 'the node', node, 0);
   requireCount('edgeIndex', 'the input', input, 0);
   const [start, end] = nodeEdges(node, inputs);
@@ -84,6 +92,7 @@ export function edgeCandidates<P extends string>(
   cell: CellType,
   edge: number,
 ): readonly P[] {
+  requireSpace('edgeCandidates', space, 'darts', 'nas-bench-201');
   const edges = countEdges(space.nodes, cellInputs(space));
   if (!Number.isInteger(edge) || edge < 0 || edge >= edges) {
     throw rangeError(
@@ -101,5 +110,6 @@ export function edgeCandidates<P extends string>(
 
 /** The shape of one alpha matrix: [edges, candidates an edge]. */
 export function alphaShape(space: CellSpace): readonly [edges: number, candidates: number] {
+  requireSpace('alphaShape', space, 'darts', 'nas-bench-201');
   return [countEdges(space.nodes, cellInputs(space)), edgeCandidates(space, 'normal', 0).length];
 }

@@ -1,4 +1,5 @@
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireList } from '../errors';
+import { requireSpace } from './edges';
 import type { MobileLayer, MobileSpace } from './types';
 
 /** Depthwise kernel and expansion of every inverted bottleneck of the mobile space. */
@@ -58,6 +59,16 @@ export interface MobileOptions {
 const stage = (filters: number, stride: number, repeat: number): MobileLayer[] =>
   Array.from({ length: repeat }, (_, i) => ({ filters, stride: i === 0 ? stride : 1 }));
 
+const KEYS = {
+  name: true,
+  stem: true,
+  first: true,
+  layers: true,
+  features: true,
+  squeezeRatio: true,
+  activation: true,
+} satisfies OptionKeys<MobileOptions>;
+
 const NOISY_DARTS_A = [
   ...stage(32, 2, 2),
   ...stage(40, 2, 4),
@@ -78,15 +89,17 @@ const NOISY_DARTS_A = [
  *
  * Source: official code, verify_se.py; Cai et al. 2019, "ProxylessNAS", section 4.
  */
-export function mobile({
-  name = 'mobile',
-  stem = 32,
-  first = 16,
-  layers = NOISY_DARTS_A,
-  features = 1280,
-  squeezeRatio = 0.25,
-  activation = 'swish',
-}: MobileOptions = {}): MobileSpace<MobilePrimitive> {
+export function mobile(options: MobileOptions = {}): MobileSpace<MobilePrimitive> {
+  const {
+    name = 'mobile',
+    stem = 32,
+    first = 16,
+    layers = NOISY_DARTS_A,
+    features = 1280,
+    squeezeRatio = 0.25,
+    activation = 'swish',
+  } = checkOptions('mobile', options, KEYS);
+  requireList('mobile', 'layers', layers, 'use [{ filters: 32, stride: 2 }]');
   const sizes = { stem, first, features, layers: layers.length };
   const all = [...Object.entries(sizes), ...layers.flatMap((layer) => Object.entries(layer))];
   for (const [what, value] of all) {
@@ -108,11 +121,9 @@ export function mobile({
 }
 
 /** What may stand at each layer of a mobile space, in order: the skip connection only where size and channels stay. */
-export function mobileCandidates<P extends string>({
-  primitives,
-  first,
-  layers,
-}: MobileSpace<P>): readonly (readonly P[])[] {
+export function mobileCandidates<P extends string>(space: MobileSpace<P>): readonly (readonly P[])[] {
+  requireSpace('mobileCandidates', space, 'mobile');
+  const { primitives, first, layers } = space;
   return layers.map(({ filters, stride }, i) => {
     const same = stride === 1 && filters === (layers[i - 1]?.filters ?? first);
     return same ? primitives : primitives.filter((primitive) => primitive !== 'skip_connect');

@@ -1,4 +1,5 @@
 import { rangeError } from '../errors';
+import { requireSpace } from './edges';
 import type { DartsSpace } from './types';
 
 /**
@@ -8,7 +9,9 @@ import type { DartsSpace } from './types';
  * @param cells - Depth of the network in cells.
  * @throws RangeError if the space names a cell that the network does not have.
  */
-export function reductionCells({ name, reductions }: DartsSpace, cells: number): readonly number[] {
+export function reductionCells(space: DartsSpace, cells: number): readonly number[] {
+  requireSpace('reductionCells', space, 'darts');
+  const { name, reductions } = space;
   if (!Number.isInteger(cells) || cells < 1) {
     throw rangeError(
       'reductionCells',

@@ -63,7 +63,7 @@ const COMMON = { kind: 'darts', nodes: 4, multiplier: 4, stemMultiplier: 3, redu
  */
 export function robustDarts<N extends RobustDartsName>(name: N): DartsSpace<RobustDartsPrimitive<N>>;
 export function robustDarts(name: RobustDartsName): DartsSpace<RobustDartsPrimitive<RobustDartsName>> {
-  if (!Object.hasOwn(PRIMITIVES, name)) {
+  if (typeof name !== 'string' || !Object.hasOwn(PRIMITIVES, name)) {
     throw rangeError('robustDarts', 'the spaces are S1 to S4', name, "use for example 'S2'");
   }
   const space = { ...COMMON, name: `robust-darts-${name.toLowerCase()}`, primitives: [...PRIMITIVES[name]] };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { checkOptions, rangeError } from '../errors';
 import { defineStrategy, type StrategySettings } from './strategy';
 
 /** Settings of {@link fairDarts}. */
@@ -17,7 +17,8 @@ export interface FairDartsSettings extends StrategySettings {
  *
  * Source: Chu et al. 2020, "Fair DARTS", sections 3.2 and 3.3.
  */
-export function fairDarts({ zeroOne = 10 }: { readonly zeroOne?: number } = {}): FairDartsSettings {
+export function fairDarts(options: { readonly zeroOne?: number } = {}): FairDartsSettings {
+  const { zeroOne = 10 } = checkOptions('fairDarts', options, { zeroOne: true });
   return { kind: 'fair-darts', zeroOne };
 }
 

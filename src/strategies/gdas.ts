@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions } from '../errors';
 import { checkRamp, type Ramp, ramp } from './ramp';
 import { defineStrategy, type StrategySettings } from './strategy';
 
@@ -30,7 +31,12 @@ const EDGE = 2 ** -24;
  *
  * Source: Dong and Yang 2019, "Searching for a robust neural architecture in four GPU hours", section 3.2.
  */
-export function gdas({ from = 10, to = 0.1, epochs = 50 }: Partial<Ramp> = {}): GdasSettings {
+export function gdas(options: Partial<Ramp> = {}): GdasSettings {
+  const {
+    from = 10,
+    to = 0.1,
+    epochs = 50,
+  } = checkOptions('gdas', options, { from: true, to: true, epochs: true });
   return { kind: 'gdas', temperature: { from, to, epochs } };
 }
 

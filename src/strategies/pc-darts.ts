@@ -1,5 +1,5 @@
 import { softmax } from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { checkOptions, rangeError } from '../errors';
 import { defineStrategy, type StrategySettings } from './strategy';
 
 /** Settings of {@link pcDarts}. */
@@ -34,7 +34,11 @@ export interface PcDartsOptions {
  *
  * Source: Xu et al. 2020, "PC-DARTS", section 3.
  */
-export function pcDarts({ share = 4, edgeNormalization = true }: PcDartsOptions = {}): PcDartsSettings {
+export function pcDarts(options: PcDartsOptions = {}): PcDartsSettings {
+  const { share = 4, edgeNormalization = true } = checkOptions('pcDarts', options, {
+    share: true,
+    edgeNormalization: true,
+  });
   return { kind: 'pc-darts', share, edgeNormalization };
 }
 

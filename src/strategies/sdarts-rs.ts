@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions } from '../errors';
 import { checkRamp, type Ramp, ramp } from './ramp';
 import { defineStrategy, type StrategySettings } from './strategy';
 
@@ -21,7 +22,12 @@ export interface SdartsRsSettings extends StrategySettings {
  * Source: Chen and Hsieh 2020, "Stabilizing differentiable architecture search via perturbation-based regularization",
  * section 3.2.
  */
-export function sdartsRs({ from = 0.03, to = 0.3, epochs = 50 }: Partial<Ramp> = {}): SdartsRsSettings {
+export function sdartsRs(options: Partial<Ramp> = {}): SdartsRsSettings {
+  const {
+    from = 0.03,
+    to = 0.3,
+    epochs = 50,
+  } = checkOptions('sdartsRs', options, { from: true, to: true, epochs: true });
   return { kind: 'sdarts-rs', epsilon: { from, to, epochs } };
 }
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { rangeError, typeError } from '../errors';
+import { rangeError, requireObject, typeError } from '../errors';
 import type { Moment } from '../layers';
 
 /** Settings of a strategy: plain JSON that names it. */
@@ -72,6 +72,7 @@ const known = new Map<string, Strategy>();
  * @throws RangeError if another strategy has the name.
  */
 export function defineStrategy<S extends StrategySettings>(strategy: Strategy<S>): Strategy<S> {
+  requireObject('defineStrategy', 'the strategy', strategy, 'pass { kind, weights }', 'kind', 'weights');
   if (known.has(strategy.kind)) {
     throw rangeError('defineStrategy', 'the name is taken', strategy.kind, 'choose another name');
   }

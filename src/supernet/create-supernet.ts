@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireOptions, typeError } from '../errors';
 import { variableOf } from '../layers/noisy-darts-layer';
 import type { SearchSpace } from '../spaces';
 import { DartsSupernet, type DartsSupernetOptions } from './darts';
@@ -68,7 +68,7 @@ export function createSupernet<P extends string>(
 export function createSupernet<P extends string>(options: MobileSupernetOptions<P>): MobileSupernet<P>;
 export function createSupernet<P extends string>(options: SupernetOptions<P>): Supernet;
 export function createSupernet(options: SupernetOptions): Supernet {
-  const { space } = options;
+  const { space } = requireOptions('createSupernet', options, 'pass { space: darts() }');
   if (!Object.hasOwn(kinds, String(space?.kind))) {
     throw typeError(
       'createSupernet',

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import { type CallOptions, Cell, Classifier, type OfficialNames, Stem } from '../layers';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
+import { requireSpace } from '../spaces/edges';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -27,7 +29,14 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
   readonly classifier: Classifier;
 
   constructor(options: DartsSupernetOptions<P>) {
-    const { space, channels = 16, cells = 8, classes = 10, skipDropPath = 0 } = options;
+    const {
+      space,
+      channels = 16,
+      cells = 8,
+      classes = 10,
+      skipDropPath = 0,
+    } = requireOptions('DartsSupernet', options);
+    requireSpace('DartsSupernet', space, 'darts');
     checkSizes({ channels, cells, classes });
     const reductions = reductionCells(space, cells);
     const cellTypes = Array.from(

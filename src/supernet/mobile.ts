@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import {
   type CallOptions,
   Classifier,
@@ -11,6 +12,7 @@ import {
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import { mixedEdge } from '../layers/noisy-mixed-op';
 import { type MobileSpace, mobileCandidates } from '../spaces';
+import { requireSpace } from '../spaces/edges';
 import { mobileOperation } from '../spaces/mobile';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
@@ -34,7 +36,8 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
   readonly classifier: Classifier;
 
   constructor(options: MobileSupernetOptions<P>) {
-    const { space, classes = 10, skipDropPath = 0 } = options;
+    const { space, classes = 10, skipDropPath = 0 } = requireOptions('MobileSupernet', options);
+    requireSpace('MobileSupernet', space, 'mobile');
     checkSizes({ classes });
     const candidates = mobileCandidates(space);
     super(options, {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOptions } from '../errors';
 import {
   BatchNorm,
   type CallOptions,
@@ -10,6 +11,7 @@ import {
 } from '../layers';
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import type { NasBench201Space } from '../spaces';
+import { requireSpace } from '../spaces/edges';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -39,7 +41,14 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
   readonly classifier: Classifier;
 
   constructor(options: NasBench201SupernetOptions<P>) {
-    const { space, channels = 16, cells = 5, classes = 10, skipDropPath = 0 } = options;
+    const {
+      space,
+      channels = 16,
+      cells = 5,
+      classes = 10,
+      skipDropPath = 0,
+    } = requireOptions('NasBench201Supernet', options);
+    requireSpace('NasBench201Supernet', space, 'nas-bench-201');
     checkSizes({ channels, cells, classes });
     super(options, {
       cellTypes: Array.from({ length: cells * space.stages }, () => 'cell'),

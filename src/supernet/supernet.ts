@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, requireObject } from '../errors';
 import { decodeAlphas, type GenotypeOf } from '../genotype';
 import { crossEntropy, type DrawPosition, recomputed, unitDraw } from '../kernels';
 import {
@@ -89,7 +89,17 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   /** Whether the mixtures are those of an asynchronous body that goes on. */
   #awaitsMixtures = false;
 
-  constructor(options: CommonSupernetOptions<S>, { cellTypes, channels, own }: SupernetParts) {
+  constructor(options: CommonSupernetOptions<S>, parts: SupernetParts) {
+    requireObject(
+      'Supernet',
+      'its parts',
+      parts,
+      'extend it, and pass its cells',
+      'cellTypes',
+      'channels',
+      'own',
+    );
+    const { cellTypes, channels, own } = parts;
     const { space, strategy = plainDarts(), classes = 10, skipDropPath = 0, recompute = 'none' } = options;
     const noise = resolveNoise(space, cellTypes, options);
     super(options, { space, noise, strategy, classes, skipDropPath, recompute, ...own });
@@ -324,7 +334,9 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
    * Mean cross-entropy of a batch, in training with the strategy's penalty; with it the supernet is a bilevel model for
    * architects.
    */
-  loss({ x, y }: LabelledBatch, options: CallOptions = {}): tf.Scalar {
+  loss(batch: LabelledBatch, options: CallOptions = {}): tf.Scalar {
+    requireObject('Supernet.loss', 'the batch', batch, 'pass { x, y }', 'x', 'y');
+    const { x, y } = batch;
     return tf.tidy(() => {
       const loss = crossEntropy(this.forward(x, options), y);
       const penalty = options.training ? this.penalty() : undefined;

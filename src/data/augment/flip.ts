@@ -1,3 +1,4 @@
+import { requireList } from '../../errors';
 import type { Generator } from '../../random';
 import type { ImageShape } from '../dataset';
 
@@ -9,6 +10,7 @@ import type { ImageShape } from '../dataset';
  * @param images - NHWC.
  */
 export function randomFlip(images: Float32Array, shape: ImageShape, generator: Generator): void {
+  requireList('randomFlip', 'the shape', shape, 'pass [height, width, channels]');
   const [height, width, channels] = shape;
   const row = width * channels;
   for (let start = 0; start < images.length; start += height * row) {

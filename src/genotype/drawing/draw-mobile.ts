@@ -1,5 +1,6 @@
-import { rangeError } from '../../errors';
+import { checkOptions, rangeError } from '../../errors';
 import { type MobileSpace, mobile } from '../../spaces';
+import { keptOperations } from '../operations';
 import type { MobileGenotype } from '../types';
 import type { DrawOptions } from './draw';
 import { operationFamily, operationLabel } from './operations';
@@ -33,10 +34,17 @@ function stages({ layers }: MobileSpace): number[][] {
  *
  * @throws RangeError if the genotype has another number of layers than the space.
  */
-export function drawMobile(
-  { layers }: MobileGenotype,
-  { title, theme = 'auto', space = mobile() }: DrawMobileOptions = {},
-): string {
+export function drawMobile(genotype: MobileGenotype, options: DrawMobileOptions = {}): string {
+  const {
+    title,
+    theme = 'auto',
+    space = mobile(),
+  } = checkOptions('drawMobile', options, {
+    title: true,
+    theme: true,
+    space: true,
+  });
+  const { layers = [] } = keptOperations(genotype);
   if (layers.length !== space.layers.length) {
     throw rangeError(
       'drawMobile',

@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../../errors';
+import { checkOptions, rangeError, typeError } from '../../errors';
 import { type CellType, type NasBench201Space, nasBench201 } from '../../spaces';
 import { checkCell } from '../nas-bench-201';
 import type { Genotype, NasBench201Cell } from '../types';
@@ -85,11 +85,16 @@ function requireTheme(fn: string, theme: DrawingTheme): void {
  *
  * @throws TypeError or RangeError that names what is wrong with the genotype or the weights.
  */
-export function drawCell(
-  genotype: Genotype,
-  cell: CellType,
-  { title, theme = 'auto', weights }: DrawCellOptions = {},
-): string {
+export function drawCell(genotype: Genotype, cell: CellType, options: DrawCellOptions = {}): string {
+  const {
+    title,
+    theme = 'auto',
+    weights,
+  } = checkOptions('drawCell', options, {
+    title: true,
+    theme: true,
+    weights: true,
+  });
   if (cell !== 'normal' && cell !== 'reduce') {
     throw typeError('drawCell', "the cell must be 'normal' or 'reduce'", cell, 'name one of the two');
   }
@@ -104,10 +109,18 @@ export function drawCell(
  *
  * @throws TypeError or RangeError that names what is wrong with the genotype or the weights.
  */
-export function drawGenotype(
-  genotype: Genotype,
-  { title = '', theme = 'auto', weights, direction = 'column' }: DrawGenotypeOptions = {},
-): string {
+export function drawGenotype(genotype: Genotype, options: DrawGenotypeOptions = {}): string {
+  const {
+    title = '',
+    theme = 'auto',
+    weights,
+    direction = 'column',
+  } = checkOptions('drawGenotype', options, {
+    title: true,
+    theme: true,
+    weights: true,
+    direction: true,
+  });
   requireTheme('drawGenotype', theme);
   const checked = checkGenotype('drawGenotype', genotype, {});
   const pictures = (['normal', 'reduce'] as const).map((cell) =>
@@ -124,10 +137,16 @@ export function drawGenotype(
  *
  * @throws RangeError if the cell is not of the space.
  */
-export function drawNasBench201Cell(
-  cell: NasBench201Cell,
-  { title, theme = 'auto', space = nasBench201() }: DrawNasBench201CellOptions = {},
-): string {
+export function drawNasBench201Cell(cell: NasBench201Cell, options: DrawNasBench201CellOptions = {}): string {
+  const {
+    title,
+    theme = 'auto',
+    space = nasBench201(),
+  } = checkOptions('drawNasBench201Cell', options, {
+    title: true,
+    theme: true,
+    space: true,
+  });
   requireTheme('drawNasBench201Cell', theme);
   const checked = checkCell('drawNasBench201Cell', cell, space);
   const nodes = checked.map((edges) =>

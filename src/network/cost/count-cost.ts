@@ -1,5 +1,5 @@
 import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../../errors';
+import { rangeError, requireObject } from '../../errors';
 import { type LayerShapes, type MapShape, NoisyDartsLayer } from '../../layers';
 import { variableOf } from '../../layers/noisy-darts-layer';
 import { AuxiliaryHead } from '../auxiliary-head';
@@ -78,6 +78,15 @@ function workBelow(layer: layers.Layer, byWindow: boolean): Cost {
  */
 export function countCost(model: LayersModel | layers.Layer): CostReport {
   const isModel = model instanceof LayersModel;
+  if (!isModel)
+    requireObject(
+      'countCost',
+      'what is counted',
+      model,
+      'pass a model or a layer',
+      'getClassName',
+      'weights',
+    );
   const byWindow = isModel && networkDescription(model)?.kind === 'imagenet';
   const all = isModel ? model.layers : [model];
   let total = nothing;

@@ -1,5 +1,5 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { rangeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, requireList, requireObject } from '../../errors';
 import { Classifier, ConvBN, InvertedBottleneck, SeparableBottleneck } from '../../layers';
 import type { Seed } from '../../random';
 import { describeNetwork } from '../description';
@@ -20,6 +20,14 @@ export interface MobileNetworkOptions {
   readonly seed?: Seed;
 }
 
+const KEYS = {
+  classes: true,
+  inputShape: true,
+  dropout: true,
+  dropPath: true,
+  seed: true,
+} satisfies OptionKeys<MobileNetworkOptions>;
+
 /**
  * A mobile network, images [N, H, W, C] to logits [N, classes]: a plain `tf.LayersModel` with the layers `stem`,
  * `block_0` ..., `head`, `dropout` and `classifier`. A saved one loads wherever `noisydarts/network` has been imported.
@@ -32,14 +40,26 @@ export interface MobileNetworkOptions {
  */
 export function createMobileNetwork(
   architecture: MobileArchitecture = noisyDartsA,
-  {
+  options: MobileNetworkOptions = {},
+): LayersModel {
+  const remedy = 'pass what mobileArchitecture() returns';
+  requireObject(
+    'createMobileNetwork',
+    'the architecture',
+    architecture,
+    remedy,
+    'stem',
+    'blocks',
+    'features',
+  );
+  requireList('createMobileNetwork', 'blocks', architecture.blocks, remedy);
+  const {
     classes = 1000,
     inputShape = [224, 224, 3],
     dropout = 0,
     dropPath = 0,
     seed = 0,
-  }: MobileNetworkOptions = {},
-): LayersModel {
+  } = checkOptions('createMobileNetwork', options, KEYS);
   if (!Number.isInteger(classes) || classes < 1) {
     throw rangeError('createMobileNetwork', 'classes must be a positive integer', classes, 'use 1000');
   }

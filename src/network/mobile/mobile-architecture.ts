@@ -1,4 +1,4 @@
-import { rangeError } from '../../errors';
+import { rangeError, requireObject } from '../../errors';
 import type { MobileGenotype } from '../../genotype';
 import { type MobileSpace, mobileCandidates } from '../../spaces';
 import { mobileOperation } from '../../spaces/mobile';
@@ -14,9 +14,11 @@ import type { MobileArchitecture, MobileBlock } from './architecture';
  */
 export function mobileArchitecture<P extends string>(
   space: MobileSpace<P>,
-  { layers }: MobileGenotype<P>,
+  genotype: MobileGenotype<P>,
 ): MobileArchitecture {
   const candidates = mobileCandidates(space);
+  requireObject('mobileArchitecture', 'the genotype', genotype, 'pass what decodeMobile() returns', 'layers');
+  const { layers } = genotype;
   if (layers.length !== candidates.length) {
     throw rangeError(
       'mobileArchitecture',

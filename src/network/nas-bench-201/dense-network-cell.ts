@@ -46,10 +46,8 @@ export class DenseNetworkCell extends NoisyDartsLayer {
     this.filters = filters;
     const nodes = edges.map((incoming, node) =>
       incoming.map(([primitive, state]): Term => {
-        const name = `op_${(node * (node + 1)) / 2 + state}`;
-        const seeded = { name, seed: this.childSeed(name) };
         const op = candidateNamed(primitive).create({
-          ...seeded,
+          ...this.seeded(`op_${(node * (node + 1)) / 2 + state}`),
           filters,
           stride: 1,
           affine: true,

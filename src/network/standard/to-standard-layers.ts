@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { typeError } from '../../errors';
 import { withoutAuxiliary } from '../auxiliary';
+import { requireNetwork } from '../require-network';
 import { rewrite } from './rewrite';
 
 /**
@@ -18,6 +19,7 @@ import { rewrite } from './rewrite';
  * @throws TypeError for a layer that cannot be rewritten, or images of unknown size.
  */
 export function toStandardLayers(network: LayersModel): LayersModel {
+  requireNetwork('toStandardLayers', network);
   const main = withoutAuxiliary(network);
   const shape = main.inputs[0]!.shape;
   if (main.inputs.length !== 1 || shape.length !== 4 || shape.slice(1).some((side) => side === null)) {

@@ -5,6 +5,7 @@ import { runningAverage } from '../../analysis/running-average';
 import { evaluationBatches, type ImageDataset, type Normalization } from '../../data';
 import { checkOptions, rangeError } from '../../errors';
 import { crossEntropy } from '../../kernels';
+import { checkDataset } from '../../runs';
 import { withoutAuxiliary } from '../auxiliary';
 import { checkNetwork } from './settings';
 
@@ -43,6 +44,7 @@ export async function evaluateNetwork(
   checkOptions('evaluateNetwork', options, { batchSize: true, normalize: true });
   const { batchSize = 128, normalize } = options;
   checkNetwork('evaluateNetwork', network);
+  checkDataset('evaluateNetwork', 'the data set', dataset);
   const main = withoutAuxiliary(network);
   const classes = main.outputs[0]!.shape[1]!;
   if (dataset.classes > classes) {

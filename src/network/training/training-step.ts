@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { batchScores } from '../../analysis/batch-scores';
+import { requireObject } from '../../errors';
 import { crossEntropy } from '../../kernels';
 import { KeptTensors } from '../../kernels/tape';
 import { type Moment, weightVariables } from '../../layers';
 import { clippedStep, lossGradients, type Optimizer } from '../../optimizers';
 import { requireFinite } from '../../runs';
 import type { LabelledBatch } from '../../supernet';
+import { requireNetwork } from '../require-network';
 
 /** Options of {@link trainingStep}. */
 export interface TrainingStepOptions {
@@ -39,9 +41,15 @@ export interface TrainingStepResult {
 export async function trainingStep(
   network: LayersModel,
   optimizer: Optimizer,
-  { x, y }: LabelledBatch,
-  { moment, auxiliaryWeight = 0.4, clip = 5 }: TrainingStepOptions,
+  batch: LabelledBatch,
+  options: TrainingStepOptions,
 ): Promise<TrainingStepResult> {
+  requireNetwork('trainingStep', network);
+  requireObject('trainingStep', 'the optimizer', optimizer, 'pass for example sgd()', 'step');
+  requireObject('trainingStep', 'the batch', batch, 'pass { x, y }', 'x', 'y');
+  requireObject('trainingStep', 'the options', options, 'pass { moment }', 'moment');
+  const { x, y } = batch;
+  const { moment, auxiliaryWeight = 0.4, clip = 5 } = options;
   const variables = weightVariables(network);
   const kept = new KeptTensors();
   try {

@@ -1,5 +1,5 @@
 import { cifar10Layout } from '../../data';
-import { checkOptions, type OptionKeys } from '../../errors';
+import { checkOptions, type OptionKeys, requireText } from '../../errors';
 import { readCifar } from './cifar';
 import type { FileDataset } from './origin';
 
@@ -39,6 +39,7 @@ const KEYS = { split: true, limit: true } satisfies OptionKeys<ReadCifar10Option
  * size expected and the byte where it goes wrong. Error if there are no such files.
  */
 export async function readCifar10(directory: string, options: ReadCifar10Options = {}): Promise<FileDataset> {
+  requireText('readCifar10', 'the folder', directory, 'pass its path');
   checkOptions('readCifar10', options, KEYS);
   const { split = 'train', limit = Number.POSITIVE_INFINITY } = options;
   return readCifar(directory, {

@@ -1,5 +1,5 @@
 import { type Cifar100Labels, cifar100Layout } from '../../data';
-import { checkOptions, type OptionKeys } from '../../errors';
+import { checkOptions, type OptionKeys, requireText } from '../../errors';
 import { readCifar } from './cifar';
 import type { FileDataset } from './origin';
 
@@ -29,6 +29,7 @@ export async function readCifar100(
   directory: string,
   options: ReadCifar100Options = {},
 ): Promise<FileDataset> {
+  requireText('readCifar100', 'the folder', directory, 'pass its path');
   checkOptions('readCifar100', options, KEYS);
   const { split = 'train', labels = 'fine', limit = Number.POSITIVE_INFINITY } = options;
   const file = `${split}.bin`;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { decodeDigits, type InMemoryDataset } from '../../data';
+import { requireText } from '../../errors';
 
 /**
  * The handwritten digits from a file of 65-byte records: 8x8x1, 10 classes.
@@ -10,6 +11,7 @@ import { decodeDigits, type InMemoryDataset } from '../../data';
  */
 export async function readDigits(file: string | URL): Promise<InMemoryDataset> {
   const path = file instanceof URL ? fileURLToPath(file) : file;
+  requireText('readDigits', 'the file', path, 'pass its path');
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import type { ImageShape, RecordLayout } from '../../data';
 import { checkChoice } from '../../data/check';
-import { checkOptions, type OptionKeys, rangeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, requireText } from '../../errors';
 import { ByteReader, fileError, withBytes } from './byte-reader';
 import { findFile, listFolder } from './folder';
 import { checkLimit } from './limit';
@@ -254,6 +254,7 @@ export async function readIdx(paths: IdxPaths, options: ReadIdxOptions = {}): Pr
  * @throws RangeError and Error as {@link readIdx}.
  */
 export async function readMnist(directory: string, options: ReadMnistOptions = {}): Promise<FileDataset> {
+  requireText('readMnist', 'the folder', directory, 'pass its path');
   checkOptions('readMnist', options, MNIST_KEYS);
   const { split = 'train', limit, cache } = options;
   checkChoice('readMnist', 'split', split, ['train', 'test']);

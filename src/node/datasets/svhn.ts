@@ -1,6 +1,6 @@
 import type { RecordLayout } from '../../data';
 import { checkChoice } from '../../data/check';
-import { checkOptions, type OptionKeys, rangeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, requireText } from '../../errors';
 import { findFile, listFolder } from './folder';
 import { checkLimit } from './limit';
 import { findMatArrays, type MatVariable } from './mat5';
@@ -92,6 +92,7 @@ async function readLabels(path: string, y: MatVariable, records: number): Promis
  * none; Error if there is no such file, or no room to unpack it.
  */
 export async function readSvhn(directory: string, options: ReadSvhnOptions = {}): Promise<FileDataset> {
+  requireText('readSvhn', 'the folder', directory, 'pass its path');
   checkOptions(FN, options, KEYS);
   const { split = 'train', limit = Number.POSITIVE_INFINITY, cache } = options;
   checkLimit(FN, limit);

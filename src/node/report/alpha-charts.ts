@@ -1,3 +1,4 @@
+import { checkOptions, requireList } from '../../errors';
 import type { GenotypeOf } from '../../genotype';
 import { operationFamily, operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
@@ -102,9 +103,14 @@ const MARGIN = 20;
 export function drawAlphaHistory(
   space: SearchSpace,
   history: readonly EpochRecord[],
-  { epochs = history.length, genotype }: AlphaHistoryOptions = {},
+  options: AlphaHistoryOptions = {},
 ): string {
+  requireList('drawAlphaHistory', 'the history', history, 'pass the epochs of a run');
   foundEpoch('drawAlphaHistory', { history });
+  const { epochs = history.length, genotype } = checkOptions('drawAlphaHistory', options, {
+    epochs: true,
+    genotype: true,
+  });
   const cells = cellViews(space);
   const columns = Math.max(...cells.map((cell) => cell.columns));
   const width = 2 * MARGIN + columns * SIZE.width + (columns - 1) * GAP;

@@ -1,4 +1,4 @@
-import { rangeError } from '../../errors';
+import { rangeError, requireList } from '../../errors';
 import { themeStyle } from '../../genotype/drawing/theme';
 import type { RunSettings } from '../run-settings';
 import { type Chart, type ChartLine, chartBody, chartStyle, chartSvg } from './chart';
@@ -51,6 +51,7 @@ export interface SampleSummary {
 
 /** Mean and sample standard deviation of the numbers that there are. */
 export function sampleSummary(values: readonly (number | null | undefined)[]): SampleSummary {
+  requireList('sampleSummary', 'the sample', values, 'pass numbers');
   const known = values.filter((value) => value !== null && value !== undefined);
   const count = known.length;
   if (count === 0) return { count, mean: null, std: null };
@@ -157,6 +158,8 @@ function table({ methods, runs, columns, references = [] }: ExperimentReport): s
 }
 
 function check(report: ExperimentReport): void {
+  for (const part of ['methods', 'runs', 'columns'] as const)
+    requireList('renderExperiment', part, report?.[part], 'pass { methods, runs, columns, ... }');
   if (report.methods.length === 0 || report.runs.length !== report.methods.length) {
     throw rangeError(
       'renderExperiment',

@@ -1,7 +1,7 @@
 import { contours } from 'd3-contour';
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import type { LossLandscape } from '../../analysis';
-import { rangeError } from '../../errors';
+import { checkOptions, rangeError, requireObject } from '../../errors';
 import { themeStyle } from '../../genotype/drawing/theme';
 import { chartStyle } from './chart';
 import { coordinate, escapeText } from './text';
@@ -43,13 +43,13 @@ function bandScale(low: number, high: number): ScaleContinuousNumeric<number, nu
  * @param landscape - A whole one, as the last event of `lossLandscape` holds it.
  * @throws RangeError for a landscape that lacks points, or that is finite nowhere; and for fewer than two levels.
  */
-export function drawLandscape(
-  landscape: LossLandscape,
-  {
+export function drawLandscape(landscape: LossLandscape, options: DrawLandscapeOptions = {}): string {
+  const remedy = 'pass what lossLandscape() ended with';
+  requireObject('drawLandscape', 'the landscape', landscape, remedy, 'coordinates', 'loss', 'centre');
+  const {
     title = `Loss around the ${OVER[landscape.over]}, filter-normalised random directions`,
     levels = 16,
-  }: DrawLandscapeOptions = {},
-): string {
+  } = checkOptions('drawLandscape', options, { title: true, levels: true });
   const { coordinates, loss, centre } = landscape;
   const n = coordinates.length;
   if (loss.length !== n * n)

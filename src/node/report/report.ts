@@ -1,3 +1,4 @@
+import { requireObject } from '../../errors';
 import { keptOperations } from '../../genotype';
 import { operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
@@ -21,6 +22,15 @@ import { type TitledChart, trainingCharts } from './training-charts';
  * @throws RangeError for a history without an epoch, or settings that are within themselves.
  */
 export function renderReport(run: RunReport): string {
+  requireObject(
+    'renderReport',
+    'the run',
+    run,
+    'pass { name, space, history, epochs, ... }',
+    'space',
+    'history',
+    'settings',
+  );
   const { name, space, history, epochs } = run;
   const { genotype } = foundEpoch('renderReport', run);
   const training = trainingCharts(space, history, epochs);

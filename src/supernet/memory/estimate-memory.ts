@@ -1,4 +1,4 @@
-import { rangeError } from '../../errors';
+import { checkOptions, rangeError, requireList, requireObject } from '../../errors';
 import { mostActive } from '../mixture';
 import type { Supernet } from '../supernet';
 import { supernetFootprints } from './parts';
@@ -33,10 +33,13 @@ export interface MemoryEstimate {
  * @param supernet - Built.
  * @throws RangeError for a batch that is not a positive integer.
  */
-export function estimateMemory(
-  supernet: Supernet,
-  { batchSize, inputShape }: EstimateMemoryOptions,
-): MemoryEstimate {
+export function estimateMemory(supernet: Supernet, options: EstimateMemoryOptions): MemoryEstimate {
+  requireObject('estimateMemory', 'the supernet', supernet, 'pass one of createSupernet()', 'footprints');
+  const { batchSize, inputShape } = checkOptions('estimateMemory', options, {
+    batchSize: true,
+    inputShape: true,
+  });
+  requireList('estimateMemory', 'inputShape', inputShape, 'pass [height, width, channels]');
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw rangeError(
       'estimateMemory',
