@@ -137,7 +137,7 @@ function refused(layer: layers.Layer): never {
     'toStandardLayers',
     'nothing is known about how to write this layer in stock layers',
     layer.getClassName(),
-    'pass a derived network of built-in operations and common stock layers',
+    'pass a network from createNetwork() or createMobileNetwork(), or one of built-in operations and common stock layers',
   );
 }
 
