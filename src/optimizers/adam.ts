@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, type OptionKeys, requireList } from '../errors';
+import { requireList, requireOptions } from '../errors';
 import { adamUpdate } from './adam-update';
 import { Binding } from './binding';
 import { checkOption } from './options';
@@ -19,13 +19,6 @@ export interface AdamOptions {
   readonly weightDecay?: number;
 }
 
-const KEYS = {
-  learningRate: true,
-  betas: true,
-  epsilon: true,
-  weightDecay: true,
-} satisfies OptionKeys<AdamOptions>;
-
 /** See {@link adam}. */
 export class Adam implements Optimizer {
   readonly betas: readonly [number, number];
@@ -44,7 +37,7 @@ export class Adam implements Optimizer {
       betas = [0.9, 0.999],
       epsilon = 1e-8,
       weightDecay = 0,
-    } = checkOptions('adam', options, KEYS);
+    } = requireOptions('adam', options);
     requireList('adam', 'betas', betas, 'use for example [0.9, 0.999]');
     checkOption('adam', 'betas[0]', betas[0], 0, 1);
     checkOption('adam', 'betas[1]', betas[1], 0, 1);

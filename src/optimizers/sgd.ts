@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { rangeError, requireOptions } from '../errors';
 import { Binding } from './binding';
 import { checkOption } from './options';
 import { sgdUpdate, sgdUpdates } from './sgd-update';
@@ -22,13 +22,6 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
 }
 
-const KEYS = {
-  learningRate: true,
-  momentum: true,
-  weightDecay: true,
-  nesterov: true,
-} satisfies OptionKeys<SgdOptions>;
-
 /** See {@link sgd}. */
 export class Sgd implements Optimizer, ScaledStep, UnrolledUpdate {
   readonly momentum: number;
@@ -39,12 +32,7 @@ export class Sgd implements Optimizer, ScaledStep, UnrolledUpdate {
   readonly #binding = new Binding();
 
   constructor(options: SgdOptions) {
-    const {
-      learningRate,
-      momentum = 0,
-      weightDecay = 0,
-      nesterov = false,
-    } = checkOptions('sgd', options, KEYS);
+    const { learningRate, momentum = 0, weightDecay = 0, nesterov = false } = requireOptions('sgd', options);
     checkOption('sgd', 'momentum', momentum);
     checkOption('sgd', 'weightDecay', weightDecay);
     if (nesterov && momentum === 0)
