@@ -100,10 +100,14 @@ describe('examples/search.ts', () => {
   });
 
   it('searches a space of a module of your own', async () => {
-    const setup = join(runs, 'setup.mjs');
+    const setup = join(runs, 'setup.ts');
+    const library = new URL('../../src/index.ts', import.meta.url).href;
     await writeFile(
       setup,
-      `export const spaces = { small: { kind: 'darts', name: 'small', nodes: 2, primitives: ['none', 'skip_connect', 'sep_conv_3x3'] } };`,
+      `import { defineSpace } from '${library}';
+export const spaces = {
+  small: defineSpace({ name: 'small', nodes: 2, primitives: ['none', 'skip_connect', 'sep_conv_3x3'] }),
+};`,
     );
     const own = ['--setup', setup, '--space', 'small', '--name', 'own'];
     const { status, stdout, stderr } = await search([...tiny, '--epochs', '1', '--limit', '32', ...own]);
