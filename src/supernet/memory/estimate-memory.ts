@@ -34,7 +34,7 @@ export interface MemoryEstimate {
  * @throws RangeError for a batch that is not a positive integer.
  */
 export function estimateMemory(supernet: Supernet, options: EstimateMemoryOptions): MemoryEstimate {
-  requireObject('estimateMemory', 'the supernet', supernet, 'pass one of createSupernet()', 'footprints');
+  requireObject('estimateMemory', 'the supernet', supernet, 'pass one of createSupernet()', 'edgePass');
   const { batchSize, inputShape } = checkOptions('estimateMemory', options, {
     batchSize: true,
     inputShape: true,

@@ -1,13 +1,16 @@
+/// <reference types="vite/client" />
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as noisydarts from 'noisydarts';
-import * as network from 'noisydarts/network';
-import * as node from 'noisydarts/node';
-import * as verify from 'noisydarts/verify';
-import * as wasm from 'noisydarts/wasm';
-import * as webgpu from 'noisydarts/webgpu';
 import ts from 'typescript';
+
+/** Every room by the name of its entry. */
+const rooms = Object.fromEntries(
+  Object.entries(import.meta.glob<object>('../../../src/*/index.ts', { eager: true })).map(
+    ([path, exports]) => [path.replace(/^.*\/src\/(\w+)\/index\.ts$/, 'noisydarts/$1'), exports],
+  ),
+);
 
 /** The TypeScript blocks of a page in `docs`. */
 export function blocksOf(page: string): string[] {
@@ -37,7 +40,7 @@ export async function runBlock(
   /** Values that the block uses without declaring them. */
   given: Readonly<Record<string, unknown>> = {},
   /** Exports of the library to replace. */
-  replaced: Partial<typeof noisydarts> = {},
+  replaced: Readonly<Record<string, unknown>> = {},
 ): Promise<string[]> {
   const printed: string[] = [];
   const log = (...values: unknown[]) => {
@@ -46,11 +49,7 @@ export async function runBlock(
   const modules = {
     '@tensorflow/tfjs-core': tf,
     noisydarts: { ...noisydarts, ...replaced },
-    'noisydarts/network': network,
-    'noisydarts/node': node,
-    'noisydarts/wasm': wasm,
-    'noisydarts/verify': verify,
-    'noisydarts/webgpu': webgpu,
+    ...rooms,
   };
   const run = new Function(
     'modules',
