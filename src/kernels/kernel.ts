@@ -88,7 +88,7 @@ export function defineKernel<K extends KernelType<`NoisyDarts${string}`>>(
       () => body(inputs as unknown as K['inputs'], attrs as unknown as K['attributes']) as tf.Tensor,
     ) as unknown as tf.TensorInfo;
   return (inputs, attrs) => {
-    const backend = currentBackend(name);
+    const backend = requireBackend(name);
     if (tf.getKernel(name, backend) == null) {
       tf.registerKernel({ kernelName: name, backendName: backend, kernelFunc: generic });
     }
@@ -98,14 +98,15 @@ export function defineKernel<K extends KernelType<`NoisyDarts${string}`>>(
   };
 }
 
-function currentBackend(kernel: string): string {
+/** The name of the backend in use. @throws Error in words if there is none. */
+export function requireBackend(fn: string): string {
   const name = tf.getBackend();
   if (name) return name;
   try {
     tf.backend();
   } catch {
     throw new Error(
-      `${kernel}: no backend is registered, got none; import one first, for example '@tensorflow/tfjs-backend-wasm', and await tf.ready()`,
+      `${fn}: no backend is registered, got none; import one first, for example '@tensorflow/tfjs-backend-wasm', and await tf.ready()`,
     );
   }
   return tf.getBackend();

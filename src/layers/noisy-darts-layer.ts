@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import type { FusedCandidate } from '../kernels';
+import { requireBackend } from '../kernels/kernel';
 import { type Seed, type Stream, stream } from '../random';
 
 import type { CallOptions, Moment } from './call-options';
@@ -37,7 +38,7 @@ const COMMON = {
   dtype: true,
 };
 
-/** Most of the sizes in layers' options: what no network comes near. */
+/** Most of the sizes in layers' options: what no network comes near. All but `pad` are at least 1. */
 const MOST: Readonly<Record<string, number>> = {
   filters: 2 ** 17,
   classes: 2 ** 17,
@@ -51,6 +52,8 @@ const MOST: Readonly<Record<string, number>> = {
   size: 255,
   stride: 255,
   dilation: 255,
+  expansion: 255,
+  pad: 255,
 };
 
 /** Refuses options that are none, or unknown, and sizes that cannot be. */
@@ -65,9 +68,14 @@ function checkLayer(layer: { readonly className?: string }, options: object, own
     );
   checkOptions(fn, options, { ...COMMON, ...own } as OptionKeys<object>);
   for (const [what, value] of Object.entries(own)) {
-    const most = MOST[what];
-    if (most && !(Number.isInteger(value) && value >= 1 && value <= most))
-      throw rangeError(fn, `${what} must be a positive integer up to ${most}`, value, 'correct the option');
+    const [least, most] = [what === 'pad' ? 0 : 1, MOST[what]];
+    if (most && !(Number.isInteger(value) && value >= least && value <= most))
+      throw rangeError(
+        fn,
+        `${what} must be a whole number from ${least} to ${most}`,
+        value,
+        'correct the option',
+      );
   }
 }
 
@@ -278,6 +286,7 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     trainable: boolean,
     create: (shape: number[]) => tf.Tensor,
   ): LayerWeight {
+    requireBackend(this.getClassName());
     const initializer = { apply: (shape_: number[]) => tf.tidy(() => create(shape_)) };
     return this.addWeight(name, shape, 'float32', initializer as never, undefined, trainable);
   }

@@ -4,6 +4,7 @@ import { type CallOptions, Cell, Classifier, type OfficialNames, Stem } from '..
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
 import { requireSpace } from '../spaces/edges';
+import { checkSpace } from '../spaces/validate';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -37,6 +38,7 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
       skipDropPath = 0,
     } = requireOptions('DartsSupernet', options);
     requireSpace('DartsSupernet', space, 'darts');
+    checkSpace('DartsSupernet', space);
     checkSizes({ channels, cells, classes });
     const reductions = reductionCells(space, cells);
     const cellTypes = Array.from(

@@ -14,6 +14,7 @@ import { mixedEdge } from '../layers/noisy-mixed-op';
 import { type MobileSpace, mobileCandidates } from '../spaces';
 import { requireSpace } from '../spaces/edges';
 import { mobileOperation } from '../spaces/mobile';
+import { checkSpace } from '../spaces/validate';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -38,6 +39,7 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
   constructor(options: MobileSupernetOptions<P>) {
     const { space, classes = 10, skipDropPath = 0 } = requireOptions('MobileSupernet', options);
     requireSpace('MobileSupernet', space, 'mobile');
+    checkSpace('MobileSupernet', space);
     checkSizes({ classes });
     const candidates = mobileCandidates(space);
     super(options, {

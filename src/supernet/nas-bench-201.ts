@@ -12,6 +12,7 @@ import {
 import { singleInput, singleShape } from '../layers/noisy-darts-layer';
 import type { NasBench201Space } from '../spaces';
 import { requireSpace } from '../spaces/edges';
+import { checkSpace } from '../spaces/validate';
 import { type CommonSupernetOptions, checkSizes } from './options';
 import { Supernet } from './supernet';
 
@@ -49,6 +50,7 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
       skipDropPath = 0,
     } = requireOptions('NasBench201Supernet', options);
     requireSpace('NasBench201Supernet', space, 'nas-bench-201');
+    checkSpace('NasBench201Supernet', space);
     checkSizes({ channels, cells, classes });
     super(options, {
       cellTypes: Array.from({ length: cells * space.stages }, () => 'cell'),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
+import { requireBackend } from '../kernels/kernel';
 
 /** Backends of tfjs that the library's tests run on. */
 const TESTED = new Set(['cpu', 'wasm', 'webgl', 'webgpu']);
@@ -14,7 +15,7 @@ const verified = new WeakSet<object>();
  * @throws RangeError that names the wrong kernels.
  */
 export async function checkBackend(fn: string): Promise<void> {
-  const name = tf.getBackend();
+  const name = requireBackend(fn);
   if (TESTED.has(name) || verified.has(tf.backend())) return;
   // Loaded when it is needed, as it hardly ever is.
   const { verifyBackend } = await import('./verify-backend');
