@@ -175,14 +175,14 @@ export default defineConfig(({ mode }) => {
         ...tensorBackends.flatMap((backend) => bothGroups(backend)),
         ...(BACKEND || !vulkan ? [] : bothGroups('webgpu-fast', WEBGPU_SAMPLE)),
         ...(BACKEND || !chromiumPath ? [] : bothGroups('webgl', WEBGL_SAMPLE)),
-        // Searches on several threads; the quick tests have one in the packed library's consumer.
+        // Searches and data sets on several threads; the quick tests have both in the packed library's consumer.
         ...project('threads', { all: ['**'], smoke: ['**'] }, { testTimeout: 180_000 }),
-        // The commands of the examples, which search and train.
-        ...project('examples', { all: ['**'], quick: ['mixed-op'] }, { testTimeout: 180_000 }),
+        // The commands of the examples and benchmarks, which search and train.
+        ...project('examples', EVERYTHING, { testTimeout: 180_000 }),
         ...project('browser', EVERYTHING, { testTimeout: 300_000, hookTimeout: 120_000 }),
         ...project(
           'package',
-          { all: ['**'], quick: ['**'], smoke: ['consumer'] },
+          { all: ['**'], quick: ['bundle', 'consumer', 'manifest'], smoke: ['consumer'] },
           {
             globalSetup: 'test/package/support/global-setup.ts',
             testTimeout: 600_000,

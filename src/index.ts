@@ -4,27 +4,21 @@
 export { skipCount, skipShare } from './analysis';
 export {
   type Architect,
-  type ArchitectCallbackOptions,
   type ArchitectOptions,
-  architectCallback,
   type BilevelModel,
-  bilevelModel,
   createArchitect,
   defineArchitect,
 } from './architect';
 export {
   type AugmentationOptions,
-  concatenate,
   type ImageDataset,
   inMemory,
-  measureNormalization,
   type Normalization,
   normalizations,
   split,
   subset,
 } from './data';
 export {
-  decodeAlphas,
   decodeGenotype,
   type Genotype,
   type GenotypeOf,
@@ -34,8 +28,6 @@ export {
   genotypeWeights,
   type MobileGenotype,
   type NasBench201Cell,
-  randomGenotype,
-  topGenotypes,
 } from './genotype';
 export {
   archVariables,
@@ -73,15 +65,11 @@ export { type CheckpointStore, memoryStore } from './runs';
 export {
   type EpochRecord,
   evaluate,
-  restoreSupernet,
   SearchError,
   type SearchEvent,
   type SearchOptions,
   type SearchPolicy,
   search,
-  stopOnEigenvalue,
-  stopOnSkips,
-  stopOnStableRanking,
 } from './search';
 export {
   type DartsSpace,
@@ -93,7 +81,6 @@ export {
   nasBench201,
   type PrimitiveName,
   type PrimitiveOf,
-  robustDarts,
   type SearchSpace,
 } from './spaces';
 export { defineStrategy, fairDarts, gdas, pcDarts, plainDarts, type Strategy, sdartsRs } from './strategies';

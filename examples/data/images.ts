@@ -2,13 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import {
-  type AugmentationOptions,
-  type ImageDataset,
-  measureNormalization,
-  type Normalization,
-  normalizations,
-} from 'noisydarts';
+import { type AugmentationOptions, type ImageDataset, type Normalization, normalizations } from 'noisydarts';
+import { measureNormalization } from 'noisydarts/data';
 import { trainingAugmentation } from 'noisydarts/network';
 import { prefetch, readCifar10, readCifar100, readImageFolder, readMnist, readSvhn } from 'noisydarts/node';
 import { whole } from '../command-line';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EpochRecord, type NasBench201Cell, nasBench201, robustDarts, skipShare } from 'noisydarts';
+import { type EpochRecord, type NasBench201Cell, nasBench201, skipShare } from 'noisydarts';
 import { keptOperations, type NasBench201Table, nasBench201ToString } from 'noisydarts/genotype';
 import type { ExperimentReport } from 'noisydarts/node';
-import { alphaCandidates } from 'noisydarts/spaces';
+import { alphaCandidates, robustDarts } from 'noisydarts/spaces';
 import { methodTitle } from './options';
 import { type ExperimentSettings, type Run, runsOf } from './settings';
 

@@ -6,18 +6,18 @@ import '@tensorflow/tfjs-backend-wasm';
 import {
   createSupernet,
   gaussianNoise,
-  measureNormalization,
   nasBench201,
   normalizations,
-  robustDarts,
   type SearchOptions,
   type SupernetOptions,
   search,
   split,
   subset,
 } from 'noisydarts';
+import { measureNormalization } from 'noisydarts/data';
 import { describeRun, fileStore, readCifar10, readDigits, recordRun, stopOnInterrupt } from 'noisydarts/node';
 import { stream } from 'noisydarts/random';
+import { robustDarts } from 'noisydarts/spaces';
 import { enableWasmTraining } from 'noisydarts/wasm';
 import type { ExperimentSettings, Run, SpaceName } from './settings';
 

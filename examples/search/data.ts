@@ -1,4 +1,5 @@
-import { type AugmentationOptions, type ImageDataset, measureNormalization, split } from 'noisydarts';
+import { type AugmentationOptions, type ImageDataset, split } from 'noisydarts';
+import { measureNormalization } from 'noisydarts/data';
 import { stream } from 'noisydarts/random';
 import { readExampleDigits } from '../data/digits';
 import { readImages } from '../data/images';

@@ -1,15 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import {
-  type SearchPolicy,
-  type SearchSpace,
-  stopOnEigenvalue,
-  stopOnSkips,
-  stopOnStableRanking,
-  type VariantName,
-  variants,
-} from 'noisydarts';
+import { type SearchPolicy, type SearchSpace, type VariantName, variants } from 'noisydarts';
+import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/search';
 import {
   atLeastZero,
   checkFree,

@@ -10,11 +10,11 @@ import {
   nasBench201,
   pcDarts,
   plainDarts,
-  robustDarts,
   type SearchSpace,
   sdartsRs,
 } from 'noisydarts';
 import { nasBench201ToString } from 'noisydarts/genotype';
+import { robustDarts } from 'noisydarts/spaces';
 import type { StrategySettings } from 'noisydarts/strategies';
 import { UsageError } from '../command-line';
 

@@ -1,4 +1,5 @@
-import { type AugmentationOptions, type ImageDataset, measureNormalization } from 'noisydarts';
+import type { AugmentationOptions, ImageDataset } from 'noisydarts';
+import { measureNormalization } from 'noisydarts/data';
 import { readExampleDigits } from '../data/digits';
 import { readImages } from '../data/images';
 import type { TrainSettings } from './options';

@@ -25,7 +25,7 @@ export interface WeightStepResult {
  * One step of the weights on a training batch: gradient of the cross-entropy, clipped to a global norm, then the
  * optimizer. Alpha does not move.
  *
- * @param clip - Largest norm; Infinity for no clipping.
+ * @param moment - Epoch and step, and `clip`, the largest norm (default 5); Infinity for no clipping.
  * @throws RangeError if the loss is not finite; nothing has moved then.
  */
 export async function weightStep(

@@ -17,7 +17,7 @@ export interface UnpackOptions {
 /** Throws unless `cache` names a folder or is left out. */
 export function checkCache(fn: string, { cache }: UnpackOptions): void {
   if (cache !== undefined && typeof cache !== 'string')
-    throw typeError(fn, 'cache must be the path of a folder', cache, "pass for example '/tmp/unpacked'");
+    throw typeError(fn, 'cache must be the path of a folder', cache, "pass for example 'unpacked'");
 }
 
 /** A compressed part of a file. */

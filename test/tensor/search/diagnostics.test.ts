@@ -8,7 +8,6 @@ import {
   search,
   skipCount,
   skipShare,
-  stopOnSkips,
   subset,
 } from 'noisydarts';
 import { alphaEntropy, dominantEigenvalue } from 'noisydarts/analysis';
@@ -20,6 +19,7 @@ import {
   discretisationGap,
   type EpochEvent,
   type StepEvent,
+  stopOnSkips,
 } from 'noisydarts/search';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluate, randomGenotype, type Supernet, topGenotypes } from 'noisydarts';
+import { evaluate, type Supernet } from 'noisydarts';
+import { randomGenotype, topGenotypes } from 'noisydarts/genotype';
 import { discretisationGap } from 'noisydarts/search';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';

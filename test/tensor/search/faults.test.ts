@@ -1,17 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  createSupernet,
-  darts,
-  evaluate,
-  memoryStore,
-  mobile,
-  SearchError,
-  search,
-  stopOnEigenvalue,
-  stopOnSkips,
-  stopOnStableRanking,
-} from 'noisydarts';
+import { createSupernet, darts, evaluate, memoryStore, mobile, SearchError, search } from 'noisydarts';
 import { decodeCheckpoint, encodeCheckpoint } from 'noisydarts/runs';
+import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/search';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { free, tinyNetwork } from '../network/training/support';

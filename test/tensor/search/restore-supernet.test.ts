@@ -1,4 +1,5 @@
-import { memoryStore, restoreSupernet } from 'noisydarts';
+import { memoryStore } from 'noisydarts';
+import { restoreSupernet } from 'noisydarts/search';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { everything, tinySearch, tinySupernet } from './support';

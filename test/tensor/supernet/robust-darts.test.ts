@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createSupernet, gaussianNoise, robustDarts, search } from 'noisydarts';
+import { createSupernet, gaussianNoise, search } from 'noisydarts';
 import type { RobustDartsName } from 'noisydarts/spaces';
+import { robustDarts } from 'noisydarts/spaces';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { halves } from '../search/support';

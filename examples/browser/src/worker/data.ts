@@ -1,5 +1,5 @@
-import { type ImageDataset, inMemory, measureNormalization, type Normalization, split } from 'noisydarts';
-import { decodeDigits } from 'noisydarts/data';
+import { type ImageDataset, inMemory, type Normalization, split } from 'noisydarts';
+import { decodeDigits, measureNormalization } from 'noisydarts/data';
 import { stream } from 'noisydarts/random';
 import digitsUrl from '../../../data/digits.bin?url';
 import { divideDigits } from '../../../data/divide-digits';

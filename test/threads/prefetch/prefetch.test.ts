@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { idxFile, matFile, pattern } from '../support/data-files';
-import { scratchFolder } from '../support/scratch';
+import { idxFile, matFile, pattern } from '../../pure/node/support/data-files';
+import { scratchFolder } from '../../pure/node/support/scratch';
 
 const script = fileURLToPath(new URL('./run.ts', import.meta.url));
 const at = scratchFolder();

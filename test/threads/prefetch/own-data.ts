@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../../../../src/data';
+import type { ImageDataset } from '../../../src/data';
 
 /** Opens a data set of one's own: image i is all i / 100, label i mod 3. Some images are traps for the thread. */
 export default function open(): ImageDataset {
