@@ -6,7 +6,7 @@ import { type AugmentationOptions, type ImageDataset, type Normalization, normal
 import { measureNormalization } from 'noisydarts/data';
 import { trainingAugmentation } from 'noisydarts/network';
 import { prefetch, readCifar10, readCifar100, readImageFolder, readMnist, readSvhn } from 'noisydarts/node';
-import { whole } from '../command-line';
+import { UsageError, whole } from '../command-line';
 
 /** Kinds of data sets that `--data` may name a folder of. */
 const FORMATS = ['cifar10', 'cifar100', 'svhn', 'idx', 'images'] as const;
@@ -80,12 +80,12 @@ async function detectFormat(folder: string): Promise<DataFormat> {
 /**
  * The kind of the folder that a command line names; undefined if it names none.
  *
- * @throws RangeError as {@link detectFormat}, or if there is a format of nothing.
+ * @throws RangeError as {@link detectFormat}, UsageError if there is a format of nothing.
  */
 export async function chooseFormat({ data, format }: Partial<DataSettings>): Promise<DataFormat | undefined> {
   if (data !== undefined) return format ?? detectFormat(data);
   if (format === undefined) return undefined;
-  throw new RangeError(`--format ${format} needs a folder; name it with --data`);
+  throw new UsageError(`--format ${format} needs a folder; name it with --data`);
 }
 
 /** As the published searches and trainings change images of this kind. */

@@ -130,12 +130,8 @@ export function createFoundNetwork(
       inputShape,
       seed,
     });
-  return createNetwork(found.genotype as Genotype, {
-    channels,
-    cells,
-    classes,
-    inputShape,
-    auxiliary,
-    seed,
-  });
+  const size = { channels, cells, classes, inputShape, seed };
+  return found.kind === 'darts'
+    ? createNetwork(found.genotype, { ...size, auxiliary })
+    : createNetwork(found.genotype, size);
 }

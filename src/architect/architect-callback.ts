@@ -112,6 +112,7 @@ export class ArchitectCallback extends Callback {
     this.onTrainEnd = this.onTrainEnd.bind(this);
   }
 
+  /** Checks the model and prepares alpha's optimizer. */
   override async onTrainBegin(): Promise<void> {
     if (!this.model)
       throw typeError(
@@ -125,11 +126,13 @@ export class ArchitectCallback extends Callback {
     this.#architect = this.#createArchitect(this.model);
   }
 
+  /** Takes note of the epoch, for warm-up and schedules of noise. */
   override async onEpochBegin(epoch: number): Promise<void> {
     this.#epoch = epoch;
     this.#losses = [];
   }
 
+  /** Steps alpha, if it is its turn, and sets the moment of every noisy edge. */
   override async onBatchBegin(_batch: number, logs?: Record<string, unknown>): Promise<void> {
     const moment = { epoch: this.#epoch, step: this.#step++, pass: passes.weights };
     const { warmupEpochs, every = 1 } = this.#options;
@@ -146,6 +149,7 @@ export class ArchitectCallback extends Callback {
     }
   }
 
+  /** Adds `archLoss` to the logs and the alphas to the history. */
   override async onEpochEnd(epoch: number, logs?: Record<string, unknown>): Promise<void> {
     const losses = this.#losses;
     const archLoss = losses.length > 0 ? losses.reduce((sum, loss) => sum + loss) / losses.length : undefined;
@@ -157,6 +161,7 @@ export class ArchitectCallback extends Callback {
     this.history.push({ epoch, archLoss, alphas: Object.fromEntries(alphas) });
   }
 
+  /** Gives back what the fit held. */
   override async onTrainEnd(): Promise<void> {
     this.dispose();
   }

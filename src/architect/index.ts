@@ -16,7 +16,7 @@ export {
 } from './create-architect';
 export { defineArchitect } from './define-architect';
 export { mixedHessianVectorProduct } from './mixed-hvp';
-export type { DatasetBatch, ModelDataset } from './model-batches';
+export type { DatasetBatch, DatasetIterator, ModelDataset } from './model-batches';
 export {
   type ArchBatches,
   type ArchGradient,

@@ -8,7 +8,14 @@ export type DatasetBatch = ModelBatch | { readonly xs: ModelTensors; readonly ys
 
 /** Batches one after the other, such as a batched `tf.data.Dataset`; their tensors are disposed after use, as `fitDataset` does. */
 export interface ModelDataset {
-  iterator(): Promise<{ next(): Promise<IteratorResult<DatasetBatch, unknown>> }>;
+  /** Begins anew. */
+  iterator(): Promise<DatasetIterator>;
+}
+
+/** A way through a {@link ModelDataset}. */
+export interface DatasetIterator {
+  /** The next batch, or that there is none. */
+  next(): Promise<IteratorResult<DatasetBatch, unknown>>;
 }
 
 /** An endless source of batches. */

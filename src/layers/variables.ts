@@ -29,9 +29,10 @@ export function archVariables(x: LayerTree): tf.Variable[] {
   return unique(roots.flatMap(layersWithin).flatMap(own));
 }
 
-/** The mixed edges of a model, wherever they stand in it, each once. */
-export function mixedEdges(model: LayersModel): MixedOp[] {
-  return [...new Set(layersWithin(model))].filter((layer) => layer instanceof MixedOp);
+/** The mixed edges of a layer or model, wherever they stand in it, each once. @throws TypeError for what is neither. */
+export function mixedEdges(x: LayerTree): MixedOp[] {
+  const within = rootsOf('mixedEdges', x).flatMap(layersWithin);
+  return [...new Set(within)].filter((layer) => layer instanceof MixedOp);
 }
 
 /**

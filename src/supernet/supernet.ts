@@ -102,7 +102,9 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
     const { cellTypes, channels, own } = parts;
     const { space, strategy = plainDarts(), classes = 10, skipDropPath = 0, recompute = 'none' } = options;
     const noise = resolveNoise(space, cellTypes, options);
-    super(options, { space, noise, strategy, classes, skipDropPath, recompute, ...own });
+    // Resolved, the noise says itself where it falls.
+    const { on: _, ...layer } = options;
+    super(layer, { space, noise, strategy, classes, skipDropPath, recompute, ...own });
     this.space = space;
     this.classes = classes;
     this.cellTypes = cellTypes;

@@ -144,11 +144,7 @@ describe('examples/train.ts', () => {
     const size = ['--limit', '40', '--batch', '20', '--channels', '2', '--cells', '3', '--epochs', '1'];
     const { status, stderr } = await train([...size, '--genotype', file, '--name', 'cell']);
     expect(stderr).not.toMatch(/^\s+at /m);
-    if (status === 0) expect(String(await read('cell', 'genotype.txt')).trim()).toBe(cell);
-    else {
-      expect([status, stderr]).toEqual([2, expect.stringMatching(/^createNetwork: .*NAS-Bench-201/m)]);
-      expect(await readdir(runs)).toEqual(['genotype.txt']);
-    }
+    expect([status, String(await read('cell', 'genotype.txt')).trim()]).toEqual([0, cell]);
   });
 
   it.each([

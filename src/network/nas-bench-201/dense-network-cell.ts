@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
+import { requireList, requireOptions } from '../../errors';
 import type { NasBench201Cell } from '../../genotype';
 import { sum } from '../../kernels';
 import {
@@ -39,10 +40,12 @@ export class DenseNetworkCell extends NoisyDartsLayer {
   /** The operation of each edge, node by node. */
   readonly ops: readonly layers.Layer[];
   /** What each node sums: all but `none`, or one `none` where there is nothing else. */
-  readonly sums: readonly (readonly Term[])[];
+  readonly sums: readonly (readonly (readonly [op: layers.Layer, state: number])[])[];
 
-  constructor({ filters, edges, ...options }: DenseNetworkCellOptions) {
+  constructor(options: DenseNetworkCellOptions) {
+    const { filters, edges } = requireOptions('NoisyDartsDenseNetworkCell', options);
     super(options, { filters, edges });
+    requireList('NoisyDartsDenseNetworkCell', 'edges', edges, 'pass a cell of NAS-Bench-201');
     this.filters = filters;
     const nodes = edges.map((incoming, node) =>
       incoming.map(([primitive, state]): Term => {

@@ -138,10 +138,10 @@ describe('strategies', () => {
 
   it('must be known, by a name of their own', () => {
     expect(() => strategyOf({ kind: 'darts-pt' })).toThrow(
-      "createSupernet: unknown strategy, known are fair-darts, gdas, pc-darts, darts, sdarts-rs, got 'darts-pt'; correct the name, or define it with defineStrategy()",
+      "strategyOf: unknown strategy, known are fair-darts, gdas, pc-darts, darts, sdarts-rs, got 'darts-pt'; correct the name, or define it with defineStrategy()",
     );
     expect(() => strategyOf('gdas' as never)).toThrow(
-      "createSupernet: a strategy must have a kind, got 'gdas'; pass for example gdas()",
+      "strategyOf: a strategy must have a kind, got 'gdas'; pass for example gdas()",
     );
     expect(() => defineStrategy({ kind: 'gdas', weights: (alpha) => alpha })).toThrow(
       "defineStrategy: the name is taken, got 'gdas'; choose another name",
