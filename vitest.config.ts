@@ -57,7 +57,7 @@ function filesOf(mode: string, folder: string, { all, quick = [], smoke = [] }: 
 
 const EVERYTHING: Portions = { all: ['**'] };
 const ALWAYS: Portions = { all: ['**'], quick: ['**'] };
-const ALWAYS_AND_SMOKE: Portions = { ...ALWAYS, smoke: ['**'] };
+const PURE: Portions = { ...ALWAYS, smoke: ['node/**', 'random/**', 'kernels/**', 'data/**'] };
 
 /** Kernels, on every backend, and layers; on wasm those with the fast kernels. */
 const GENERIC_ON_WASM: Portions = { all: ['**'], quick: ['kernels/**'] };
@@ -96,7 +96,22 @@ const GENERIC_ON_WEBGPU = { tensor: { all: ['kernels/**'] }, golden: { all: ['no
 /** The look-alike of tfjs-node computes as slowly as cpu. */
 const ON_TENSORFLOW = {
   tensor: { all: ['kernels/convolutions', 'verify/**', 'search/backends', 'network/training/**'] },
-  golden: { all: ['**'] },
+  // What differentiates twice or counts goes by the same kernels: BACKEND=tensorflow alone runs it.
+  golden: {
+    all: BACKEND
+      ? ['**']
+      : [
+          'cell',
+          'derived',
+          'misc-layers',
+          'misc-optimizers',
+          'mixed-op',
+          'mobile',
+          'network',
+          'noise',
+          'ops',
+        ],
+  },
 };
 
 /** Where every run of all tests looks whether WebGL still agrees. */
@@ -168,7 +183,7 @@ export default defineConfig(({ mode }) => {
       // A machine with much else to do is slow to start a browser. A project's own value is not looked at.
       browser: { connectTimeout: 300_000 },
       projects: [
-        ...project('pure', ALWAYS_AND_SMOKE, {
+        ...project('pure', PURE, {
           setupFiles: ['test/support/properties.ts'],
           testTimeout: 180_000,
         }),

@@ -154,4 +154,8 @@ describe('Generator', () => {
       }
     `);
   });
+
+  it.each([0, -1, 1.5, Number.NaN, 2 ** 33])('draws no integer below %s', (n) => {
+    expect(() => generator('int').int(n)).toThrow('Generator.int: n must be an integer from 1 to 2^32');
+  });
 });
