@@ -26,6 +26,7 @@ export const rooms: Readonly<Record<string, string>> = {
   search: 'the search loop',
   network: 'derived networks and their training',
   pytorch: 'weights of the official code, in and out',
+  detection: 'COCO boxes and their average precision',
   node: 'files, reports, threads',
 };
 
