@@ -75,8 +75,8 @@ function scoresOf(scenes: readonly Scene[]): CategoryScores {
     });
   };
   const [first, firstTen, all] = over(AREAS.all, [1, 10, MOST]);
-  const [[small], [medium], [large]] = [AREAS.small, AREAS.medium, AREAS.large].map((area) =>
-    over(area, [MOST]),
+  const [small, medium, large] = [AREAS.small, AREAS.medium, AREAS.large].map(
+    (area) => over(area, [MOST])[0],
   );
   return { first, firstTen, all, small, medium, large };
 }
