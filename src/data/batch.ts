@@ -1,22 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
-import { checkChoice, checkDataset, checkRawSizes, checkWhole } from './check';
-import type { BatchRequest, ImageDataset, RawBatch } from './dataset';
-import { prepareBatch } from './prepare-batch';
+import { isMixed } from './augment';
+import { checkChoice, checkDataset, checkWhole, examplesOf } from './check';
+import type { BatchRequest, Dataset, ExampleBatch, ImageDataset } from './dataset';
+import { augmented, prepareBatch } from './prepare-batch';
 
-/** Images and labels as tensors. Whoever receives a batch disposes `x` and `y`. */
-export interface Batch {
-  /** Images, NHWC. */
-  readonly x: tf.Tensor4D;
-  /** Class indices, int32. */
-  readonly y: tf.Tensor1D;
-  /** Number of images. */
+/**
+ * Examples and targets as tensors. Whoever receives a batch disposes `x` and `y`.
+ *
+ * @typeParam D - The data set; of an `ImageDataset` `x` is NHWC.
+ */
+export interface Batch<D extends Dataset = ImageDataset> {
+  /** Examples, [N, ...shape]. */
+  readonly x: D extends ImageDataset ? tf.Tensor4D : tf.Tensor;
+  /**
+   * Class indices [N], int32, or [N, ...targets.shape]; of a batch that `mixup` or `cutmix` has mixed the share of every
+   * class, [N, classes].
+   */
+  readonly y: D extends ImageDataset ? tf.Tensor1D : tf.Tensor;
+  /** Number of examples. */
   readonly size: number;
 }
 
 /** How a data set is cut into batches. */
 export interface BatchingOptions {
-  /** Images a batch. */
+  /** Examples a batch. */
   readonly batchSize: number;
   /** Leave out a last batch that is not full; default false. */
   readonly dropLast?: boolean | undefined;
@@ -38,9 +46,9 @@ const COUNTING_KEYS = {
 /**
  * Number of batches in one pass over a data set.
  *
- * @throws RangeError if there would be none, or the data set's size, shape or classes cannot be.
+ * @throws RangeError if there would be none, or the data set's size, shape or targets cannot be.
  */
-export function batchCount(dataset: ImageDataset, options: BatchingOptions): number {
+export function batchCount(dataset: Dataset, options: BatchingOptions): number {
   checkOptions('batchCount', options, COUNTING_KEYS);
   checkDataset('batchCount', dataset);
   const { batchSize, dropLast = false } = options;
@@ -59,20 +67,23 @@ export function batchCount(dataset: ImageDataset, options: BatchingOptions): num
 }
 
 /** Asks a data set for a batch, from wherever it prepares batches. */
-export async function requestBatch(dataset: ImageDataset, request: BatchRequest): Promise<RawBatch> {
+export async function requestBatch(dataset: Dataset, request: BatchRequest): Promise<ExampleBatch> {
   if (!dataset.prepare) return prepareBatch(dataset, request);
-  const raw = await dataset.prepare(request);
-  checkRawSizes(dataset, request.indices.length, raw);
-  return raw;
+  const { indices, augment, key } = request;
+  // A function stays on this thread, and so does what comes with it.
+  const there = augment?.own ? undefined : augment;
+  const raw = await dataset.prepare({ ...request, augment: there });
+  const batch = examplesOf(dataset, indices.length, raw, isMixed(there));
+  return there === augment ? batch : augmented(dataset, batch, augment, key);
 }
 
 /** Makes tensors of a batch in host memory. */
-export function toBatch(dataset: ImageDataset, { images, labels }: RawBatch): Batch {
-  const [height, width, channels] = dataset.shape;
-  const size = labels.length;
+export function toBatch<D extends Dataset>(dataset: D, { x, y }: ExampleBatch, size: number): Batch<D> {
+  const { shape, classes, targets } = dataset;
+  const target = y instanceof Int32Array ? [] : (targets?.shape ?? [classes!]);
   return {
-    x: tf.tensor4d(images, [size, height, width, channels], 'float32'),
-    y: tf.tensor1d(labels, 'int32'),
+    x: tf.tensor(x, [size, ...shape], 'float32'),
+    y: tf.tensor(y, [size, ...target], y instanceof Int32Array ? 'int32' : 'float32'),
     size,
-  };
+  } as unknown as Batch<D>;
 }

@@ -1,7 +1,7 @@
 import { checkOptions, type OptionKeys } from '../errors';
 import { type Batch, toBatch } from './batch';
 import { checkWhole } from './check';
-import type { ImageDataset } from './dataset';
+import type { Dataset, ImageDataset } from './dataset';
 import { readAhead } from './read-ahead';
 import { epochOrder, SHUFFLED_KEYS, type ShuffledOptions, shuffledBatch, shuffledCount } from './shuffled';
 
@@ -14,29 +14,32 @@ export interface CyclingBatchesOptions extends ShuffledOptions {
 const KEYS = { ...SHUFFLED_KEYS, position: true } satisfies OptionKeys<CyclingBatchesOptions>;
 
 /** Shuffled batches without end. */
-export interface CyclingBatches {
+export interface CyclingBatches<D extends Dataset = ImageDataset> {
   /** Batches handed out so far: the whole state. Set it to go on from there. */
   position: number;
-  /** Batches until the images are shuffled anew. */
+  /** Batches until the examples are shuffled anew. */
   readonly batchesPerCycle: number;
   /** The batch at `position`, which moves on by one. */
-  next(): Promise<Batch>;
+  next(): Promise<Batch<D>>;
   /** The batch at any position; the stream does not move. */
-  at(position: number): Promise<Batch>;
+  at(position: number): Promise<Batch<D>>;
 }
 
 /**
- * Shuffled batches without end, for the validation side of a search: when all images were used, they are shuffled anew.
+ * Shuffled batches without end, for the validation side of a search: when all examples were used, they are shuffled anew.
  *
  * Batch p is batch p mod n of {@link epochBatches} in epoch floor(p / n), with n batches a cycle, so one integer
  * restores the stream bit for bit.
  *
- * @throws RangeError if an image is not usable, the augmentation does not fit the images, or a position is not a whole
+ * @throws RangeError if an example is not usable, the augmentation does not fit the examples, or a position is not a whole
  * number.
  */
-export function cyclingBatches(dataset: ImageDataset, options: CyclingBatchesOptions): CyclingBatches {
+export function cyclingBatches<D extends Dataset>(
+  dataset: D,
+  options: CyclingBatchesOptions,
+): CyclingBatches<D> {
   checkOptions('cyclingBatches', options, KEYS);
-  const { stream } = options;
+  const { stream, batchSize } = options;
   const batchesPerCycle = shuffledCount('cyclingBatches', dataset, options);
   let position = 0;
   let shuffled: { readonly cycle: number; readonly order: Int32Array } | undefined;
@@ -46,7 +49,7 @@ export function cyclingBatches(dataset: ImageDataset, options: CyclingBatchesOpt
     return shuffledBatch(dataset, options, shuffled.order, cycle, index % batchesPerCycle);
   });
 
-  const batches: CyclingBatches = {
+  const batches: CyclingBatches<D> = {
     batchesPerCycle,
     get position() {
       return position;
@@ -60,7 +63,8 @@ export function cyclingBatches(dataset: ImageDataset, options: CyclingBatchesOpt
     },
     async at(index) {
       checkWhole('cyclingBatches', 'position', index, 0, 0);
-      return toBatch(dataset, await rawAt(index));
+      const from = (index % batchesPerCycle) * batchSize;
+      return toBatch(dataset, await rawAt(index), Math.min(batchSize, dataset.size - from));
     },
   };
   batches.position = options.position ?? 0;

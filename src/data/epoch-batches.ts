@@ -1,7 +1,7 @@
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import { type Batch, toBatch } from './batch';
 import { checkWhole } from './check';
-import type { ImageDataset } from './dataset';
+import type { Dataset } from './dataset';
 import { readAhead } from './read-ahead';
 import { epochOrder, SHUFFLED_KEYS, type ShuffledOptions, shuffledBatch, shuffledCount } from './shuffled';
 
@@ -16,20 +16,20 @@ export interface EpochBatchesOptions extends ShuffledOptions {
 const KEYS = { ...SHUFFLED_KEYS, epoch: true, skip: true } satisfies OptionKeys<EpochBatchesOptions>;
 
 /**
- * The shuffled batches of one epoch: every image once, in an order of the epoch's own.
+ * The shuffled batches of one epoch: every example once, in an order of the epoch's own.
  *
  * The order depends on (stream, epoch) alone and the augmentation on (stream, epoch, position) alone, so going on with
  * `skip` gives bit for bit the batches of an epoch that was not interrupted.
  *
- * @throws RangeError if `skip` is more than the epoch has, the augmentation does not fit the images, or an image is not
+ * @throws RangeError if `skip` is more than the epoch has, the augmentation does not fit the examples, or one is not
  * usable.
  */
-export function epochBatches(
-  dataset: ImageDataset,
+export function epochBatches<D extends Dataset>(
+  dataset: D,
   options: EpochBatchesOptions,
-): AsyncGenerator<Batch, void, undefined> {
+): AsyncGenerator<Batch<D>, void, undefined> {
   checkOptions('epochBatches', options, KEYS);
-  const { stream, epoch, skip = 0 } = options;
+  const { stream, epoch, skip = 0, batchSize } = options;
   const count = shuffledCount('epochBatches', dataset, options);
   checkWhole('epochBatches', 'epoch', epoch, 0, 0);
   checkWhole('epochBatches', 'skip', skip, 0, 0);
@@ -46,6 +46,9 @@ export function epochBatches(
     const at = readAhead(dataset.readAhead ?? 0, (position) =>
       position < count ? shuffledBatch(dataset, options, order, epoch, position) : undefined,
     );
-    for (let position = skip; position < count; position++) yield toBatch(dataset, await at(position));
+    for (let position = skip; position < count; position++) {
+      const size = Math.min(batchSize, dataset.size - position * batchSize);
+      yield toBatch(dataset, await at(position), size);
+    }
   })();
 }

@@ -2,14 +2,14 @@ import { checkOptions, type OptionKeys } from '../errors';
 import { stream } from '../random';
 import { checkFit, type Normalization } from './augment';
 import { type Batch, batchCount, requestBatch, toBatch } from './batch';
-import type { ImageDataset } from './dataset';
+import type { Dataset } from './dataset';
 import { readAhead } from './read-ahead';
 
 /** Options of {@link evaluationBatches}. */
 export interface EvaluationBatchesOptions {
-  /** Images a batch. */
+  /** Examples a batch. */
   readonly batchSize: number;
-  /** The normalisation of the training images; default none. */
+  /** The normalisation of the training examples; default none. */
   readonly normalize?: Normalization | undefined;
 }
 
@@ -19,18 +19,18 @@ const KEYS = { batchSize: true, normalize: true } satisfies OptionKeys<Evaluatio
 const { key } = stream('evaluation');
 
 /**
- * Every image once, in the order of the data set and not augmented; the last batch may be smaller.
+ * Every example once, in the order of the data set and not augmented; the last batch may be smaller.
  *
- * @throws RangeError if an image is not usable or the normalisation is of other channels.
+ * @throws RangeError if an example is not usable or the normalisation is of other channels.
  */
-export function evaluationBatches(
-  dataset: ImageDataset,
+export function evaluationBatches<D extends Dataset>(
+  dataset: D,
   options: EvaluationBatchesOptions,
-): AsyncGenerator<Batch, void, undefined> {
+): AsyncGenerator<Batch<D>, void, undefined> {
   checkOptions('evaluationBatches', options, KEYS);
   const { batchSize, normalize } = options;
   const count = batchCount(dataset, { batchSize });
-  checkFit('evaluationBatches', { normalize }, dataset.shape);
+  checkFit('evaluationBatches', { normalize }, dataset);
   return (async function* () {
     const at = readAhead(dataset.readAhead ?? 0, (position) => {
       if (position >= count) return undefined;
@@ -39,6 +39,9 @@ export function evaluationBatches(
       const indices = Int32Array.from({ length }, (_, i) => from + i);
       return requestBatch(dataset, { indices, augment: normalize && { normalize }, key });
     });
-    for (let position = 0; position < count; position++) yield toBatch(dataset, await at(position));
+    for (let position = 0; position < count; position++) {
+      const size = Math.min(batchSize, dataset.size - position * batchSize);
+      yield toBatch(dataset, await at(position), size);
+    }
   })();
 }

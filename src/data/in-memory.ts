@@ -1,5 +1,5 @@
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkDataset, checkIndex, checkShape, checkWhole } from './check';
+import { checkDataset, checkImageShape, checkIndex, checkWhole } from './check';
 import type { ImageShape, InMemoryDataset } from './dataset';
 
 /** What {@link inMemory} is made from. */
@@ -41,7 +41,7 @@ export function inMemory(options: InMemoryOptions): InMemoryDataset {
   checkOptions('inMemory', options, KEYS);
   const { name, images, shape, classes } = options;
   const { scale = images instanceof Uint8Array ? 1 / 255 : 1 } = options;
-  checkShape('inMemory', shape);
+  checkImageShape('inMemory', shape);
   checkWhole('inMemory', 'classes', classes, 1, 10);
   const [height, width, channels] = shape;
   const pixels = height * width * channels;

@@ -5,10 +5,13 @@ export {
   type CropOptions,
   type CutoutOptions,
   cutout,
+  type MixOptions,
   measureNormalization,
   type Normalization,
   normalizations,
   normalize,
+  type OwnAugmentation,
+  type OwnAugmentationContext,
   randomCrop,
   randomFlip,
 } from './augment';
@@ -22,13 +25,26 @@ export {
 } from './cifar100';
 export { concatenate } from './concatenate';
 export { type CyclingBatches, type CyclingBatchesOptions, cyclingBatches } from './cycling-batches';
-export type { BatchRequest, ImageDataset, ImageShape, InMemoryDataset, RawBatch } from './dataset';
+export type {
+  BatchRequest,
+  Dataset,
+  ExampleBatch,
+  ImageBatch,
+  ImageDataset,
+  ImageShape,
+  InMemoryDataset,
+  RawBatch,
+  ValueTargets,
+} from './dataset';
 export { type DecodeDigitsOptions, decodeDigits } from './digits';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches';
 export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches';
+export { type FromArraysOptions, fromArrays } from './from-arrays';
+export { type FromGeneratorOptions, fromGenerator, type Sample } from './from-generator';
+export { type FromTensorsOptions, fromTensors } from './from-tensors';
+export { type FromTfDataOptions, fromTfData, type TfDataset } from './from-tf-data';
 export { type InMemoryOptions, inMemory } from './in-memory';
-
 export { type DecodedRecords, decodeRecords, type RecordLayout, type RecordSource } from './records';
 export type { ShuffledOptions } from './shuffled';
 export { type SplitOptions, split } from './split';
-export { type IndexRange, subset } from './subset';
+export { type IndexRange, type Part, subset } from './subset';

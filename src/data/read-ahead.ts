@@ -1,4 +1,4 @@
-import type { RawBatch } from './dataset';
+import type { ExampleBatch } from './dataset';
 
 /**
  * Batches by position, of which the next `ahead` are on their way while one is used.
@@ -9,9 +9,9 @@ import type { RawBatch } from './dataset';
  */
 export function readAhead(
   ahead: number,
-  start: (position: number) => Promise<RawBatch> | undefined,
-): (position: number) => Promise<RawBatch> {
-  const pending = new Map<number, Promise<RawBatch>>();
+  start: (position: number) => Promise<ExampleBatch> | undefined,
+): (position: number) => Promise<ExampleBatch> {
+  const pending = new Map<number, Promise<ExampleBatch>>();
   return (position) => {
     const batch = pending.get(position) ?? start(position)!;
     pending.delete(position);

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkChoice, checkShape, checkWhole } from './check';
+import { checkChoice, checkImageShape, checkWhole } from './check';
 import type { ImageShape } from './dataset';
 
 /** The layout of a file of equal records: label bytes, then the pixels of one image. */
@@ -112,7 +112,7 @@ export function decodeRecords(
     throw typeError('decodeRecords', 'the bytes must be a Uint8Array', bytes, 'pass new Uint8Array(buffer)');
   const { source = 'the given bytes', limit = Number.POSITIVE_INFINITY, first = 0, offset = 0 } = from;
   const { format, shape, maxValue = 255, labelBytes = 1 } = layout;
-  checkShape('decodeRecords', shape);
+  checkImageShape('decodeRecords', shape);
   checkChoice('decodeRecords', 'order', layout.order, ['planar', 'columns', 'interleaved']);
   checkWhole('decodeRecords', 'labelBytes', labelBytes, 0, 1);
   if (limit !== Number.POSITIVE_INFINITY) checkWhole('decodeRecords', 'limit', limit, 1, 1000);

@@ -2,13 +2,13 @@ import { type OptionKeys, typeError } from '../errors';
 import type { Stream } from '../random';
 import { type Augmentation, checkFit } from './augment';
 import { BATCHING_KEYS, type BatchingOptions, batchCount, requestBatch } from './batch';
-import type { ImageDataset, RawBatch } from './dataset';
+import type { Dataset, ExampleBatch } from './dataset';
 
 /** How a data set is shuffled, cut into batches and changed. */
 export interface ShuffledOptions extends BatchingOptions {
   /** Source of the orders and of the augmentation's draws. */
   readonly stream: Stream;
-  /** Changes to the images; default none. */
+  /** Changes to the examples; default none. */
   readonly augment?: Augmentation | undefined;
 }
 
@@ -25,7 +25,7 @@ export const SHUFFLED_KEYS = {
  */
 export function shuffledCount(
   fn: string,
-  dataset: ImageDataset,
+  dataset: Dataset,
   { batchSize, dropLast, stream, augment }: ShuffledOptions,
 ): number {
   const count = batchCount(dataset, { batchSize, dropLast });
@@ -35,12 +35,12 @@ export function shuffledCount(
   if (augment !== undefined && (typeof augment !== 'object' || typeof augment?.apply !== 'function')) {
     throw typeError(fn, 'augment must be an augmentation', augment, 'pass augmentation(options)');
   }
-  if (augment) checkFit(fn, augment.options, dataset.shape);
+  if (augment) checkFit(fn, augment.options, dataset);
   return count;
 }
 
-/** The order of the images in one epoch: a function of the stream and the epoch alone. */
-export function epochOrder(dataset: ImageDataset, stream: Stream, epoch: number): Int32Array {
+/** The order of the examples in one epoch: a function of the stream and the epoch alone. */
+export function epochOrder(dataset: Dataset, stream: Stream, epoch: number): Int32Array {
   return stream.child('order', epoch).generator().permutation(dataset.size);
 }
 
@@ -49,12 +49,12 @@ export function epochOrder(dataset: ImageDataset, stream: Stream, epoch: number)
  * epoch and the position alone, so a batch can be made without those before it.
  */
 export function shuffledBatch(
-  dataset: ImageDataset,
+  dataset: Dataset,
   { batchSize, stream, augment }: ShuffledOptions,
   order: Int32Array,
   epoch: number,
   position: number,
-): Promise<RawBatch> {
+): Promise<ExampleBatch> {
   return requestBatch(dataset, {
     indices: order.slice(position * batchSize, (position + 1) * batchSize),
     augment: augment?.options,

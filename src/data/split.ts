@@ -1,31 +1,31 @@
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import type { Stream } from '../random';
 import { checkDataset } from './check';
-import type { ImageDataset } from './dataset';
-import { subset } from './subset';
+import type { Dataset } from './dataset';
+import { type Part, subset } from './subset';
 
 /** How {@link split} divides. */
 export interface SplitOptions {
-  /** Share of the images that goes to the first part; default 0.5. */
+  /** Share of the examples that goes to the first part; default 0.5. */
   readonly fraction?: number | undefined;
-  /** Shuffles the images before they are divided; default: the first part is the first images, as in the paper. */
+  /** Shuffles the examples before they are divided; default: the first part is the first ones, as in the paper. */
   readonly shuffle?: Stream | undefined;
 }
 
 const KEYS = { fraction: true, shuffle: true } satisfies OptionKeys<SplitOptions>;
 
 /**
- * Divides a data set in two: floor(fraction * size) images for the weights, the rest for alpha.
+ * Divides a data set in two: floor(fraction * size) examples for the weights, the rest for alpha.
  *
  * Source: NoisyDARTS trains weights on the first 25,000 images of CIFAR-10 and alpha on the other 25,000, not shuffled
  * before the split.
  *
  * @throws RangeError if a part would be empty.
  */
-export function split(
-  dataset: ImageDataset,
+export function split<D extends Dataset>(
+  dataset: D,
   options: SplitOptions = {},
-): [first: ImageDataset, second: ImageDataset] {
+): [first: Part<D>, second: Part<D>] {
   checkOptions('split', options, KEYS);
   checkDataset('split', dataset);
   const { fraction = 0.5, shuffle } = options;
@@ -37,9 +37,9 @@ export function split(
   if (!(border >= 1 && border < size)) {
     throw rangeError(
       'split',
-      `a part of '${dataset.name}' (${size} images) would be empty`,
+      `a part of '${dataset.name}' (${size} examples) would be empty`,
       fraction,
-      'pass a fraction between 0 and 1 that leaves both parts an image',
+      'pass a fraction between 0 and 1 that leaves both parts an example',
     );
   }
   if (shuffle) {

@@ -1,8 +1,8 @@
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import { checkDataset, checkIndex } from './check';
-import type { ImageDataset } from './dataset';
+import type { BatchRequest, Dataset, ImageDataset } from './dataset';
 
-/** A run of consecutive images: `from` (default 0) up to, not including, `to` (default: the end). */
+/** A run of consecutive examples: `from` (default 0) up to, not including, `to` (default: the end). */
 export interface IndexRange {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -10,16 +10,19 @@ export interface IndexRange {
 
 const RANGE_KEYS = { from: true, to: true } satisfies OptionKeys<IndexRange>;
 
+/** A data set of the same kind, without what only the whole has. */
+export type Part<D extends Dataset> = D extends ImageDataset ? ImageDataset : Dataset;
+
 const isList = (part: ArrayLike<number> | IndexRange): part is ArrayLike<number> =>
   typeof part === 'object' && part !== null && 'length' in part;
 
 /**
- * The data set of some of another's images, in the given order.
+ * The data set of some of another's examples, in the given order.
  *
  * @param part - The indices to keep, or a range of them.
  * @throws RangeError if nothing would be left or an index is outside the data set.
  */
-export function subset(dataset: ImageDataset, part: ArrayLike<number> | IndexRange): ImageDataset {
+export function subset<D extends Dataset>(dataset: D, part: ArrayLike<number> | IndexRange): Part<D> {
   checkDataset('subset', dataset);
   const { size } = dataset;
   let kept: Int32Array;
@@ -43,7 +46,7 @@ export function subset(dataset: ImageDataset, part: ArrayLike<number> | IndexRan
     label = `${from}:${to}`;
   }
   if (kept.length === 0) {
-    throw rangeError('subset', `no image of '${dataset.name}' is left`, part, 'pass at least one index');
+    throw rangeError('subset', `no example of '${dataset.name}' is left`, part, 'pass at least one index');
   }
   const name = `${dataset.name}[${label}]`;
   const inner = (indices: ArrayLike<number>) =>
@@ -57,8 +60,9 @@ export function subset(dataset: ImageDataset, part: ArrayLike<number> | IndexRan
     size: kept.length,
     shape: dataset.shape,
     classes: dataset.classes,
-    read: (indices) => dataset.read(inner(indices)),
-    prepare: prepare && ((request) => prepare({ ...request, indices: inner(request.indices) })),
+    targets: dataset.targets,
+    read: (indices: ArrayLike<number>) => dataset.read(inner(indices)),
+    prepare: prepare && ((request: BatchRequest) => prepare({ ...request, indices: inner(request.indices) })),
     readAhead: dataset.readAhead,
-  };
+  } as Dataset as Part<D>;
 }

@@ -1,4 +1,4 @@
-import type { BatchRequest, ImageShape, RawBatch } from '../data';
+import type { BatchRequest, Dataset, ExampleBatch } from '../data';
 import type { DatasetOrigin } from './datasets/origin';
 
 /** What the thread of `prefetch` is started with: which data set to open. */
@@ -21,10 +21,9 @@ export interface PrefetchFailure {
 export type PrefetchAnswer =
   | {
       readonly kind: 'ready';
-      readonly size: number;
-      readonly shape: ImageShape;
-      readonly classes: number;
+      /** What the data set has to say of itself. */
+      readonly dataset: Pick<Dataset, 'size' | 'shape' | 'classes' | 'targets'>;
     }
   | { readonly kind: 'unusable'; readonly failure: PrefetchFailure }
-  | { readonly kind: 'batch'; readonly id: number; readonly batch: RawBatch }
+  | { readonly kind: 'batch'; readonly id: number; readonly batch: ExampleBatch }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: PrefetchFailure };

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ImageDataset } from '../data';
+import type { Dataset } from '../data';
 import { prepareBatch } from '../data/prepare-batch';
 import { openDataset } from './datasets/open';
 import type { PrefetchAnswer, PrefetchFailure, PrefetchRequest, PrefetchStart } from './prefetch-protocol';
@@ -15,9 +15,9 @@ function failureOf(error: unknown): PrefetchFailure {
     : { error: 'Error', message: String(error) };
 }
 
-async function open(start: PrefetchStart): Promise<ImageDataset> {
+async function open(start: PrefetchStart): Promise<Dataset> {
   if ('origin' in start) return openDataset(start.origin);
-  const { default: create } = (await import(start.module)) as { default?: () => ImageDataset };
+  const { default: create } = (await import(start.module)) as { default?: () => Dataset };
   if (typeof create !== 'function') {
     throw new TypeError(
       `prefetch: '${start.module}' has no function for its default export, got ${typeof create}; export one that opens the data set`,
@@ -33,10 +33,7 @@ async function serve(): Promise<void> {
   const make = async ({ id, request }: PrefetchRequest) => {
     try {
       const batch = await prepareBatch(dataset, request);
-      answer({ kind: 'batch', id, batch }, [
-        batch.images.buffer as ArrayBuffer,
-        batch.labels.buffer as ArrayBuffer,
-      ]);
+      answer({ kind: 'batch', id, batch }, [batch.x.buffer as ArrayBuffer, batch.y.buffer as ArrayBuffer]);
     } catch (error) {
       answer({ kind: 'failed', id, failure: failureOf(error) });
     }
@@ -44,8 +41,8 @@ async function serve(): Promise<void> {
   port.on('message', (request: PrefetchRequest) => {
     last = last.then(() => make(request));
   });
-  const { size, shape, classes } = dataset;
-  answer({ kind: 'ready', size, shape, classes });
+  const { size, shape, classes, targets } = dataset;
+  answer({ kind: 'ready', dataset: { size, shape, classes, targets } });
 }
 
 serve().catch((error) => answer({ kind: 'unusable', failure: failureOf(error) }));

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import type { BatchRequest, ImageDataset, RawBatch } from '../data';
+import type { BatchRequest, Dataset, ExampleBatch, ImageDataset, Part } from '../data';
 import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import type { FileDataset } from './datasets/origin';
@@ -20,15 +20,15 @@ export interface PrefetchOptions {
 const KEYS = { ahead: true, module: true } satisfies OptionKeys<PrefetchOptions>;
 
 /** A data set whose batches are made on a thread of its own. */
-export interface PrefetchedDataset extends ImageDataset {
+export type PrefetchedDataset<D extends Dataset = ImageDataset> = Part<D> & {
   /** Ends the thread. Without it, the thread ends with the process. */
   dispose(): Promise<void>;
-}
+};
 
 type Answer<K extends PrefetchAnswer['kind']> = Extract<PrefetchAnswer, { kind: K }>;
 
 interface Waiting {
-  resolve(batch: RawBatch): void;
+  resolve(batch: ExampleBatch): void;
   reject(error: Error): void;
 }
 
@@ -71,7 +71,7 @@ class Reader {
     });
   }
 
-  make(request: BatchRequest): Promise<RawBatch> {
+  make(request: BatchRequest): Promise<ExampleBatch> {
     if (this.#dead) return Promise.reject(this.#dead);
     return new Promise((resolve, reject) => {
       const id = this.#asked++;
@@ -106,7 +106,7 @@ class Reader {
   }
 }
 
-function startOf(dataset: ImageDataset, module: string | URL | undefined): PrefetchStart {
+function startOf(dataset: Dataset, module: string | URL | undefined): PrefetchStart {
   if (module !== undefined) return { module: String(module) };
   const { origin } = dataset as Partial<FileDataset>;
   if (origin) return { origin };
@@ -134,22 +134,24 @@ function startOf(dataset: ImageDataset, module: string | URL | undefined): Prefe
  * @throws RangeError if `ahead` is no whole number of at least 1, or the module opens another data set; TypeError if the
  * data set cannot be opened on another thread; and whatever opening it throws there.
  */
-export async function prefetch(
-  dataset: ImageDataset,
+export async function prefetch<D extends Dataset>(
+  dataset: D,
   options: PrefetchOptions = {},
-): Promise<PrefetchedDataset> {
+): Promise<PrefetchedDataset<D>> {
   checkOptions('prefetch', options, KEYS);
   checkDataset('prefetch', dataset);
   const { ahead = 2, module } = options;
   if (!(Number.isInteger(ahead) && ahead >= 1)) {
     throw rangeError('prefetch', 'ahead must be a whole number of at least 1', ahead, 'pass for example 2');
   }
-  const { name, size, shape, classes } = dataset;
+  const { name, size, shape, classes, targets } = dataset;
   const reader = new Reader(name, startOf(dataset, module));
   try {
-    const { kind: _, ...found } = await reader.opened;
-    const expected = { size, shape, classes };
-    if (found.size !== size || found.classes !== classes || found.shape.join() !== shape.join()) {
+    const { dataset: found } = await reader.opened;
+    const expected = { size, shape, classes, targets };
+    const text = (set: typeof found) =>
+      JSON.stringify([set.size, set.shape, set.classes, set.targets?.shape]);
+    if (text(found) !== text(expected)) {
       throw rangeError(
         'prefetch',
         `the module opens another data set than '${name}'`,
@@ -167,9 +169,10 @@ export async function prefetch(
     size,
     shape,
     classes,
-    read: (indices) => dataset.read(indices),
-    prepare: (request) => reader.make(request),
+    targets,
+    read: (indices: ArrayLike<number>) => dataset.read(indices),
+    prepare: (request: BatchRequest) => reader.make(request),
     readAhead: ahead,
     dispose: () => reader.dispose(),
-  };
+  } as Dataset as PrefetchedDataset<D>;
 }

@@ -5,7 +5,7 @@ import { requireFiniteNumbers } from './finite';
 import type { RunOptions } from './options';
 import { addToMeans, checkPosition, meansOf, type RunPosition, type RunRecord } from './position';
 import type { RunError } from './run-error';
-import { packRun, type StoredParts, unpackRun } from './stored-run';
+import type { StoredParts } from './stored-run';
 
 /** What differs between kinds of runs, as types. */
 export interface RunKind {
@@ -86,6 +86,9 @@ export type RunEvent<K extends RunKind> =
 
 const EPOCH_START = { stepInEpoch: 0, means: {}, seconds: 0 };
 
+/** Loaded by the runs that store their state. */
+const storage = () => import('./stored-run');
+
 const secondsSince = (started: number) => (performance.now() - started) / 1000;
 
 /**
@@ -104,7 +107,7 @@ export async function* drive<K extends RunKind>(
   const { fn, settings, epochs, stepsPerEpoch } = run;
   const { store, everyEpochs = 1, everySteps = Number.POSITIVE_INFINITY } = checkpoint ?? {};
   let at: PositionOf<K> = resume
-    ? unpackRun(resume, run, settings, (position, more) => {
+    ? (await storage()).unpackRun(resume, run, settings, (position, more) => {
         const restored = checkPosition<K['record'], K['own']>(fn, position, run);
         run.restore(restored, more);
         return restored;
@@ -170,6 +173,7 @@ export async function* drive<K extends RunKind>(
   const save = async (): Promise<CheckpointEvent[]> => {
     if (!store) return [];
     const { epoch, step } = at;
+    const { packRun } = await storage();
     const bytes = await packRun(run, settings, at, run.more?.());
     await store.save(bytes);
     stored = `${store.location} (epoch ${epoch}, step ${step})`;

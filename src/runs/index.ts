@@ -8,7 +8,6 @@ export {
   type CheckpointOptions,
   checkBatching,
   checkCounts,
-  checkDataset,
   checkRunOptions,
   resolveWeights,
   runKeys,

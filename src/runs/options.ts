@@ -1,5 +1,6 @@
-import type { AugmentationOptions, ImageDataset } from '../data';
+import type { AugmentationOptions, Dataset } from '../data';
 import { augmentation, batchCount } from '../data';
+import { sizeOf } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { checkOption } from '../optimizers/options';
 import { type Seed, stream } from '../random';
@@ -133,24 +134,6 @@ export function resolveWeights(
   return { learningRate, minLearningRate, momentum, weightDecay, nesterov, clip };
 }
 
-/** Refuses what is no data set, or holds no images. */
-export function checkDataset(fn: string, what: string, dataset: ImageDataset): void {
-  const { size, shape, classes, read } = dataset ?? {};
-  if (typeof read !== 'function' || !Array.isArray(shape))
-    throw typeError(fn, `${what} must be a data set`, dataset, 'pass for example what inMemory() returns');
-  if (!(Number.isSafeInteger(size) && size > 0))
-    throw rangeError(fn, `${what} must hold images`, size, 'pass a larger split');
-  if (!(Number.isSafeInteger(classes) && classes > 0))
-    throw rangeError(fn, `${what}.classes must be a positive integer`, classes, 'count the classes');
-  if (shape.length !== 3 || !shape.every((side) => Number.isSafeInteger(side) && side > 0))
-    throw rangeError(
-      fn,
-      `${what}.shape must be [height, width, channels]`,
-      shape,
-      'pass for example [32, 32, 3]',
-    );
-}
-
 /** Most numbers of a batch: an array of twice as many bytes cannot be had everywhere. */
 const MOST_NUMBERS = 2 ** 30;
 
@@ -170,7 +153,7 @@ export function checkBatching(
     readonly evaluationBatchSize: number;
     readonly dropLast: boolean;
   },
-  datasets: readonly ImageDataset[],
+  datasets: readonly Dataset[],
 ): void {
   if (augment !== undefined) {
     if (typeof augment !== 'object' || augment === null)
@@ -183,12 +166,12 @@ export function checkBatching(
   for (const dataset of datasets) {
     batchCount(dataset, { batchSize, dropLast });
     const images = Math.min(Math.max(batchSize, evaluationBatchSize), dataset.size);
-    if (dataset.shape.reduce((product, side) => product * side, images) > MOST_NUMBERS)
+    if (images * sizeOf(dataset.shape) > MOST_NUMBERS)
       throw rangeError(
         fn,
         `a batch of '${dataset.name}' must have at most ${MOST_NUMBERS} numbers`,
-        `${images} images of ${dataset.shape.join('x')}`,
-        'use a smaller batchSize, or smaller images',
+        `${images} examples of ${dataset.shape.join('x')}`,
+        'use a smaller batchSize, or smaller examples',
       );
   }
 }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setAside } from '../architect/with-values';
-import type { ImageDataset } from '../data';
+import type { Dataset } from '../data';
 import { rangeError } from '../errors';
 
 /** A use of a data set in training mode. */
 export interface TrainingUse {
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   readonly batchSize: number;
   readonly dropLast: boolean;
   /** Threads that a batch is spread over. Default 1. */
@@ -27,7 +27,7 @@ function smallestPart({ dataset: { size }, batchSize, dropLast, threads = 1 }: T
  */
 export function checkSingleImages(
   fn: string,
-  forward: (x: tf.Tensor4D) => unknown,
+  forward: (x: tf.Tensor) => unknown,
   state: readonly tf.Variable[],
   uses: readonly TrainingUse[],
 ): void {

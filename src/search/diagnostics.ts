@@ -1,5 +1,5 @@
 import type { HessianOptions, LanczosOptions } from '../analysis';
-import type { ImageDataset } from '../data';
+import type { Dataset } from '../data';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import { checkOption } from '../optimizers/options';
 import { checkCounts } from '../runs';
@@ -97,7 +97,7 @@ export function imagesMeasured(
     valid,
     batchSize,
     evaluationBatchSize,
-  }: { readonly valid: ImageDataset; readonly batchSize: number; readonly evaluationBatchSize: number },
+  }: { readonly valid: Dataset; readonly batchSize: number; readonly evaluationBatchSize: number },
 ): number[] {
   const { images = batchSize } = typeof eigenvalue === 'object' ? eigenvalue : {};
   const { images: compared = valid.size, statistics = 'batch' } = typeof gap === 'object' ? gap : {};

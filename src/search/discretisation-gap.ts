@@ -1,9 +1,9 @@
 import { passes } from '../architect';
-import { type ImageDataset, subset } from '../data';
+import { type Dataset, subset } from '../data';
+import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, requireObject } from '../errors';
 import { genotypeMixture } from '../genotype';
 import type { CallOptions } from '../layers';
-import { checkDataset } from '../runs';
 import type { SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
@@ -52,7 +52,7 @@ export interface DiscretisationGap {
  */
 export async function discretisationGap<S extends SearchSpace>(
   supernet: Supernet<S>,
-  dataset: ImageDataset,
+  dataset: Dataset,
   options: DiscretisationGapOptions = {},
 ): Promise<DiscretisationGap> {
   requireObject(
@@ -63,7 +63,7 @@ export async function discretisationGap<S extends SearchSpace>(
     'alphas',
     'forward',
   );
-  checkDataset('discretisationGap', 'the data set', dataset);
+  checkDataset('discretisationGap', dataset);
   const {
     batchSize = 128,
     normalize,

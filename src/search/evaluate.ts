@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchScores } from '../analysis/batch-scores';
 import { runningAverage } from '../analysis/running-average';
-import { evaluationBatches, type ImageDataset, type Normalization } from '../data';
+import { type Dataset, evaluationBatches, type ImageDataset, type Normalization } from '../data';
+import { checkDataset, classesOf } from '../data/check';
 import { checkOptions, typeError } from '../errors';
 import { type GenotypeOf, genotypeMixture } from '../genotype';
 import { crossEntropy } from '../kernels';
@@ -44,7 +45,7 @@ export interface Evaluation {
  */
 export async function evaluate(
   model: Evaluable,
-  dataset: ImageDataset,
+  dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkOptions('evaluate', options, { batchSize: true, normalize: true, genotype: true });
@@ -68,10 +69,12 @@ export async function evaluate(
       (model as object | undefined)?.constructor,
       'evaluate a network with evaluateNetwork()',
     );
+  checkDataset('evaluate', dataset);
+  classesOf('evaluate', dataset);
   await model.prepare?.();
   const loss = runningAverage();
   const accuracy = runningAverage();
-  for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
+  for await (const { x, y, size } of evaluationBatches(dataset as ImageDataset, { batchSize, normalize })) {
     const made: tf.Tensor[] = [x, y];
     try {
       const logits = model.forward(x, { training: false });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alphaEntropy, dominantEigenvalue, skipCount, skipShare } from '../analysis';
 import { passes } from '../architect';
-import { type Batch, evaluationBatches, type ImageDataset, type Normalization, subset } from '../data';
+import { type Batch, type Dataset, evaluationBatches, type Normalization, subset } from '../data';
 import type { GenotypeOf } from '../genotype';
 import { mapAlphas, type SearchSpace } from '../spaces';
 import type { Supernet } from '../supernet';
@@ -12,7 +12,7 @@ import { discretisationGap } from './discretisation-gap';
 /** What the measuring needs to know of its search. */
 interface Measured<S extends SearchSpace> {
   readonly supernet: Supernet<S>;
-  readonly valid: ImageDataset;
+  readonly valid: Dataset;
   readonly batchSize: number;
   readonly evaluationBatchSize: number;
   readonly normalize: Normalization | undefined;

@@ -1,4 +1,4 @@
-import type { AugmentationOptions, ImageDataset } from '../data';
+import type { AugmentationOptions, Dataset } from '../data';
 import type { Seed } from '../random';
 import type { TrainingRunOptions, WeightTraining } from '../runs';
 import type { SearchSpace } from '../spaces';
@@ -31,9 +31,9 @@ export interface SearchOptions<S extends SearchSpace = SearchSpace> extends Trai
   /** The supernet to search in; its weights and alphas are trained in place. */
   readonly supernet: Supernet<S>;
   /** Images the weights train on. */
-  readonly train: ImageDataset;
+  readonly train: Dataset;
   /** Images alpha trains on; disjoint from `train`. */
-  readonly valid: ImageDataset;
+  readonly valid: Dataset;
   /** Length of the whole run. Default 50. */
   readonly epochs?: number;
   /** Images a batch, for both splits. Default 128. */

@@ -1,7 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
 import { type Architect, alphaFrozen, createArchitect, passes } from '../architect';
-import { augmentation, type Batch, batchCount, cyclingBatches, epochBatches } from '../data';
+import {
+  augmentation,
+  type Batch,
+  batchCount,
+  cyclingBatches,
+  epochBatches,
+  type ImageDataset,
+  type ImageShape,
+} from '../data';
 import { rangeError } from '../errors';
 import { noiseRate } from '../layers/noise/settings';
 import { adam, cosine, sgd } from '../optimizers';
@@ -75,11 +83,11 @@ export async function* search<S extends SearchSpace>(
 async function prepare(search: ResolvedSearch): Promise<void> {
   const { supernet, train, valid, batchSize, dropLast, engine, diagnostics } = search;
   const threads = engine?.threads ?? 1;
-  await checkMemory(supernet, train.shape, batchSize, threads);
+  await checkMemory(supernet, train.shape as ImageShape, batchSize, threads);
   if (!supernet.built) supernet.apply(input({ shape: [...train.shape] }));
   await supernet.prepare();
-  const forward = (x: tf.Tensor4D) =>
-    supernet.forward(x, {
+  const forward = (x: tf.Tensor) =>
+    supernet.forward(x as tf.Tensor4D, {
       training: true,
       noise: false,
       moment: { epoch: 0, step: 0, pass: passes.analysis },
@@ -102,7 +110,11 @@ function searchRun(
     alpha: alphaOptimizer,
   }: { weights: ReturnType<typeof sgd>; alpha: ReturnType<typeof adam> },
 ): Run<SearchRun> {
-  const { supernet, train, valid, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
+  const { supernet, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
+  const { train, valid } = search as unknown as {
+    readonly train: ImageDataset;
+    readonly valid: ImageDataset;
+  };
   const batching = { batchSize, dropLast, augment: augment && augmentation(augment) };
   const engine = search.engine ?? localEngine(supernet);
   // The first order is the engine's.

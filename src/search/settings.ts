@@ -1,7 +1,8 @@
+import { checkDataset, classesOf } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { unpackOptions } from '../layers/options';
 import { checkOption } from '../optimizers/options';
-import { checkBatching, checkCounts, checkDataset, checkRunOptions, resolveWeights, runKeys } from '../runs';
+import { checkBatching, checkCounts, checkRunOptions, resolveWeights, runKeys } from '../runs';
 import { mapAlphas, type SearchSpace } from '../spaces';
 import { checkDiagnostics } from './diagnostics';
 import type { AlphaTraining, SearchOptions } from './options';
@@ -93,8 +94,8 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
   checkCounts('search', { evaluationBatchSize });
   checkCounts('search', { evaluateEvery }, 0);
   for (const [what, dataset] of Object.entries({ train, valid })) {
-    checkDataset('search', what, dataset);
-    if (dataset.classes > supernet.classes) {
+    checkDataset('search', dataset, what);
+    if (classesOf('search', dataset) > supernet.classes) {
       throw rangeError(
         'search',
         `${what} has more classes than the supernet's ${supernet.classes}`,
@@ -106,7 +107,7 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
   if (JSON.stringify(train.shape) !== JSON.stringify(valid.shape)) {
     throw typeError(
       'search',
-      `valid must have images of ${train.shape.join('x')} like train`,
+      `valid must have examples of ${train.shape.join('x')} like train`,
       valid.shape,
       'split one data set',
     );

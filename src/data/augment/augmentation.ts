@@ -1,41 +1,85 @@
-import { checkOptions, type OptionKeys, rangeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
 import type { Generator } from '../../random';
-import { checkChoice } from '../check';
-import type { ImageShape } from '../dataset';
+import { checkChoice, sizeOf } from '../check';
+import type { Dataset, ImageShape } from '../dataset';
 import { checkCrop, randomCrop } from './crop';
 import { checkCutout, cutout } from './cutout';
 import { randomFlip } from './flip';
+import { checkMaps, mapsOf } from './maps';
 import { checkNormalization, normalize } from './normalize';
 import type { AugmentationOptions } from './options';
 
-/** A fixed sequence of random changes to a batch of images. */
+/** A fixed sequence of random changes to a batch of examples. */
 export interface Augmentation {
   /** What it was made from; `augmentation(options)` makes an equal one. */
   readonly options: AugmentationOptions;
-  /** Changes a batch in place (NHWC), with its own draws for every image. */
-  apply(images: Float32Array, shape: ImageShape, generator: Generator): void;
+  /**
+   * Changes a batch in place (pictures NHWC), with draws of its own for every example. What mixes examples is left to the
+   * loops over batches.
+   *
+   * @param answers - The targets, of which maps over their examples move with them. Default none.
+   */
+  apply(
+    images: Float32Array,
+    shape: readonly number[],
+    generator: Generator,
+    answers?: { readonly targets: Dataset['targets']; readonly y: Int32Array | Float32Array },
+  ): void;
 }
 
 const KEYS = {
   crop: true,
   flip: true,
+  own: true,
   normalize: true,
   cutout: true,
+  mixup: true,
+  cutmix: true,
 } satisfies OptionKeys<AugmentationOptions>;
 
-/** Throws unless the changes make sense and, where a shape is given, can be made to images of it. */
-export function checkFit(fn: string, options: AugmentationOptions, shape?: ImageShape): void {
+/** Whether examples of a batch are mixed, so that classes become shares of each. */
+export const isMixed = (options: AugmentationOptions | undefined): boolean =>
+  options?.mixup !== undefined || options?.cutmix !== undefined;
+
+/** Throws unless the changes make sense and, where a data set is given, can be made to its examples. */
+export function checkFit(fn: string, options: AugmentationOptions, dataset?: Dataset): void {
   checkOptions(fn, options, KEYS);
-  const { crop, flip, normalize: statistics, cutout: hole } = options;
+  const { crop, flip, own, normalize: statistics, cutout: hole, ...mixes } = options;
+  const shape = dataset?.shape;
   if (crop !== undefined) checkCrop(fn, crop, shape);
   checkChoice(fn, 'flip', flip, [true, false, undefined]);
+  if (own !== undefined && typeof own !== 'function')
+    throw typeError(fn, 'own must be a function', own, 'pass (example, { shape, generator }) => { ... }');
   if (statistics !== undefined) checkNormalization(fn, statistics, shape);
   if (hole !== undefined) checkCutout(fn, hole);
+  for (const [name, mix] of Object.entries(mixes)) {
+    if (mix === undefined) continue;
+    const { alpha } = checkOptions(`${fn}, ${name}`, mix, { alpha: true });
+    if (!(alpha > 0 && Number.isFinite(alpha)))
+      throw rangeError(fn, `${name}.alpha must be above 0`, alpha, 'pass for example 0.2');
+  }
+  if (!dataset) return;
+  for (const [what, least, asked] of [
+    ['flip', 3, flip],
+    ['cutout', 3, hole],
+    ['cutmix', 2, mixes.cutmix],
+  ] as const) {
+    if (asked && (what === 'cutmix' ? dataset.shape.length < least : dataset.shape.length !== least))
+      throw rangeError(
+        fn,
+        `${what} is for ${what === 'cutmix' ? 'examples with an axis beside their channels' : 'pictures, [height, width, channels]'}`,
+        dataset.shape,
+        'leave it out',
+      );
+  }
+  for (const [what, asked] of Object.entries({ crop, flip, cutmix: mixes.cutmix }))
+    if (asked) checkMaps(fn, what, dataset);
 }
 
 /**
  * Puts the paper's augmentation together: crop and flip on the pixels, then normalisation, then cutout on the
- * normalised image, as torchvision orders them. So padding is black and a cutout is the mean.
+ * normalised image, as torchvision orders them. So padding is black and a cutout is the mean. A change of one's own comes
+ * before the normalisation; `mixup` and `cutmix` come last, of both a coin chooses one for each batch.
  *
  * Source: NoisyDARTS searches CIFAR-10 with crop 4, flip and normalisation, and trains found networks with cutout 16
  * besides.
@@ -44,22 +88,26 @@ export function checkFit(fn: string, options: AugmentationOptions, shape?: Image
  */
 export function augmentation(options: AugmentationOptions): Augmentation {
   checkFit('augmentation', options);
-  const { crop, flip = false, normalize: statistics, cutout: hole } = options;
+  const { crop, flip = false, own, normalize: statistics, cutout: hole } = options;
   return {
     options,
-    apply(images, shape, generator) {
-      if (images.length % (shape[0] * shape[1] * shape[2]) !== 0) {
+    apply(images, shape, generator, answers) {
+      const size = sizeOf(shape);
+      if (images.length % size !== 0) {
         throw rangeError(
           'augmentation',
-          'the batch does not hold whole images',
+          'the batch does not hold whole examples',
           images.length,
-          `pass a multiple of ${shape.join('x')} pixels`,
+          `pass a multiple of ${shape.join('x')} numbers`,
         );
       }
-      if (crop) randomCrop(images, shape, crop, generator);
-      if (flip) randomFlip(images, shape, generator);
+      const maps = answers && mapsOf(shape, answers.targets, answers.y);
+      if (crop) randomCrop(images, shape, crop, generator, maps);
+      if (flip) randomFlip(images, shape, generator, maps);
+      for (let start = 0; own && start < images.length; start += size)
+        own(images.subarray(start, start + size), { shape, generator });
       if (statistics) normalize(images, shape, statistics);
-      if (hole) cutout(images, shape, hole, generator);
+      if (hole) cutout(images, shape as ImageShape, hole, generator);
     },
   };
 }

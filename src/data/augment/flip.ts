@@ -1,6 +1,7 @@
 import { requireList } from '../../errors';
 import type { Generator } from '../../random';
-import type { ImageShape } from '../dataset';
+import { sizeOf } from '../check';
+import type { Maps } from './maps';
 
 /**
  * Mirrors every image left to right with probability 1/2, in place. One draw an image.
@@ -8,22 +9,34 @@ import type { ImageShape } from '../dataset';
  * Source: torchvision's `RandomHorizontalFlip()`.
  *
  * @param images - NHWC.
+ * @param maps - Targets that are mirrored with them. Default none.
  */
-export function randomFlip(images: Float32Array, shape: ImageShape, generator: Generator): void {
+export function randomFlip(
+  images: Float32Array,
+  shape: readonly number[],
+  generator: Generator,
+  maps?: Maps,
+): void {
   requireList('randomFlip', 'the shape', shape, 'pass [height, width, channels]');
-  const [height, width, channels] = shape;
-  const row = width * channels;
-  for (let start = 0; start < images.length; start += height * row) {
+  const size = sizeOf(shape);
+  for (let start = 0; start < images.length; start += size) {
     if (generator.uniform() >= 0.5) continue;
-    for (let y = start; y < start + height * row; y += row) {
-      for (let left = 0, right = width - 1; left < right; left++, right--) {
-        for (let c = 0; c < channels; c++) {
-          const a = y + left * channels + c;
-          const b = y + right * channels + c;
-          const held = images[a]!;
-          images[a] = images[b]!;
-          images[b] = held;
-        }
+    mirror(images.subarray(start, start + size), shape);
+    if (maps) mirror(maps.at(start / size), maps.shape);
+  }
+}
+
+function mirror(image: Float32Array, shape: readonly number[]): void {
+  const [, width, channels] = shape as readonly [number, number, number];
+  const row = width * channels;
+  for (let y = 0; y < image.length; y += row) {
+    for (let left = 0, right = width - 1; left < right; left++, right--) {
+      for (let c = 0; c < channels; c++) {
+        const a = y + left * channels + c;
+        const b = y + right * channels + c;
+        const held = image[a]!;
+        image[a] = image[b]!;
+        image[b] = held;
       }
     }
   }

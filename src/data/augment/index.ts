@@ -1,6 +1,14 @@
-export { type Augmentation, augmentation, checkFit } from './augmentation';
+export { type Augmentation, augmentation, checkFit, isMixed } from './augmentation';
 export { randomCrop } from './crop';
 export { cutout } from './cutout';
 export { randomFlip } from './flip';
 export { measureNormalization, normalizations, normalize } from './normalize';
-export type { AugmentationOptions, CropOptions, CutoutOptions, Normalization } from './options';
+export type {
+  AugmentationOptions,
+  CropOptions,
+  CutoutOptions,
+  MixOptions,
+  Normalization,
+  OwnAugmentation,
+  OwnAugmentationContext,
+} from './options';

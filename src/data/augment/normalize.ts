@@ -1,6 +1,6 @@
 import { checkOptions, type OptionKeys, rangeError } from '../../errors';
-import { checkDataset, checkRawBatch } from '../check';
-import type { ImageDataset, ImageShape } from '../dataset';
+import { checkDataset, readExamples, sizeOf } from '../check';
+import type { Dataset } from '../dataset';
 import type { Normalization } from './options';
 
 /** Published channel statistics of the training sets. */
@@ -21,7 +21,7 @@ export const normalizations = {
 const KEYS = { mean: true, std: true } satisfies OptionKeys<Normalization>;
 
 /** Throws unless `options` are finite means and positive deviations, one of each for every channel of `shape`. */
-export function checkNormalization(fn: string, options: Normalization, shape?: ImageShape): void {
+export function checkNormalization(fn: string, options: Normalization, shape?: readonly number[]): void {
   checkOptions(`${fn}, normalize`, options, KEYS);
   const { mean, std } = options;
   if (!(Array.isArray(mean) && Array.isArray(std)) || mean.length === 0 || mean.length !== std.length) {
@@ -43,21 +43,26 @@ export function checkNormalization(fn: string, options: Normalization, shape?: I
       'pass 1 for a channel that is constant',
     );
   }
-  if (shape && mean.length !== shape[2]) {
-    throw rangeError(fn, `the images have ${shape[2]} channels`, options, `pass ${shape[2]} means and stds`);
+  if (shape && mean.length !== shape.at(-1)) {
+    throw rangeError(
+      fn,
+      `the examples have ${shape.at(-1)} channels`,
+      options,
+      `pass ${shape.at(-1)} means and stds`,
+    );
   }
 }
 
 /**
  * Takes every channel to zero mean and unit deviation, in place: (x - mean) / std.
  *
- * @param images - NHWC.
+ * @param images - The examples, pictures NHWC.
  * @throws RangeError if the number of channels differs.
  */
-export function normalize(images: Float32Array, shape: ImageShape, options: Normalization): void {
+export function normalize(images: Float32Array, shape: readonly number[], options: Normalization): void {
   checkNormalization('normalize', options, shape);
   const { mean, std } = options;
-  const channels = shape[2];
+  const channels = shape.at(-1)!;
   for (let c = 0; c < channels; c++) {
     const m = mean[c]!;
     const s = std[c]!;
@@ -68,16 +73,16 @@ export function normalize(images: Float32Array, shape: ImageShape, options: Norm
 const CHUNK = 256;
 
 /**
- * Measures the statistics to normalise a data set with: mean and population standard deviation of each channel over
- * all pixels of all images.
+ * Measures the statistics to normalise a data set with: mean and population standard deviation of each channel, the
+ * last axis, over all places of all examples.
  *
- * Reads 256 images at a time.
+ * Reads 256 examples at a time.
  *
- * @throws RangeError naming data set and image if a pixel is not finite or a label no class.
+ * @throws RangeError naming data set and example if a number is not finite or a label no class.
  */
-export async function measureNormalization(dataset: ImageDataset): Promise<Normalization> {
+export async function measureNormalization(dataset: Dataset): Promise<Normalization> {
   checkDataset('measureNormalization', dataset);
-  const channels = dataset.shape[2];
+  const channels = dataset.shape.at(-1)!;
   // Sums of differences from a pixel of the data stay small, so the variance does not cancel.
   let origin: readonly number[] = [];
   const sum = new Array<number>(channels).fill(0);
@@ -85,9 +90,7 @@ export async function measureNormalization(dataset: ImageDataset): Promise<Norma
   for (let from = 0; from < dataset.size; from += CHUNK) {
     const length = Math.min(CHUNK, dataset.size - from);
     const indices = Int32Array.from({ length }, (_, i) => from + i);
-    const raw = await dataset.read(indices);
-    checkRawBatch(dataset, indices, raw);
-    const { images } = raw;
+    const { x: images } = await readExamples(dataset, indices);
     if (from === 0) origin = Array.from(images.subarray(0, channels));
     for (let c = 0; c < channels; c++) {
       const o = origin[c]!;
@@ -98,7 +101,7 @@ export async function measureNormalization(dataset: ImageDataset): Promise<Norma
       }
     }
   }
-  const count = dataset.size * dataset.shape[0] * dataset.shape[1];
+  const count = dataset.size * (sizeOf(dataset.shape) / channels);
   return {
     mean: sum.map((s, c) => origin[c]! + s / count),
     std: squares.map((q, c) => Math.sqrt(Math.max(0, q / count - (sum[c]! / count) ** 2))),

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { topKAccuracy } from '../../analysis';
 import { runningAverage } from '../../analysis/running-average';
-import { evaluationBatches, type ImageDataset, type Normalization } from '../../data';
+import { type Dataset, evaluationBatches, type ImageDataset, type Normalization } from '../../data';
+import { checkDataset, classesOf } from '../../data/check';
 import { checkOptions, rangeError } from '../../errors';
 import { crossEntropy } from '../../kernels';
-import { checkDataset } from '../../runs';
 import { withoutAuxiliary } from '../auxiliary';
 import { checkNetwork } from './settings';
 
@@ -38,16 +38,16 @@ export interface NetworkEvaluation {
  */
 export async function evaluateNetwork(
   network: LayersModel,
-  dataset: ImageDataset,
+  dataset: Dataset,
   options: EvaluateNetworkOptions = {},
 ): Promise<NetworkEvaluation> {
   checkOptions('evaluateNetwork', options, { batchSize: true, normalize: true });
   const { batchSize = 128, normalize } = options;
   checkNetwork('evaluateNetwork', network);
-  checkDataset('evaluateNetwork', 'the data set', dataset);
+  checkDataset('evaluateNetwork', dataset);
   const main = withoutAuxiliary(network);
   const classes = main.outputs[0]!.shape[1]!;
-  if (dataset.classes > classes) {
+  if (classesOf('evaluateNetwork', dataset) > classes) {
     throw rangeError(
       'evaluateNetwork',
       `'${dataset.name}' has more classes than the network's ${classes}`,
@@ -59,7 +59,7 @@ export async function evaluateNetwork(
   const top1 = runningAverage();
   const top5 = runningAverage();
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
+  for await (const { x, y, size } of evaluationBatches(dataset as ImageDataset, { batchSize, normalize })) {
     const made: tf.Tensor[] = [x, y];
     try {
       const logits = main.apply(x, { training: false }) as tf.Tensor2D;

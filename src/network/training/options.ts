@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { AugmentationOptions, ImageDataset, Normalization } from '../../data';
+import type { AugmentationOptions, Dataset, Normalization } from '../../data';
 import type { Seed } from '../../random';
 import type { TrainingRunOptions, WeightTraining } from '../../runs';
 
@@ -8,12 +8,12 @@ export interface TrainingOptions extends TrainingRunOptions {
   /** The network, with or without an auxiliary output; it is trained in place. */
   readonly network: LayersModel;
   /** Images to train on. */
-  readonly train: ImageDataset;
+  readonly train: Dataset;
   /**
    * What the best weights are chosen on: a data set apart from `train` and from the test images, a share of `train` to set
    * aside, in an order of the seed's, or 0 for none: then the last weights are the best. Default 0.1.
    */
-  readonly heldOut?: ImageDataset | number;
+  readonly heldOut?: Dataset | number;
   /** Length of the whole run. Default 600. */
   readonly epochs?: number;
   /** Images a batch. Default 96. */

@@ -1,15 +1,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type ImageDataset, split } from '../../data';
+import { type Dataset, split } from '../../data';
+import { checkDataset, classesOf } from '../../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
 import { stream } from '../../random';
-import {
-  checkBatching,
-  checkCounts,
-  checkDataset,
-  checkRunOptions,
-  resolveWeights,
-  runKeys,
-} from '../../runs';
+import { checkBatching, checkCounts, checkRunOptions, resolveWeights, runKeys } from '../../runs';
 import type { TrainingOptions } from './options';
 
 const trainingKeys = {
@@ -70,21 +64,21 @@ export function resolveTraining(options: TrainingOptions) {
   if (!(auxiliaryWeight >= 0 && Number.isFinite(auxiliaryWeight))) {
     throw rangeError('trainNetwork', 'auxiliaryWeight must be >= 0', auxiliaryWeight, 'use for example 0.4');
   }
-  checkDataset('trainNetwork', 'train', options.train);
+  checkDataset('trainNetwork', options.train, 'train');
   const [train, valid] = partition(options.train, heldOut, seed);
-  if (valid) checkDataset('trainNetwork', 'heldOut', valid);
+  if (valid) checkDataset('trainNetwork', valid, 'heldOut');
   const expected = network.inputs[0]!.shape.slice(1);
   const classes = network.outputs[0]!.shape[1]!;
   for (const dataset of valid ? [train, valid] : [train]) {
     if (JSON.stringify(dataset.shape) !== JSON.stringify(expected)) {
       throw typeError(
         'trainNetwork',
-        `'${dataset.name}' must have images of ${expected.join('x')} like the network's`,
+        `'${dataset.name}' must have examples of ${expected.join('x')} like the network's`,
         dataset.shape,
         "create the network with the data set's shape as inputShape",
       );
     }
-    if (dataset.classes > classes) {
+    if (classesOf('trainNetwork', dataset) > classes) {
       throw rangeError(
         'trainNetwork',
         `'${dataset.name}' has more classes than the network's ${classes}`,
@@ -111,10 +105,10 @@ export function resolveTraining(options: TrainingOptions) {
 }
 
 function partition(
-  train: ImageDataset,
-  heldOut: ImageDataset | number,
+  train: Dataset,
+  heldOut: Dataset | number,
   seed: number | string,
-): [train: ImageDataset, valid: ImageDataset | null] {
+): [train: Dataset, valid: Dataset | null] {
   if (typeof heldOut !== 'number') return [train, heldOut];
   if (heldOut === 0) return [train, null];
   if (!(heldOut > 0 && heldOut < 1)) {
@@ -132,7 +126,7 @@ function partition(
 export function trainingSettings(training: ResolvedTraining): Record<string, unknown> {
   const { network, train, valid, epochs, batchSize, dropLast, seed } = training;
   const { augment, weights, auxiliaryWeight, dropPath } = training;
-  const dataset = ({ name, size, shape, classes }: ImageDataset) => ({ name, size, shape, classes });
+  const dataset = ({ name, size, shape, classes }: Dataset) => ({ name, size, shape, classes });
   return {
     network: network.layers.map((layer) => [layer.name, layer.getConfig().options ?? layer.getClassName()]),
     train: dataset(train),

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { augmentation, type Batch, batchCount, epochBatches } from '../../data';
+import { augmentation, type Batch, batchCount, epochBatches, type ImageDataset } from '../../data';
 import { rangeError } from '../../errors';
 import { stateVariables, weightVariables } from '../../layers';
 import { cosine, linear, type Sgd, sgd } from '../../optimizers';
@@ -63,7 +63,7 @@ export async function* trainNetwork(
   await checkBackend('trainNetwork');
   const { network, train, batchSize, dropLast } = training;
   const moment = { epoch: 0, step: 0, pass: 0 };
-  const forward = (x: tf.Tensor4D) => network.apply(x, { training: true, moment });
+  const forward = (x: tf.Tensor) => network.apply(x, { training: true, moment });
   checkSingleImages('trainNetwork', forward, stateVariables(network), [
     { dataset: train, batchSize, dropLast },
   ]);
@@ -99,7 +99,12 @@ function trainingRun(training: ResolvedTraining, optimizer: Sgd): Run<TrainingRu
       optimizer.learningRate = learningRate;
       setDropPath(network, dropPath(epoch));
       return {
-        batches: epochBatches(train, { ...batching, stream: stream(seed, 'train'), epoch, skip }),
+        batches: epochBatches(train as ImageDataset, {
+          ...batching,
+          stream: stream(seed, 'train'),
+          epoch,
+          skip,
+        }),
         async step(batch, step) {
           const { loss, accuracy, auxiliaryLoss } = await trainingStep(network, optimizer, batch, {
             moment: { epoch, step, pass: 0 },

@@ -1,3 +1,4 @@
+import type { ExampleBatch } from 'noisydarts/data';
 import { chooseFormat, readImages } from '../../../examples/data/images';
 
 // Run by images.test.ts in a process of its own, where worker threads can load TypeScript: says what the examples make of
@@ -11,7 +12,10 @@ for (const data of process.argv.slice(2)) {
     const images = await readImages({ data, imageSize: 8 });
     const { train, searchAugment, trainAugment } = images;
     const test = await images.test();
-    const { labels } = await train.prepare!({ indices: Int32Array.of(0, 1), key: [0, 0] });
+    const { y: labels } = (await train.prepare!({
+      indices: Int32Array.of(0, 1),
+      key: [0, 0],
+    })) as ExampleBatch;
     found[name] = {
       format,
       train: [train.size, ...train.shape, train.classes],

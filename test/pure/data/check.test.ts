@@ -40,7 +40,7 @@ const faults: readonly [string, object | undefined | null][] = [
     `${classes} classes`,
     { ...numbered(4), classes },
   ]),
-  ...[undefined, 8, [8, 8], [8, 8, 0], [8, Number.NaN, 1], [2 ** 20, 2 ** 20, 3]].map(
+  ...[undefined, 8, [], [8, 8, 0], [8, Number.NaN, 1], [2 ** 20, 2 ** 20, 3]].map(
     (shape): [string, object] => [`the shape ${shape}`, { ...numbered(4), shape }],
   ),
   ['a wrong readAhead', { ...numbered(4), readAhead: Number.NaN }],
@@ -89,11 +89,11 @@ describe('batches', () => {
   it('refuse an augmentation that does not fit the images before the first of them', () => {
     const augment = augmentation({ crop: { padding: 4 } });
     expect(() => epochBatches(numbered(4, [64, 1, 1]), { ...options, augment })).toThrow(
-      'epochBatches: with this crop.padding an image of 64x1x1 can be lost whole, got 4; pass at most [4, 0]',
+      'epochBatches: with this crop.padding an example of 64x1x1 can be lost whole, got 4; pass at most [4, 0]',
     );
     const normalize = { mean: [0, 0, 0], std: [1, 1, 1] };
     expect(() => evaluationBatches(numbered(4), { batchSize: 2, normalize })).toThrow(
-      'evaluationBatches: the images have 1 channels',
+      'evaluationBatches: the examples have 1 channels',
     );
   });
 

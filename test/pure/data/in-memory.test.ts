@@ -118,7 +118,11 @@ describe('inMemory', () => {
     ['clamped bytes', { images: new Uint8ClampedArray(12) }, 'inMemory: images must be a Uint8Array'],
     ['one label', { labels: 1 }, 'inMemory: labels must be a list of numbers, got 1'],
     ['a text for labels', { labels: '01' }, "inMemory: labels must be a list of numbers, got '01'"],
-    ['no name', { name: undefined }, 'inMemory: a data set must have a name and read(indices)'],
+    [
+      'no name',
+      { name: undefined },
+      'inMemory: the argument must be a data set, with a name and read(indices)',
+    ],
     ['another key', { label: [0] }, "inMemory: there is no such option, got 'label'; use name, images"],
   ])('refuses %s for an array', (_, fault, message) => {
     expect(() => inMemory({ ...good, ...fault })).toThrow(TypeError);
@@ -128,7 +132,7 @@ describe('inMemory', () => {
   it.each([2, -1, 0.5, Number.NaN])('refuses to read image %s of two', (index) => {
     const dataset = inMemory(good);
     expect(() => dataset.read([0, index])).toThrow(
-      `read: there is no such image in 'faulty', got ${index}; pass indices from 0 to 1`,
+      `read: there is no such example in 'faulty', got ${index}; pass indices from 0 to 1`,
     );
   });
 });

@@ -41,18 +41,18 @@ describe('subset', () => {
 
   it('names what is out of range', () => {
     expect(() => subset(numbered(10), [0, 10])).toThrow(
-      "subset: there is no such image in 'numbered', got 10; pass indices from 0 to 9",
+      "subset: there is no such example in 'numbered', got 10; pass indices from 0 to 9",
     );
     expect(() => subset(numbered(10), { from: 2, to: 11 })).toThrow(
       `subset: the range does not lie in 'numbered', got {"from":2,"to":11}; pass 0 <= from < to <= 10`,
     );
     expect(() => subset(numbered(10), { from: 0.5 })).toThrow("the range does not lie in 'numbered'");
     expect(() => subset(numbered(10), { from: 4, to: 4 })).toThrow(
-      `subset: no image of 'numbered' is left, got {"from":4,"to":4}; pass at least one index`,
+      `subset: no example of 'numbered' is left, got {"from":4,"to":4}; pass at least one index`,
     );
-    expect(() => subset(numbered(10), [])).toThrow("subset: no image of 'numbered' is left, got []");
+    expect(() => subset(numbered(10), [])).toThrow("subset: no example of 'numbered' is left, got []");
     expect(() => subset(numbered(10), { from: 3, to: 7 }).read([4])).toThrow(
-      "read: there is no such image in 'numbered[3:7]', got 4; pass indices from 0 to 3",
+      "read: there is no such example in 'numbered[3:7]', got 4; pass indices from 0 to 3",
     );
   });
 });
@@ -93,7 +93,7 @@ describe('split', () => {
 
   it.each([0, 1, -0.5, 0.01, Number.NaN])('refuses a fraction of %s of ten images', (fraction) => {
     expect(() => split(numbered(10), { fraction })).toThrow(
-      `split: a part of 'numbered' (10 images) would be empty, got ${fraction}; pass a fraction between 0 and 1`,
+      `split: a part of 'numbered' (10 examples) would be empty, got ${fraction}; pass a fraction between 0 and 1`,
     );
   });
 });
@@ -119,11 +119,11 @@ describe('concatenate', () => {
       'concatenate: there is nothing to join, got 0; pass at least one data set',
     );
     expect(() => concatenate('mixed', [numbered(4), numbered(4, [3, 2, 1], 'upright')])).toThrow(
-      `concatenate: 'upright' differs from 'numbered' in shape or classes, got {"shape":[3,2,1],"classes":4}; join data sets of shape 2x3x1 and 4 classes`,
+      `concatenate: 'upright' differs from 'numbered' in shape, classes or targets, got {"shape":[3,2,1],"classes":4}; join data sets of shape 2x3x1 and 4 classes`,
     );
-    expect(() => concatenate('mixed', [numbered(4), numbered(5)])).toThrow('in shape or classes');
+    expect(() => concatenate('mixed', [numbered(4), numbered(5)])).toThrow('in shape, classes or targets');
     await expect(concatenate('pair', [numbered(2), numbered(2)]).read([4])).rejects.toThrow(
-      "read: there is no such image in 'pair', got 4; pass indices from 0 to 3",
+      "read: there is no such example in 'pair', got 4; pass indices from 0 to 3",
     );
   });
 });

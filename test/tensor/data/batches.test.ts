@@ -189,11 +189,11 @@ describe('epochBatches', () => {
         },
       });
       await expect(collect(epochBatches(broken, { batchSize: 4, stream: train, epoch: 0 }))).rejects.toThrow(
-        `read: image 4 of 'custom' has a pixel that is no finite number, got ${value}; mend or leave out this image`,
+        `read: example 4 of 'custom' has a value that is no finite number, got ${value}; mend or leave out this example`,
       );
       const part = subset(broken, { from: 3 });
       await expect(collect(evaluationBatches(part, { batchSize: 2 }))).rejects.toThrow(
-        "image 1 of 'custom[3:6]'",
+        "example 1 of 'custom[3:6]'",
       );
     },
   );
@@ -206,14 +206,14 @@ describe('epochBatches', () => {
       }),
     });
     await expect(collect(evaluationBatches(broken, { batchSize: 4 }))).rejects.toThrow(
-      "read: image 0 of 'custom' has a label that is no class, got 6; return labels from 0 to 5",
+      "read: example 0 of 'custom' has a label that is no class, got 6; pass labels from 0 to 5",
     );
   });
 
   it('names a data set that returns too little', async () => {
     const broken = custom({ read: () => ({ images: new Float32Array(7), labels: new Int32Array(4) }) });
     await expect(collect(evaluationBatches(broken, { batchSize: 4 }))).rejects.toThrow(
-      `read: 'custom' returned the wrong number of pixels and labels for 4 images of 1x2x1, got {"pixels":7,"labels":4}; return 8 pixels and 4 labels`,
+      `read: 'custom' returned the wrong number of numbers and targets for 4 examples of 1x2x1, got {"x":7,"y":4}; return 8 numbers and 4 of targets`,
     );
   });
 

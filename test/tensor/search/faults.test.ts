@@ -322,7 +322,10 @@ describe('what cannot be searched is refused before anything is trained', () => 
     [{ augment: () => {} }, 'augment must be an object of options'],
     [{ resume: 'runs/a' }, 'resume must be a checkpoint'],
     [{ signal: {} }, 'signal must be an AbortSignal'],
-    [{ train: { ...halves('train', 12), size: Number.NaN } }, 'train must hold images, got NaN'],
+    [
+      { train: { ...halves('train', 12), size: Number.NaN } },
+      'train must hold examples, from 1 to 2147483647, got NaN',
+    ],
     [{ train: 'digits' }, 'train must be a data set'],
     [{ dropLast: true, batchSize: 9 }, "'valid' does not fill one batch of 9"],
   ])('%j', async (options, message) => {

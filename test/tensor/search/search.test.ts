@@ -218,7 +218,7 @@ describe('search faults', () => {
       (e: unknown) => e,
     )) as SearchError;
     supernet.dispose();
-    expect(error.message).toContain("of 'broken' has a pixel that is no finite number");
+    expect(error.message).toContain("of 'broken' has a value that is no finite number");
     expect(error.cause).toBeInstanceOf(RangeError);
   });
 
@@ -273,7 +273,7 @@ describe('search faults', () => {
       classes: 2,
     });
     await refused({ valid: tall }).toThrow(
-      'search: valid must have images of 6x6x1 like train, got [7, 6, 1]',
+      'search: valid must have examples of 6x6x1 like train, got [7, 6, 1]',
     );
     const many = inMemory({
       name: 'many',

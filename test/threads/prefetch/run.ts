@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { type ImageDataset, normalizations, split, subset } from 'noisydarts';
-import { augmentation, type Batch, cyclingBatches, epochBatches, evaluationBatches } from 'noisydarts/data';
+import {
+  augmentation,
+  type Batch,
+  cyclingBatches,
+  type ExampleBatch,
+  epochBatches,
+  evaluationBatches,
+} from 'noisydarts/data';
 import { prefetch, readCifar10, readImageFolder, readMnist, readSvhn } from 'noisydarts/node';
 import { stream } from 'noisydarts/random';
 import openOwn from './own-data';
@@ -106,7 +113,7 @@ if (mode === 'same') {
     JSON.stringify({
       same,
       failed,
-      after: Array.from(after.labels),
+      after: Array.from((after as ExampleBatch).y),
       waiting,
       died,
       later,

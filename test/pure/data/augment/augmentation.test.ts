@@ -108,10 +108,10 @@ describe('augmentation', () => {
     );
     expect(() => augmentation(JSON.parse('{"cutOut":{"length":16}}'))).toThrow(TypeError);
     expect(() => augmentation(JSON.parse('{"cutOut":{"length":16}}'))).toThrow(
-      "augmentation: there is no such option, got 'cutOut'; use crop, flip, normalize, cutout",
+      "augmentation: there is no such option, got 'cutOut'; use crop, flip, own, normalize, cutout, mixup, cutmix",
     );
     expect(() => augmentation(paper).apply(new Float32Array(3073), [32, 32, 3], generator(0))).toThrow(
-      'augmentation: the batch does not hold whole images, got 3073; pass a multiple of 32x32x3 pixels',
+      'augmentation: the batch does not hold whole examples, got 3073; pass a multiple of 32x32x3 numbers',
     );
   });
 });

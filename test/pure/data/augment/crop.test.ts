@@ -62,7 +62,7 @@ describe('randomCrop', () => {
     ] as const) {
       expect(() => crop(shape, padding)).toThrow(
         new RegExp(
-          `^randomCrop: with this crop.padding an image of .* lost whole, got .*at most \\[${most.join(', ')}\\]$`,
+          `^randomCrop: with this crop.padding an example of .* lost whole, got .*at most \\[${most.join(', ')}\\]$`,
         ),
       );
       expect(crop(shape, most).every((image) => image.includes(1))).toBe(true);

@@ -31,7 +31,7 @@ describe('normalize', () => {
     [
       'another number of channels',
       { mean: [0.5], std: [0.2] },
-      'normalize: the images have 3 channels, got {"mean":[0.5],"std":[0.2]}; pass 3 means and stds',
+      'normalize: the examples have 3 channels, got {"mean":[0.5],"std":[0.2]}; pass 3 means and stds',
     ],
     [
       'lists of different length',

@@ -188,7 +188,7 @@ describe('trainNetwork', () => {
     await refused({ dropPath: 1 }).toThrow('trainNetwork: dropPath must be in [0, 1), got 1');
     await refused({ auxiliaryWeight: -1 }).toThrow('trainNetwork: auxiliaryWeight must be >= 0, got -1');
     await refused({ train: halves(8, 16) }).toThrow(
-      "must have images of 8x8x1 like the network's, got [16, 16, 1]; create the network with the data set's shape",
+      "must have examples of 8x8x1 like the network's, got [16, 16, 1]; create the network with the data set's shape",
     );
     const images = new Float32Array(64);
     const many = inMemory({ name: 'many', images, labels: [2], shape: [8, 8, 1], classes: 3 });
@@ -339,7 +339,7 @@ describe('a training that cannot go on', () => {
     [{ weights: { lr: 1 } }, "trainNetwork, weights: there is no such option, got 'lr'"],
     [{ checkpoint: memoryStore() }, 'pass checkpoint: { store }'],
     [{ augmentation: {} }, "trainNetwork: there is no such option, got 'augmentation'"],
-    [{ train: { ...halves(), size: Number.NaN } }, 'train must hold images, got NaN'],
+    [{ train: { ...halves(), size: Number.NaN } }, 'train must hold examples, from 1 to 2147483647, got NaN'],
     [{ network: {} }, 'network must be a tf.LayersModel that gives logits [N, classes]'],
   ])('refuses %j', async (options, message) => {
     const network = tinyNetwork();

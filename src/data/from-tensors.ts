@@ -1,0 +1,67 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, type OptionKeys, rangeError, requireTensor } from '../errors';
+import { checkWhole } from './check';
+import type { Dataset } from './dataset';
+import { type FromArraysOptions, fromArrays } from './from-arrays';
+
+/** Options of {@link fromTensors}. */
+export interface FromTensorsOptions {
+  /** Name for error messages and reports; it is part of what a resumed run compares. Default `tensors`. */
+  readonly name?: string | undefined;
+  /**
+   * Number of classes: `y` then holds class indices [N], of any type. Default: where `y` is int32 and [N], as many as its
+   * largest index asks for; else the targets are numbers.
+   */
+  readonly classes?: number | undefined;
+  /** What the numbers of the targets' last axis are, for reports. Default none. */
+  readonly names?: readonly string[] | undefined;
+}
+
+const KEYS = { name: true, classes: true, names: true } satisfies OptionKeys<FromTensorsOptions>;
+
+/**
+ * A data set over tensors. Their values are copied to the host once; the tensors stay the caller's.
+ *
+ * @param x - Examples [N, ...shape].
+ * @param y - Class indices [N], int32, or numbers [N, ...]; float32 of [N] count as [N, 1]. One-hot classes are numbers:
+ *   the task `classification` takes them as they are.
+ * @throws TypeError if one is no living tensor; RangeError if they are not of as many examples, or as `fromArrays`.
+ */
+export async function fromTensors(
+  x: tf.Tensor,
+  y: tf.Tensor,
+  options: FromTensorsOptions = {},
+): Promise<Dataset> {
+  const { name = 'tensors', names, ...given } = checkOptions('fromTensors', options, KEYS);
+  requireTensor('fromTensors', 'x', x);
+  requireTensor('fromTensors', 'y', y);
+  if (x.rank < 2 || y.rank < 1 || x.shape[0] !== y.shape[0])
+    throw rangeError(
+      'fromTensors',
+      'x must be [N, ...shape] and y [N, ...]',
+      [x.shape, y.shape],
+      'pass a target for each example',
+    );
+  if (given.classes !== undefined) checkWhole('fromTensors', 'classes', given.classes, 1, 10);
+  const [values, answers] = await Promise.all([x.data(), y.data()]);
+  const arrays = { name, x: Float32Array.from(values), y: answers, shape: x.shape.slice(1) };
+  return ofHost(arrays, kindOfTargets(y, 1, given.classes), { ...given, names });
+}
+
+/** Shape of one target; undefined where it is the index of a class. */
+export function kindOfTargets(y: tf.Tensor, axis: number, classes?: number): readonly number[] | undefined {
+  if (y.rank > axis) return classes === undefined ? y.shape.slice(axis) : undefined;
+  return classes !== undefined || y.dtype === 'int32' ? undefined : [1];
+}
+
+/** A data set over what tensors held. */
+export function ofHost(
+  arrays: Pick<FromArraysOptions, 'name' | 'x' | 'y' | 'shape'>,
+  target: readonly number[] | undefined,
+  { classes, names }: FromTensorsOptions,
+): Dataset {
+  if (target) return fromArrays({ ...arrays, targets: { shape: target, names } });
+  let most = 0;
+  for (let i = 0; i < arrays.y.length; i++) most = Math.max(most, arrays.y[i]!);
+  return fromArrays({ ...arrays, classes: classes ?? most + 1 });
+}
