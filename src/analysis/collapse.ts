@@ -1,5 +1,6 @@
 import { rangeError, requireList } from '../errors';
 import { type Genotype, type GenotypeOf, keptOperations } from '../genotype';
+import type { AnySpace } from '../spaces';
 
 /** The name of the skip connection in every space of this library. */
 const SKIP = 'skip_connect';
@@ -17,9 +18,9 @@ export function skipCount(
   genotype: Pick<Genotype, 'normal' | 'reduce'>,
   skip?: string,
 ): { readonly normal: number; readonly reduce: number };
-export function skipCount(genotype: GenotypeOf, skip?: string): Readonly<Record<string, number>>;
+export function skipCount(genotype: GenotypeOf<AnySpace>, skip?: string): Readonly<Record<string, number>>;
 export function skipCount(
-  genotype: GenotypeOf | Pick<Genotype, 'normal' | 'reduce'>,
+  genotype: GenotypeOf<AnySpace> | Pick<Genotype, 'normal' | 'reduce'>,
   skip: string = SKIP,
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(

@@ -1,19 +1,19 @@
 import { rangeError, typeError } from '../errors';
 import {
-  type AlphaName,
+  type AnySpace,
   alphaCandidates,
   type DartsSpace,
   type MobileSpace,
+  type ModelSpace,
   type NasBench201Space,
   nodeEdges,
-  type SearchSpace,
 } from '../spaces';
 import { outputStates } from './decode';
-import type { Genotype, GenotypeOf, MobileGenotype, NasBench201Cell } from './types';
+import type { Genotype, GenotypeOf, MobileGenotype, ModelGenotype, NasBench201Cell } from './types';
 
 /** An operation that a genotype may keep: its place in the alpha matrices, and the edge it makes. */
 export interface Pick {
-  readonly alpha: AlphaName;
+  readonly alpha: string;
   readonly row: number;
   readonly column: number;
   readonly primitive: string;
@@ -35,7 +35,7 @@ interface Choices<G = unknown> {
 type Rows = Readonly<Record<string, readonly (readonly string[])[]>>;
 
 /** The operations of some rows, the first of which starts from state 0. */
-const picksOf = (candidates: Rows, alpha: AlphaName, [start, end]: readonly [number, number]): Pick[] =>
+const picksOf = (candidates: Rows, alpha: string, [start, end]: readonly [number, number]): Pick[] =>
   candidates[alpha]!.slice(start, end).flatMap((names, input) =>
     names.map((primitive, column) => ({ alpha, row: start + input, column, primitive, input })),
   );
@@ -47,7 +47,7 @@ const byNode = <T>(nodes: number, make: (node: number) => T): T[] =>
   Array.from({ length: nodes }, (_, node) => make(node));
 
 const kinds: {
-  readonly [kind in SearchSpace['kind']]: (space: never, candidates: Rows) => Choices;
+  readonly [kind in AnySpace['kind']]: (space: never, candidates: Rows) => Choices;
 } = {
   darts: (space: DartsSpace, candidates) => ({
     decisions: (['normal', 'reduce'] as const).flatMap((alpha) =>
@@ -77,6 +77,14 @@ const kinds: {
     decisions: layers.map((_, i) => ({ take: 1, picks: picksOf(candidates, `layer_${i}`, [0, 1]) })),
     assemble: (taken): MobileGenotype => ({ layers: taken.map(([pick]) => pick!.primitive) }),
   }),
+  model: ({ edges }: ModelSpace, candidates) => ({
+    decisions: Object.keys(edges).map((name) => ({
+      take: 1,
+      picks: picksOf(candidates, name, [0, 1]).filter(({ primitive }) => primitive !== 'none'),
+    })),
+    assemble: (taken): ModelGenotype =>
+      Object.fromEntries(taken.map(([pick]) => [pick!.alpha, pick!.primitive])),
+  }),
 };
 
 /**
@@ -84,11 +92,11 @@ const kinds: {
  *
  * @throws TypeError for what is no space; RangeError if a node has too few edges with an operation.
  */
-export function choicesOf<S extends SearchSpace>(fn: string, space: S): Choices<GenotypeOf<S>> {
+export function choicesOf<S extends AnySpace>(fn: string, space: S): Choices<GenotypeOf<S>> {
   if (!Object.hasOwn(kinds, String(space?.kind))) {
     throw typeError(fn, 'there must be a search space', space, 'pass for example darts()');
   }
-  const choices = kinds[space.kind](space as never, alphaCandidates<SearchSpace>(space) as unknown as Rows);
+  const choices = kinds[space.kind](space as never, alphaCandidates<AnySpace>(space) as unknown as Rows);
   for (const { take, picks } of choices.decisions) {
     const rows = new Set(picks.map(({ row }) => row)).size;
     if (rows < take)

@@ -11,6 +11,7 @@ export {
   drawNasBench201Cell,
 } from './drawing/draw';
 export { type DrawMobileOptions, drawMobile } from './drawing/draw-mobile';
+export { drawModelGenotype } from './drawing/draw-model';
 export type { DrawingTheme } from './drawing/theme';
 export { genotypeFromJson, genotypeToJson } from './json';
 export { genotypeMixture } from './mixture';
@@ -32,6 +33,7 @@ export type {
   GenotypeOf,
   GenotypesByKind,
   MobileGenotype,
+  ModelGenotype,
   NasBench201Cell,
 } from './types';
 export { type ReadGenotypeOptions, validateGenotype } from './validate';

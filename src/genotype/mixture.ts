@@ -1,13 +1,13 @@
 import { rangeError, typeError } from '../errors';
 import {
-  type AlphaName,
+  type AnySpace,
   alphaCandidates,
   type ByAlpha,
   type DartsSpace,
   edgeIndex,
   type MobileSpace,
+  type ModelSpace,
   type NasBench201Space,
-  type SearchSpace,
 } from '../spaces';
 import { checkCell } from './nas-bench-201';
 import type { GenotypeOf } from './types';
@@ -15,7 +15,7 @@ import { checkGenotype } from './validate';
 
 /** An edge that a genotype keeps: its row in an alpha matrix and its operation. */
 interface KeptEdge {
-  readonly alpha: AlphaName;
+  readonly alpha: string;
   readonly row: number;
   readonly primitive: string;
 }
@@ -23,7 +23,7 @@ interface KeptEdge {
 const FN = 'genotypeMixture';
 
 const finders: {
-  readonly [kind in SearchSpace['kind']]: (space: never, genotype: unknown) => readonly KeptEdge[];
+  readonly [kind in AnySpace['kind']]: (space: never, genotype: unknown) => readonly KeptEdge[];
 } = {
   darts: ({ name, nodes }: DartsSpace, given) => {
     const genotype = checkGenotype(FN, given, {});
@@ -62,6 +62,13 @@ const finders: {
       );
     return kept.map((primitive: string, i) => ({ alpha: `layer_${i}` as const, row: 0, primitive }));
   },
+  // What only one of both names is refused below.
+  model: ({ edges }: ModelSpace, given) =>
+    Object.keys({ ...edges, ...Object(given) }).map((alpha) => ({
+      alpha,
+      row: 0,
+      primitive: Object(given)[alpha],
+    })),
 };
 
 /**
@@ -70,18 +77,18 @@ const finders: {
  *
  * @throws TypeError or RangeError for what is no genotype, or has an operation that the space does not offer on its edge.
  */
-export function genotypeMixture<S extends SearchSpace>(
+export function genotypeMixture<S extends AnySpace>(
   space: S,
   genotype: GenotypeOf<S>,
 ): ByAlpha<S, number[][]> {
   const candidates: Readonly<Record<string, readonly (readonly string[])[]>> = {
-    ...alphaCandidates<SearchSpace>(space),
+    ...alphaCandidates<AnySpace>(space),
   };
   const mixture = Object.fromEntries(
     Object.entries(candidates).map(([name, rows]) => [name, rows.map((row) => row.map(() => 0))]),
   );
   for (const { alpha, row, primitive } of finders[space.kind](space as never, genotype)) {
-    const k = candidates[alpha]![row]?.indexOf(primitive) ?? -1;
+    const k = candidates[alpha]?.[row]?.indexOf(primitive) ?? -1;
     if (k < 0)
       throw rangeError(
         FN,

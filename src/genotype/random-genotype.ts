@@ -1,5 +1,5 @@
 import { type Seed, stream } from '../random';
-import type { SearchSpace } from '../spaces';
+import type { AnySpace } from '../spaces';
 import { choicesOf, type Decision, type Pick } from './choices';
 import type { GenotypeOf } from './types';
 
@@ -10,7 +10,7 @@ import type { GenotypeOf } from './types';
  * @param seed - The same one gives the same genotype. Default 0.
  * @throws TypeError for what is no space or no seed.
  */
-export function randomGenotype<S extends SearchSpace>(space: S, seed: Seed = 0): GenotypeOf<S> {
+export function randomGenotype<S extends AnySpace>(space: S, seed: Seed = 0): GenotypeOf<S> {
   const { decisions, assemble } = choicesOf('randomGenotype', space);
   const generator = stream(seed, 'genotype').generator();
   const draw = ({ take, picks }: Decision): readonly Pick[] => {

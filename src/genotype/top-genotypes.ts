@@ -1,12 +1,12 @@
 import { rangeError } from '../errors';
-import { type ByAlpha, mapAlphas, type SearchSpace } from '../spaces';
+import { type AnySpace, type ByAlpha, mapAlphas, type SearchSpace } from '../spaces';
 import { type AlphaMatrix, alphaRows } from './alpha';
 import { choicesOf, type Decision, type Pick } from './choices';
 import type { DecodeOptions } from './decode';
 import type { GenotypeOf } from './types';
 
 /** A genotype with how much the alphas are for it. */
-export interface RankedGenotype<S extends SearchSpace = SearchSpace> {
+export interface RankedGenotype<S extends AnySpace = SearchSpace> {
   readonly genotype: GenotypeOf<S>;
   /**
    * The sum of the natural logarithms of its operations' weights: that of the probability that its edges draw it, each by
@@ -85,7 +85,7 @@ function logarithms(row: readonly number[], from: 'alpha' | 'weights'): readonly
  * @throws RangeError if the count is out of range, or a matrix has another shape than the space's or holds a number that is
  * not finite, or a weight below 0.
  */
-export function topGenotypes<S extends SearchSpace>(
+export function topGenotypes<S extends AnySpace>(
   space: S,
   alphas: ByAlpha<S, AlphaMatrix>,
   count: number,
@@ -103,7 +103,7 @@ export function topGenotypes<S extends SearchSpace>(
   if (from !== 'alpha' && from !== 'weights')
     throw rangeError(fn, "from must be 'alpha' or 'weights'", from, 'say what the numbers are');
   const given = Object(alphas) as Readonly<Record<string, AlphaMatrix>>;
-  const logs = mapAlphas<SearchSpace, readonly (readonly number[])[]>(space, (name, rows) => {
+  const logs = mapAlphas<AnySpace, readonly (readonly number[])[]>(space, (name, rows) => {
     const matrix = alphaRows(fn, `alphas.${name}`, given[name] ?? [], [rows.length, rows[0]!.length]);
     const negative = from === 'weights' ? matrix.flat().find((weight) => weight < 0) : undefined;
     if (negative !== undefined)

@@ -1,4 +1,4 @@
-import type { PrimitiveOf, SearchSpace } from '../spaces';
+import type { AnySpace, PrimitiveOf, SearchSpace } from '../spaces';
 
 /** An edge that survived the search: its operation and the state it starts from. */
 export type GenotypeEdge<P extends string = string> = readonly [primitive: P, input: number];
@@ -29,12 +29,16 @@ export interface MobileGenotype<P extends string = string> {
   readonly layers: readonly P[];
 }
 
+/** What a search in a model of one's own ends in: the operation of every mixed edge, by the name of its layer. Plain JSON. */
+export type ModelGenotype<P extends string = string> = Readonly<Record<string, P>>;
+
 /** What a search ends in, by the kind of its space. */
 export interface GenotypesByKind<P extends string> {
   readonly darts: Genotype<Exclude<P, 'none'>>;
   readonly 'nas-bench-201': NasBench201Cell<P>;
   readonly mobile: MobileGenotype<P>;
+  readonly model: ModelGenotype<Exclude<P, 'none'>>;
 }
 
 /** What a search in a space ends in, with the space's own primitives. */
-export type GenotypeOf<S extends SearchSpace = SearchSpace> = GenotypesByKind<PrimitiveOf<S>>[S['kind']];
+export type GenotypeOf<S extends AnySpace = SearchSpace> = GenotypesByKind<PrimitiveOf<S>>[S['kind']];

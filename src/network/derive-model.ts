@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { MixedOp, mixedEdges, NoisyDartsLayer, NoisyOp } from '../layers';
+import { checkOptions, type OptionKeys, typeError } from '../errors';
+import type { ModelGenotype } from '../genotype';
+import { checkModelGenotype } from '../genotype/model';
+import { MixedOp, NoisyDartsLayer, NoisyOp } from '../layers';
 import { layersWithin } from '../layers/noisy-darts-layer';
+import { edgesByName, spaceOf } from '../supernet/model/edges';
 import { rebuild } from './rebuild';
-
-/** What a search in a model of one's own finds: the operation of every mixed edge, by the name of its layer. */
-export type ModelGenotype = Readonly<Record<string, string>>;
 
 /** Options of {@link deriveModel}. */
 export interface DeriveModelOptions {
@@ -22,34 +22,6 @@ export interface DeriveModelOptions {
 }
 
 const KEYS = { genotype: true, weights: true } satisfies OptionKeys<DeriveModelOptions>;
-
-function edgesByName(fn: string, model: LayersModel): Map<string, MixedOp> {
-  if (!(model instanceof LayersModel))
-    throw typeError(fn, 'a tf.LayersModel is needed', model, 'pass a tf.model or a tf.sequential');
-  const edges = mixedEdges(model);
-  if (edges.length === 0)
-    throw typeError(
-      fn,
-      'the model must hold a mixed edge',
-      model.layers.map((layer) => layer.getClassName()),
-      'put a MixedOp or NoisyMixedOp into it',
-    );
-  const byName = new Map(edges.map((edge) => [edge.name, edge]));
-  const twin = edges.find((edge) => byName.get(edge.name) !== edge);
-  if (twin) throw rangeError(fn, 'two edges have one name', twin.name, 'give every edge a name of its own');
-  return byName;
-}
-
-/**
- * The strongest operation of every mixed edge of a model, by the name of its layer; plain JSON. Reads alpha from the device.
- *
- * @throws TypeError without a mixed edge; RangeError if two have one name.
- */
-export function modelGenotype(model: LayersModel): Record<string, string> {
-  return Object.fromEntries(
-    [...edgesByName('modelGenotype', model)].map(([name, edge]) => [name, edge.decode().op]),
-  );
-}
 
 /**
  * The model that a search inside `model` found: the same graph, in which every mixed edge is one operation and `NoisyOp` the
@@ -73,23 +45,7 @@ export function deriveModel(model: LayersModel, options: DeriveModelOptions = {}
       weights,
       "leave it out for 'inherit'",
     );
-  if (genotype === null || typeof genotype !== 'object')
-    throw typeError(
-      'deriveModel',
-      'genotype must be operations by edge',
-      genotype,
-      'pass that of modelGenotype()',
-    );
-  for (const [name, op] of Object.entries(genotype)) {
-    const known = edges.get(name)?.primitives ?? [...edges.keys()];
-    if (!known.includes(edges.has(name) ? op : name))
-      throw rangeError(
-        'deriveModel',
-        `genotype must name known ${edges.has(name) ? `operations of '${name}'` : 'edges'}`,
-        edges.has(name) ? op : name,
-        `use ${known.join(', ')}`,
-      );
-  }
+  checkModelGenotype('deriveModel', genotype, spaceOf(model.name, edges), false);
   const copies = new Copies(genotype, weights === 'inherit');
   try {
     return tf.tidy(() => copies.graph(model, `${model.name}_derived`) as never) as LayersModel;

@@ -16,6 +16,14 @@ interface GraphNode {
 
 type Graph = LayersModel & { readonly nodesByDepth: Readonly<Record<number, readonly GraphNode[]>> };
 
+/** The layers that a model's graph uses more than once. */
+export function sharedLayers(model: LayersModel): ReadonlySet<layers.Layer> {
+  const used = Object.values((functional(model) as Graph).nodesByDepth)
+    .flat()
+    .map(({ outboundLayer }) => outboundLayer);
+  return new Set(used.filter((layer, i) => used.indexOf(layer) !== i));
+}
+
 /**
  * The graph of a model anew, with other layers.
  *

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { rangeError, requireOptions, requireText, typeError } from '../errors';
 import type { EpochRecord, SearchEvent, StopDecision } from '../search';
-import type { SearchSpace } from '../spaces';
+import type { AnySpace } from '../spaces';
 import { writeFileAtomic } from './atomic-write';
 import { makeFolder } from './make-folder';
 import { drawAlphaHistory } from './report/alpha-charts';
@@ -17,8 +17,8 @@ import type { RunSettings } from './run-settings';
 export interface RecordRunOptions {
   /** Folder to write to; made if it is missing. */
   readonly folder: string;
-  /** The space that is searched. */
-  readonly space: SearchSpace;
+  /** The space that is searched; `modelSpace(model)` of a model of one's own. */
+  readonly space: AnySpace;
   /** What to say about the run's settings, for example `describeRun(options)`. */
   readonly settings: RunSettings;
   /** Name of the run in its report. Default: that of the folder. */
@@ -27,7 +27,7 @@ export interface RecordRunOptions {
 
 const HISTORY = { format: 'noisydarts-history', version: 1 } as const;
 
-function parseHistory(text: string): Partial<typeof HISTORY & { epochs: EpochRecord[] }> {
+function parseHistory(text: string): Partial<typeof HISTORY & { epochs: EpochRecord<AnySpace>[] }> {
   try {
     return JSON.parse(text) ?? {};
   } catch {
@@ -36,7 +36,7 @@ function parseHistory(text: string): Partial<typeof HISTORY & { epochs: EpochRec
 }
 
 /** The epochs before a resume, as an earlier process left them, for events that do not begin with them. */
-async function readHistory(path: string, before: number): Promise<readonly EpochRecord[]> {
+async function readHistory(path: string, before: number): Promise<readonly EpochRecord<AnySpace>[]> {
   if (before === 0) return [];
   let text: string;
   try {
@@ -59,12 +59,12 @@ async function readHistory(path: string, before: number): Promise<readonly Epoch
 }
 
 /** What alpha's columns and rows mean, and their softmax after every epoch. */
-function alphasJson(space: SearchSpace, history: readonly EpochRecord[]): string {
+function alphasJson(space: AnySpace, history: readonly EpochRecord<AnySpace>[]): string {
   const matrices = new Map<string, object[]>();
   for (const { alpha, row: node, column: input, candidates } of cellViews(space).flatMap(
     (cell) => cell.edges,
   )) {
-    const place = space.kind === 'mobile' ? {} : { node, input };
+    const place = 'nodes' in space ? { node, input } : {};
     matrices.set(alpha, [...(matrices.get(alpha) ?? []), { ...place, candidates }]);
   }
   const head = { format: 'noisydarts-alphas', version: 1, edges: Object.fromEntries(matrices) };
@@ -85,7 +85,7 @@ function settingsJson(settings: RunSettings): string {
   }
 }
 
-function historyJson(history: readonly EpochRecord[]): string {
+function historyJson(history: readonly EpochRecord<AnySpace>[]): string {
   const lines = history.map((record) => `    ${JSON.stringify(record)}`);
   return `${JSON.stringify(HISTORY, null, 2).slice(0, -2)},\n  "epochs": [\n${lines.join(',\n')}\n  ]\n}\n`;
 }
@@ -94,7 +94,7 @@ function historyJson(history: readonly EpochRecord[]): string {
  * Passes the events of a search through and keeps its folder up to date, after every epoch:
  *
  * - `genotype.json` and `genotype.py.txt`, the genotype so far, or the one that a policy went back to; `genotype.txt` in NAS-Bench-201;
- * - `normal.svg` and `reduce.svg`, its cells; `cell.svg` in NAS-Bench-201, `layers.svg` in the mobile space;
+ * - `normal.svg` and `reduce.svg`, its cells; `cell.svg` in NAS-Bench-201, `layers.svg` in the mobile space, `edges.svg` of a model of one's own;
  * - `alphas.json` and `alphas.svg`, the edge weights of all epochs;
  * - `history.json`, everything else that was measured;
  * - `settings.json`;
@@ -107,7 +107,7 @@ function historyJson(history: readonly EpochRecord[]): string {
  * @throws TypeError if the settings are no plain JSON; the system's error if the folder or `settings.json` cannot be
  * written.
  */
-export async function* recordRun<S extends SearchSpace>(
+export async function* recordRun<S extends AnySpace>(
   events: AsyncIterable<SearchEvent<S>>,
   options: RecordRunOptions,
 ): AsyncGenerator<SearchEvent<S>, void, undefined> {
@@ -118,7 +118,7 @@ export async function* recordRun<S extends SearchSpace>(
   const settingsText = settingsJson(settings);
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
   const writeAll = async (
-    history: readonly EpochRecord[],
+    history: readonly EpochRecord<AnySpace>[],
     epochs: number,
     decision: StopDecision | null = null,
   ) => {
@@ -141,7 +141,7 @@ export async function* recordRun<S extends SearchSpace>(
       );
     }
   };
-  let history: readonly EpochRecord[] | undefined;
+  let history: readonly EpochRecord<AnySpace>[] | undefined;
   let begun = false;
   for await (const event of events) {
     if (!begun) {
@@ -150,15 +150,15 @@ export async function* recordRun<S extends SearchSpace>(
       await write('settings.json', settingsText);
       begun = true;
     }
-    if (event.type === 'resumed') history = event.history as readonly EpochRecord[];
+    if (event.type === 'resumed') history = event.history as readonly EpochRecord<AnySpace>[];
     if (event.type === 'epoch') {
       history ??= await readHistory(join(folder, 'history.json'), event.epoch);
       const { type: _, epochs, ...record } = event;
-      history = [...history, record as EpochRecord];
+      history = [...history, record as EpochRecord<AnySpace>];
       await writeAll(history, epochs);
     }
     if (event.type === 'done' && event.history.length > 0)
-      await writeAll(event.history as readonly EpochRecord[], event.epochs, event.decision);
+      await writeAll(event.history as readonly EpochRecord<AnySpace>[], event.epochs, event.decision);
     yield event;
   }
 }

@@ -2,10 +2,12 @@ import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { version } from '../../package.json';
 import type { NoiseSettings } from '../layers';
-import type { SearchOptions } from '../search';
+import type { ModelSearchOptions, SearchOptions } from '../search';
+import { checkDiagnostics } from '../search/check-diagnostics';
+import { withOwnModel } from '../search/own-model';
 import { resolveSearch, runSettings } from '../search/settings';
-import type { SearchSpace } from '../spaces';
-import type { Supernet } from '../supernet';
+import type { AnySpace } from '../spaces';
+import type { SearchedModel } from '../supernet';
 
 /** Settings of a run in named groups: plain JSON. */
 export type RunSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -18,7 +20,7 @@ interface NoiseGroup extends NoiseSettings {
   readonly edges: number;
 }
 
-function noiseGroups(supernet: Supernet): readonly NoiseGroup[] {
+function noiseGroups(supernet: SearchedModel): readonly NoiseGroup[] {
   const groups = new Map<string, { settings: NoiseSettings; on: Set<string>; edges: Set<string> }>();
   for (const [cell, edges] of supernet.noise.entries()) {
     for (const [edge, byCandidate] of edges.entries()) {
@@ -43,17 +45,19 @@ function noiseGroups(supernet: Supernet): readonly NoiseGroup[] {
  * What there is to say about a search before it starts, defaults filled in: the supernet, the search, and the machine it
  * runs on. For `recordRun`.
  */
-export function describeRun<S extends SearchSpace>(options: SearchOptions<S>): RunSettings {
-  const resolved = resolveSearch(options as unknown as SearchOptions);
-  const { supernet: net, alphas, ...training } = runSettings(resolved);
-  const { noise: _, ...size } = net as Record<string, unknown>;
+export function describeRun<S extends AnySpace>(options: SearchOptions<S> | ModelSearchOptions): RunSettings {
+  const given = 'model' in Object(options) ? withOwnModel(options as ModelSearchOptions) : options;
+  const resolved = resolveSearch(given as SearchOptions);
   const { supernet, evaluateEvery, evaluationBatchSize, diagnostics } = resolved;
+  if (diagnostics !== undefined) checkDiagnostics(diagnostics);
+  const { [supernet.subject]: net, alphas, ...training } = runSettings(resolved);
+  const { noise: _, layers, ...size } = net as Record<string, unknown>;
+  const weights = supernet.weightVariables();
   return {
-    supernet: {
+    [supernet.subject]: {
       ...size,
-      ...(supernet.built
-        ? { parameters: supernet.weightVariables().reduce((sum, variable) => sum + variable.size, 0) }
-        : {}),
+      ...(Array.isArray(layers) && { layers: layers.map(([name]) => name) }),
+      ...(weights.length > 0 && { parameters: weights.reduce((sum, variable) => sum + variable.size, 0) }),
       alphas,
       noise: noiseGroups(supernet),
     },

@@ -1,10 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
+import { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import type { Moment } from '../layers';
 import type { Gradients } from '../optimizers';
 import { type BatchGradients, type GradientEngine, localEngine } from '../search';
-import type { LabelledBatch, Supernet } from '../supernet';
+import { type LabelledBatch, modelSupernet, type Supernet } from '../supernet';
+import { copyModel } from './model-copy';
 import { countValues, readVariables } from './shared-variables';
 import { startWorker } from './start-worker';
 import type { GradientRequest, WorkerAnswer, WorkerStart } from './worker-protocol';
@@ -116,12 +118,12 @@ function parts(images: number, threads: number): readonly [from: number, to: num
  * Requests are answered one after the other. A worker that fails, or gives no answer in time, makes the request in progress
  * and all later ones fail with its error, as `dispose` does.
  *
- * @param supernet - The supernet to search in, built.
+ * @param searched - The supernet to search in, built, or a model of one's own that can be made again from its configuration.
  * @throws RangeError for a bad number of threads; Error if a worker cannot start, for example because
  * `@tensorflow/tfjs-backend-wasm` is not installed.
  */
 export async function threadedEngine(
-  supernet: Supernet,
+  searched: Supernet | LayersModel,
   options: ThreadedEngineOptions,
 ): Promise<GradientEngine> {
   checkOptions('threadedEngine', options, optionKeys);
@@ -141,11 +143,14 @@ export async function threadedEngine(
       'use the number of cores',
     );
   }
+  const isModel = searched instanceof LayersModel;
+  const supernet = isModel ? modelSupernet(searched) : searched;
+  const copy = isModel ? await copyModel('threadedEngine', searched) : searched.getConfig().options;
   const alphas = supernet.archVariables();
   const weights = supernet.weightVariables();
   const parameters = new Float32Array(new SharedArrayBuffer(4 * countValues([...alphas, ...weights])));
   const start = (): WorkerStart => ({
-    options: (supernet.getConfig() as unknown as Pick<WorkerStart, 'options'>).options,
+    searched: copy as WorkerStart['searched'],
     inputShape,
     parameters: parameters.buffer as SharedArrayBuffer,
     gradients: new SharedArrayBuffer(4 * Math.max(countValues(alphas), countValues(weights))),

@@ -1,10 +1,11 @@
 import type { Moment } from '../layers';
 import type { PackedOptions } from '../layers/options';
+import type { ModelCopy } from './model-copy';
 
 /** What a worker is started with. */
 export interface WorkerStart {
-  /** Configuration of the supernet, as `getConfig` gives it. */
-  readonly options: PackedOptions;
+  /** A model, or the configuration of a supernet as `getConfig` gives it. */
+  readonly searched: ModelCopy | PackedOptions;
   /** Height, width and channels of the images. */
   readonly inputShape: readonly number[];
   /** Values of all alphas, then all weights; written by the main thread before each request. */

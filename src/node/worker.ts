@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { localEngine } from '../search';
-import { createSupernet, type Supernet } from '../supernet';
+import { createSupernet, modelSupernet, type SearchedModel } from '../supernet';
+import { fromCopy } from './model-copy';
 import { countValues, readVariables, writeVariables } from './shared-variables';
 import type { GradientRequest, WorkerAnswer, WorkerStart } from './worker-protocol';
 
@@ -12,7 +13,7 @@ const port = parentPort!;
 const answer = (message: WorkerAnswer) => port.postMessage(message);
 
 async function start({
-  options,
+  searched,
   inputShape,
   parameters,
   gradients,
@@ -26,10 +27,10 @@ async function start({
     await enableWasmTraining();
   }
   for (const module of setup) await import(module);
-  const supernet = createSupernet({
-    ...JSON.parse(options.name),
-    inputShape: [...inputShape],
-  }) as unknown as Supernet;
+  const supernet: SearchedModel =
+    'topology' in searched
+      ? modelSupernet(await fromCopy(searched))
+      : createSupernet({ ...JSON.parse(searched.name), inputShape: [...inputShape] });
   const engine = localEngine(supernet);
   const alphas = supernet.archVariables();
   const weights = supernet.weightVariables();

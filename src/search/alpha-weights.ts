@@ -1,7 +1,7 @@
-import type { ByAlpha, SearchSpace } from '../spaces';
+import type { AnySpace, ByAlpha, SearchSpace } from '../spaces';
 
 /**
  * What a search thinks of every candidate, [edges][candidates] for each alpha: its softmax, or what the strategy puts in its
  * place.
  */
-export type AlphaWeights<S extends SearchSpace = SearchSpace> = ByAlpha<S, number[][]>;
+export type AlphaWeights<S extends AnySpace = SearchSpace> = ByAlpha<S, number[][]>;

@@ -1,9 +1,6 @@
 import type { HessianOptions, LanczosOptions } from '../analysis';
 import type { Dataset } from '../data';
-import { checkOptions, type OptionKeys, rangeError } from '../errors';
-import { checkOption } from '../optimizers/options';
-import { checkCounts } from '../runs';
-import type { ByAlpha, SearchSpace } from '../spaces';
+import type { AnySpace, ByAlpha, SearchSpace } from '../spaces';
 import type { DiscretisationGap, DiscretisationGapOptions } from './discretisation-gap';
 
 /** How a search measures the largest eigenvalue; what Hessian and Lanczos iteration take, with defaults for a curve. */
@@ -38,7 +35,7 @@ export interface EigenvalueDiagnostic {
 }
 
 /** What a search has measured about itself at the end of an epoch: plain JSON. Numbers of an alpha go by its name. */
-export interface Diagnostics<S extends SearchSpace = SearchSpace> {
+export interface Diagnostics<S extends AnySpace = SearchSpace> {
   /** How many operations that the genotype keeps are skip connections, by the names of `keptOperations`. */
   readonly skipCount: Readonly<Record<string, number>>;
   /** The share of the edge weights that lies on skip connections, from 0 to 1. */
@@ -49,45 +46,6 @@ export interface Diagnostics<S extends SearchSpace = SearchSpace> {
   readonly eigenvalue?: EigenvalueDiagnostic;
   /** Present if asked for. */
   readonly gap?: DiscretisationGap;
-}
-
-const eigenvalueKeys = {
-  images: true,
-  step: true,
-  weightDecay: true,
-  average: true,
-  iterations: true,
-  tolerance: true,
-  seed: true,
-} satisfies OptionKeys<EigenvalueOptions>;
-
-/** Refuses diagnostics that cannot be measured. */
-export function checkDiagnostics(diagnostics: DiagnosticsOptions): void {
-  checkOptions('search, diagnostics', diagnostics, { every: true, eigenvalue: true, gap: true });
-  const { every, eigenvalue = false, gap = false } = diagnostics;
-  checkCounts('search', { 'diagnostics.every': every });
-  if (typeof eigenvalue !== 'boolean') {
-    checkOptions('search, diagnostics.eigenvalue', eigenvalue, eigenvalueKeys);
-    const { images, iterations, average, step, tolerance, weightDecay } = eigenvalue;
-    checkCounts('search', {
-      'diagnostics.eigenvalue.images': images,
-      'diagnostics.eigenvalue.iterations': iterations,
-      'diagnostics.eigenvalue.average': average,
-    });
-    for (const [name, value] of Object.entries({ step, tolerance, weightDecay }))
-      if (value !== undefined) checkOption('search', `diagnostics.eigenvalue.${name}`, value);
-  }
-  if (typeof gap !== 'boolean') {
-    checkOptions('search, diagnostics.gap', gap, { images: true, statistics: true });
-    checkCounts('search', { 'diagnostics.gap.images': gap.images });
-    if (![undefined, 'batch', 'running'].includes(gap.statistics))
-      throw rangeError(
-        'search',
-        "diagnostics.gap.statistics must be 'batch' or 'running'",
-        gap.statistics,
-        "leave it out for 'batch'",
-      );
-  }
 }
 
 /** How many images are measured together, in training mode. */

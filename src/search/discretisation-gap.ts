@@ -4,8 +4,8 @@ import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, requireObject } from '../errors';
 import { genotypeMixture } from '../genotype';
 import type { CallOptions } from '../layers';
-import type { SearchSpace } from '../spaces';
-import type { Supernet } from '../supernet';
+import type { AnySpace } from '../spaces';
+import type { Searchable } from '../supernet';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 
 /** Options of {@link discretisationGap}. */
@@ -50,8 +50,8 @@ export interface DiscretisationGap {
  * Source: the comparison is that of Chen and Hsieh 2020, "Stabilizing differentiable architecture search via
  * perturbation-based regularization", section 3.1, and of Wang et al. 2021, "Rethinking architecture selection".
  */
-export async function discretisationGap<S extends SearchSpace>(
-  supernet: Supernet<S>,
+export async function discretisationGap<S extends AnySpace>(
+  supernet: Searchable<S>,
   dataset: Dataset,
   options: DiscretisationGapOptions = {},
 ): Promise<DiscretisationGap> {
@@ -59,8 +59,8 @@ export async function discretisationGap<S extends SearchSpace>(
     'discretisationGap',
     'the supernet',
     supernet,
-    'pass one of createSupernet()',
-    'alphas',
+    'pass one of createSupernet(), or modelSupernet(model)',
+    'space',
     'forward',
   );
   checkDataset('discretisationGap', dataset);

@@ -4,7 +4,7 @@ import { crossEntropy } from '../kernels';
 import { KeptTensors } from '../kernels/tape';
 import type { Moment } from '../layers';
 import { type Gradients, lossGradients } from '../optimizers';
-import type { LabelledBatch, Supernet } from '../supernet';
+import type { LabelledBatch, SearchedModel } from '../supernet';
 
 /** Loss, accuracy and gradients of a batch. */
 export interface BatchGradients {
@@ -18,8 +18,8 @@ export interface BatchGradients {
 
 /** Computes the gradients of a search: on this thread, or spread over several. */
 export interface GradientEngine {
-  /** The supernet whose variables the gradients belong to. */
-  readonly supernet: Supernet;
+  /** What the variables belong to. */
+  readonly supernet: SearchedModel;
   /** Threads a batch is spread over. */
   readonly threads: number;
   /**
@@ -33,7 +33,7 @@ export interface GradientEngine {
 }
 
 /** Computes gradients on this thread. */
-export function localEngine(supernet: Supernet): GradientEngine {
+export function localEngine(supernet: SearchedModel): GradientEngine {
   return {
     supernet,
     threads: 1,

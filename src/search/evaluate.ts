@@ -6,7 +6,8 @@ import { checkDataset, classesOf } from '../data/check';
 import { checkOptions, typeError } from '../errors';
 import { type GenotypeOf, genotypeMixture } from '../genotype';
 import { crossEntropy } from '../kernels';
-import { Supernet } from '../supernet';
+import type { AnySpace } from '../spaces';
+import type { Searchable } from '../supernet';
 
 /** Anything that gives logits for images in evaluation mode. */
 export interface Evaluable {
@@ -23,10 +24,10 @@ export interface EvaluateOptions {
   /** The normalisation of the training images. Default none. */
   readonly normalize?: Normalization;
   /**
-   * Of a supernet only the operations that this genotype keeps, with the shared weights. Batch norms still go by the running
+   * Of a supernet, or of `modelSupernet(model)`, only the operations that this genotype keeps, with the shared weights. Batch norms still go by the running
    * statistics of the mixtures; `discretisationGap` can go by those of each batch. Default: the mixtures.
    */
-  readonly genotype?: GenotypeOf;
+  readonly genotype?: GenotypeOf<AnySpace>;
 }
 
 /** What {@link evaluate} returns. */
@@ -51,14 +52,15 @@ export async function evaluate(
   checkOptions('evaluate', options, { batchSize: true, normalize: true, genotype: true });
   const { batchSize = 128, normalize, genotype } = options;
   if (genotype !== undefined) {
-    if (!(model instanceof Supernet))
+    const { space } = Object(model) as Searchable;
+    if (!space)
       throw typeError(
         'evaluate',
         'a genotype chooses among the operations of a supernet, and the model must be one',
         (model as object | undefined)?.constructor,
         'leave the genotype out',
       );
-    return model.withMixtures(genotypeMixture(model.space, genotype), () =>
+    return (model as Searchable).withMixtures(genotypeMixture<AnySpace>(space, genotype) as never, () =>
       evaluate(model, dataset, { batchSize, ...(normalize && { normalize }) }),
     );
   }

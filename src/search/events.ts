@@ -1,6 +1,6 @@
 import type { GenotypeOf } from '../genotype';
 import type { CheckpointEvent, ResumedEvent, RunRecord, StepProgress, StoppedEvent } from '../runs';
-import type { SearchSpace } from '../spaces';
+import type { AnySpace, SearchSpace } from '../spaces';
 import type { AlphaWeights } from './alpha-weights';
 import type { Diagnostics } from './diagnostics';
 
@@ -25,7 +25,7 @@ export interface StepEvent extends StepProgress {
 }
 
 /** One line of a run's history. */
-export interface EpochRecord<S extends SearchSpace = SearchSpace> extends RunRecord {
+export interface EpochRecord<S extends AnySpace = SearchSpace> extends RunRecord {
   /** Mean cross-entropy over the training batches. */
   readonly trainLoss: number;
   /** Share of right answers on the training batches, percent, in training mode. */
@@ -47,27 +47,27 @@ export interface EpochRecord<S extends SearchSpace = SearchSpace> extends RunRec
 }
 
 /** At the end of every epoch. */
-export interface EpochEvent<S extends SearchSpace = SearchSpace> extends EpochRecord<S> {
+export interface EpochEvent<S extends AnySpace = SearchSpace> extends EpochRecord<S> {
   readonly type: 'epoch';
   /** Epochs of the whole run. */
   readonly epochs: number;
 }
 
 /** Before the end of an epoch, if the search was to measure. */
-export interface DiagnosticsEvent<S extends SearchSpace = SearchSpace> extends Diagnostics<S> {
+export interface DiagnosticsEvent<S extends AnySpace = SearchSpace> extends Diagnostics<S> {
   readonly type: 'diagnostics';
   readonly epoch: number;
 }
 
 /** When the decoded genotype differs from that of the epoch before, and after the first epoch. */
-export interface GenotypeEvent<S extends SearchSpace = SearchSpace> {
+export interface GenotypeEvent<S extends AnySpace = SearchSpace> {
   readonly type: 'genotype';
   readonly epoch: number;
   readonly genotype: GenotypeOf<S>;
 }
 
 /** Last event of a run that reached its end, or that a policy has stopped. */
-export interface DoneEvent<S extends SearchSpace = SearchSpace> {
+export interface DoneEvent<S extends AnySpace = SearchSpace> {
   readonly type: 'done';
   /** The genotype found. */
   readonly genotype: GenotypeOf<S>;
@@ -82,7 +82,7 @@ export interface DoneEvent<S extends SearchSpace = SearchSpace> {
 }
 
 /** Everything a search reports. */
-export type SearchEvent<S extends SearchSpace = SearchSpace> =
+export type SearchEvent<S extends AnySpace = SearchSpace> =
   | StepEvent
   | EpochEvent<S>
   | DiagnosticsEvent<S>

@@ -30,7 +30,7 @@ export type {
   StepEvent,
   StopDecision,
 } from './events';
-export type { AlphaTraining, SearchOptions } from './options';
+export type { AlphaTraining, CommonSearchOptions, ModelSearchOptions, SearchOptions } from './options';
 export type { SearchPolicy, WatchedSearch } from './policies/policy';
 export { type StopOnEigenvalueOptions, stopOnEigenvalue } from './policies/stop-on-eigenvalue';
 export { type StopOnSkipsOptions, stopOnSkips } from './policies/stop-on-skips';

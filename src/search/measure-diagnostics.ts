@@ -3,15 +3,19 @@ import { alphaEntropy, dominantEigenvalue, skipCount, skipShare } from '../analy
 import { passes } from '../architect';
 import { type Batch, type Dataset, evaluationBatches, type Normalization, subset } from '../data';
 import type { GenotypeOf } from '../genotype';
-import { mapAlphas, type SearchSpace } from '../spaces';
-import type { Supernet } from '../supernet';
+import { type AnySpace, mapAlphas } from '../spaces';
+import type { Searchable } from '../supernet';
 import type { AlphaWeights } from './alpha-weights';
+import { checkDiagnostics } from './check-diagnostics';
 import type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
 import { discretisationGap } from './discretisation-gap';
 
+// What is loaded when a search is to measure.
+export { checkDiagnostics };
+
 /** What the measuring needs to know of its search. */
-interface Measured<S extends SearchSpace> {
-  readonly supernet: Supernet<S>;
+interface Measured<S extends AnySpace> {
+  readonly supernet: Searchable<S>;
   readonly valid: Dataset;
   readonly batchSize: number;
   readonly evaluationBatchSize: number;
@@ -23,7 +27,7 @@ interface Measured<S extends SearchSpace> {
 }
 
 /** Measures everything that is asked for. The run goes on as if it had not happened. */
-export async function measureDiagnostics<S extends SearchSpace>(
+export async function measureDiagnostics<S extends AnySpace>(
   { eigenvalue = false, gap = false }: DiagnosticsOptions,
   run: Measured<S>,
 ): Promise<Diagnostics<S>> {
@@ -47,7 +51,7 @@ export async function measureDiagnostics<S extends SearchSpace>(
   };
 }
 
-async function measureEigenvalue<S extends SearchSpace>(
+async function measureEigenvalue<S extends AnySpace>(
   { images, iterations = 15, tolerance = 0.01, ...options }: EigenvalueOptions,
   { supernet, valid, batchSize, normalize, alphaWeightDecay, epoch }: Measured<S>,
 ): Promise<EigenvalueDiagnostic> {

@@ -1,8 +1,9 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { AugmentationOptions, Dataset } from '../data';
 import type { Seed } from '../random';
 import type { TrainingRunOptions, WeightTraining } from '../runs';
-import type { SearchSpace } from '../spaces';
-import type { Supernet } from '../supernet';
+import type { AnySpace, SearchSpace } from '../spaces';
+import type { Searchable } from '../supernet';
 import type { DiagnosticsOptions } from './diagnostics';
 import type { GradientEngine } from './engine';
 import type { SearchPolicy } from './policies/policy';
@@ -26,10 +27,8 @@ export interface AlphaTraining {
   readonly turn?: 'before' | 'after';
 }
 
-/** Options of {@link search}. */
-export interface SearchOptions<S extends SearchSpace = SearchSpace> extends TrainingRunOptions {
-  /** The supernet to search in; its weights and alphas are trained in place. */
-  readonly supernet: Supernet<S>;
+/** Options of every {@link search}. */
+export interface CommonSearchOptions extends TrainingRunOptions {
   /** Images the weights train on. */
   readonly train: Dataset;
   /** Images alpha trains on; disjoint from `train`. */
@@ -53,4 +52,19 @@ export interface SearchOptions<S extends SearchSpace = SearchSpace> extends Trai
   readonly policy?: SearchPolicy | readonly SearchPolicy[];
   /** What computes the gradients, first order only. Default: this thread. It is not disposed. */
   readonly engine?: GradientEngine;
+}
+
+/** Options of a {@link search} in a supernet. */
+export interface SearchOptions<S extends AnySpace = SearchSpace> extends CommonSearchOptions {
+  /** The supernet to search in; its weights and alphas are trained in place. */
+  readonly supernet: Searchable<S>;
+}
+
+/** Options of a {@link search} in a model of one's own. */
+export interface ModelSearchOptions extends CommonSearchOptions {
+  /**
+   * A model that holds mixed edges anywhere, in models and wrappers inside it too, with one input and one output: logits
+   * [N, classes] or, behind a softmax, probabilities. Its weights and alphas are trained in place; see `modelSupernet`.
+   */
+  readonly model: LayersModel;
 }

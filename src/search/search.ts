@@ -15,8 +15,8 @@ import { noiseRate } from '../layers/noise/settings';
 import { adam, cosine, sgd } from '../optimizers';
 import { stream } from '../random';
 import { checkSingleImages, drive, type Run, type RunKind, requireFinite } from '../runs';
-import type { SearchSpace } from '../spaces';
-import type { Supernet } from '../supernet';
+import type { AnySpace, ModelSpace } from '../spaces';
+import { type SearchedModel, Supernet } from '../supernet';
 import { checkBackend } from '../verify/check-backend';
 import { checkMemory } from './check-memory';
 import { diagnosticsDue, imagesMeasured } from './diagnostics';
@@ -31,7 +31,7 @@ import type {
   StepEvent,
   StopDecision,
 } from './events';
-import type { SearchOptions } from './options';
+import type { ModelSearchOptions, SearchOptions } from './options';
 import { SearchError } from './search-error';
 import { type ResolvedSearch, resolveSearch, runSettings } from './settings';
 import { alphaStep, weightStep } from './steps';
@@ -63,16 +63,26 @@ interface SearchRun extends RunKind {
  *
  * Source: DARTS, eq. 3-4 and algorithm 1; paper, section 3; settings of the paper, section 4.1.
  */
-export async function* search<S extends SearchSpace>(
+export function search(options: ModelSearchOptions): AsyncGenerator<SearchEvent<ModelSpace>, void, undefined>;
+export function search<S extends AnySpace>(
   options: SearchOptions<S>,
-): AsyncGenerator<SearchEvent<S>, void, undefined> {
-  const resolved = resolveSearch(options as unknown as SearchOptions);
+): AsyncGenerator<SearchEvent<S>, void, undefined>;
+export async function* search(
+  options: SearchOptions | ModelSearchOptions,
+): AsyncGenerator<never, void, undefined> {
+  const given =
+    'model' in Object(options)
+      ? (await import('./own-model')).withOwnModel(options as ModelSearchOptions)
+      : options;
+  const resolved = resolveSearch(given as SearchOptions);
+  if (resolved.diagnostics !== undefined)
+    (await import('./measure-diagnostics')).checkDiagnostics(resolved.diagnostics);
   await checkBackend('search');
   await prepare(resolved);
   const optimizers = { weights: sgd(resolved.weights), alpha: adam(resolved.alpha) };
   try {
     const run = searchRun(resolved, optimizers);
-    yield* drive<SearchRun>(run, resolved) as AsyncGenerator<SearchEvent<S>, void, undefined>;
+    yield* drive<SearchRun>(run, resolved) as AsyncGenerator<never, void, undefined>;
   } finally {
     optimizers.weights.dispose();
     optimizers.alpha.dispose();
@@ -83,8 +93,10 @@ export async function* search<S extends SearchSpace>(
 async function prepare(search: ResolvedSearch): Promise<void> {
   const { supernet, train, valid, batchSize, dropLast, engine, diagnostics } = search;
   const threads = engine?.threads ?? 1;
-  await checkMemory(supernet, train.shape as ImageShape, batchSize, threads);
-  if (!supernet.built) supernet.apply(input({ shape: [...train.shape] }));
+  if (supernet instanceof Supernet) {
+    await checkMemory(supernet, train.shape as ImageShape, batchSize, threads);
+    if (!supernet.built) supernet.apply(input({ shape: [...train.shape] }));
+  }
   await supernet.prepare();
   const forward = (x: tf.Tensor) =>
     supernet.forward(x as tf.Tensor4D, {
@@ -193,7 +205,7 @@ async function secondOrderStep(
   batches: Parameters<Architect<Batch>['gradient']>[0],
 ): Promise<number> {
   const { model, optimizer } = architect;
-  await (model as Supernet).prepare();
+  await (model as SearchedModel).prepare();
   const { grads, validLoss, trainLoss } = architect.gradient(batches);
   try {
     const loss = requireFinite('search', 'the validation loss', (await validLoss.data())[0]!);
@@ -276,7 +288,7 @@ function decide({ policies }: ResolvedSearch, history: readonly EpochRecord[]): 
 }
 
 /** Rate of the noise at an epoch: that of the first disturbed candidate, 0 without noise. */
-function currentNoiseRate(supernet: Supernet, epoch: number): number {
+function currentNoiseRate(supernet: SearchedModel, epoch: number): number {
   for (const edge of supernet.noise.flat()) {
     const settings = edge && Object.values(edge)[0];
     if (settings) return noiseRate(settings.schedule, epoch);

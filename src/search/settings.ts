@@ -1,15 +1,14 @@
 import { checkDataset, classesOf } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { unpackOptions } from '../layers/options';
 import { checkOption } from '../optimizers/options';
 import { checkBatching, checkCounts, checkRunOptions, resolveWeights, runKeys } from '../runs';
-import { mapAlphas, type SearchSpace } from '../spaces';
-import { checkDiagnostics } from './diagnostics';
-import type { AlphaTraining, SearchOptions } from './options';
+import { mapAlphas } from '../spaces';
+import type { AlphaTraining, ModelSearchOptions, SearchOptions } from './options';
 
 const searchKeys = {
   ...runKeys,
   supernet: true,
+  model: true,
   train: true,
   valid: true,
   epochs: true,
@@ -22,7 +21,7 @@ const searchKeys = {
   diagnostics: true,
   policy: true,
   engine: true,
-} satisfies OptionKeys<SearchOptions>;
+} satisfies OptionKeys<SearchOptions & ModelSearchOptions>;
 
 const alphaKeys = {
   learningRate: true,
@@ -60,7 +59,7 @@ function resolveAlpha(given: AlphaTraining = {}): Required<AlphaTraining> {
 }
 
 /** Fills in defaults and refuses what cannot be. */
-export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) {
+export function resolveSearch(options: SearchOptions) {
   checkOptions('search', options, searchKeys);
   checkRunOptions('search', options);
   const {
@@ -82,7 +81,7 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
       'search',
       'supernet must be a supernet',
       (supernet as object | undefined)?.constructor,
-      'pass what createSupernet() returns; trainNetwork() trains networks',
+      "pass what createSupernet() returns, or a model of your own as 'model'; trainNetwork() trains networks",
     );
   const weights = resolveWeights('search', options.weights, { learningRate: 0.05, minLearningRate: 0.001 });
   const alpha = resolveAlpha(options.alpha);
@@ -98,9 +97,9 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
     if (classesOf('search', dataset) > supernet.classes) {
       throw rangeError(
         'search',
-        `${what} has more classes than the supernet's ${supernet.classes}`,
+        `${what} has more classes than the ${supernet.subject}'s ${supernet.classes}`,
         dataset.classes,
-        'create the supernet with as many classes',
+        `create the ${supernet.subject} with as many classes`,
       );
     }
   }
@@ -129,7 +128,6 @@ export function resolveSearch<S extends SearchSpace>(options: SearchOptions<S>) 
       "use order: 'first', or no engine",
     );
   }
-  if (diagnostics !== undefined) checkDiagnostics(diagnostics);
   const policies = [options.policy ?? []].flat();
   for (const policy of policies) {
     if (typeof policy !== 'function')
@@ -155,7 +153,7 @@ export function runSettings(search: ResolvedSearch): Record<string, unknown> {
   const { supernet, train, valid, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
   const dataset = ({ name, size, shape, classes }: typeof train) => ({ name, size, shape, classes });
   return {
-    supernet: unpackOptions(supernet.getConfig().options),
+    [supernet.subject]: supernet.description,
     alphas: mapAlphas(supernet.space, (_, rows) => [rows.length, rows[0]!.length]),
     train: dataset(train),
     valid: dataset(valid),

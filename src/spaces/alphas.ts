@@ -3,14 +3,15 @@ import { cellInputs, countEdges, edgeCandidates, requireSpace } from './edges';
 import { mobileCandidates } from './mobile';
 import type {
   AlphaName,
+  AnySpace,
   ByAlpha,
   CellSpace,
   CellType,
   DartsSpace,
   MobileSpace,
+  ModelSpace,
   NasBench201Space,
   PrimitiveOf,
-  SearchSpace,
 } from './types';
 
 /** The matrices of a kind of space: for each its rows, for each row its candidates. */
@@ -22,19 +23,21 @@ function cellRows(space: CellSpace, cell: CellType): readonly (readonly string[]
   );
 }
 
-const kinds: { readonly [kind in SearchSpace['kind']]: (space: never) => Matrices } = {
+const kinds: { readonly [kind in AnySpace['kind']]: (space: never) => Matrices } = {
   darts: (space: DartsSpace) => ({ normal: cellRows(space, 'normal'), reduce: cellRows(space, 'reduce') }),
   'nas-bench-201': (space: NasBench201Space) => ({ cell: cellRows(space, 'normal') }),
   mobile: (space: MobileSpace) =>
     Object.fromEntries(mobileCandidates(space).map((candidates, i) => [`layer_${i}`, [candidates]])),
+  model: ({ edges }: ModelSpace) =>
+    Object.fromEntries(Object.entries(edges).map(([name, candidates]) => [name, [candidates]])),
 };
 
 /**
  * What the alpha matrices of a space stand for: for each matrix its rows, for each row the candidates in the order of the
  * columns. The names are those of the searched cells, `normal` and `reduce` of a DARTS space and `cell` of NAS-Bench-201,
- * or layers, `layer_0` and so on of the mobile space, with one row each.
+ * or layers, `layer_0` and so on of the mobile space, or edges of a model, with one row each.
  */
-export function alphaCandidates<S extends SearchSpace>(
+export function alphaCandidates<S extends AnySpace>(
   space: S,
 ): ByAlpha<S, readonly (readonly PrimitiveOf<S>[])[]> {
   requireSpace('alphaCandidates', space, ...Object.keys(kinds));
@@ -42,7 +45,7 @@ export function alphaCandidates<S extends SearchSpace>(
 }
 
 /** Makes a value for each of a space's alpha matrices from its name and the candidates of its rows. */
-export function mapAlphas<S extends SearchSpace, T>(
+export function mapAlphas<S extends AnySpace, T>(
   space: S,
   make: (name: AlphaName<S>, candidates: readonly (readonly PrimitiveOf<S>[])[]) => T,
 ): ByAlpha<S, T> {

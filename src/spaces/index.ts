@@ -26,6 +26,7 @@ export { type RobustDartsName, type RobustDartsPrimitive, robustDarts } from './
 export type {
   AlphaName,
   AlphasByKind,
+  AnySpace,
   ByAlpha,
   CellCandidates,
   CellSpace,
@@ -33,6 +34,7 @@ export type {
   DartsSpace,
   MobileLayer,
   MobileSpace,
+  ModelSpace,
   NasBench201Space,
   PrimitiveOf,
   SearchSpace,

@@ -77,20 +77,31 @@ export type CellSpace<P extends string = string> = DartsSpace<P> | NasBench201Sp
 /** A search space as data: plain JSON, with the names of its primitives as a literal type. */
 export type SearchSpace<P extends string = string> = CellSpace<P> | MobileSpace<P>;
 
+/** The mixed edges of somebody's own model as a space: each edge is searched by itself. `modelSpace` tells it. */
+export interface ModelSpace<P extends string = string> extends SpaceBase<P> {
+  readonly kind: 'model';
+  /** The candidates of every edge by its name, in the order of alpha. */
+  readonly edges: Readonly<Record<string, readonly P[]>>;
+}
+
+/** All that can be searched: a space that supernets are made of, or the edges of a model. */
+export type AnySpace<P extends string = string> = SearchSpace<P> | ModelSpace<P>;
+
 /** The primitives of a space, as a union of literals. */
-export type PrimitiveOf<S extends SearchSpace> = S['primitives'][number];
+export type PrimitiveOf<S extends AnySpace> = S['primitives'][number];
 
 /** A value for each alpha matrix, by the kind of the space. */
 export interface AlphasByKind<T> {
   readonly darts: { readonly [cell in CellType]: T };
   readonly 'nas-bench-201': { readonly cell: T };
   readonly mobile: { readonly [layer: `layer_${number}`]: T };
+  readonly model: { readonly [edge: string]: T };
 }
 
-/** A value for each of a space's alpha matrices, by the matrix's name: that of the cell or layer that is searched. */
-export type ByAlpha<S extends SearchSpace, T> = AlphasByKind<T>[S['kind']];
+/** A value for each of a space's alpha matrices, by the matrix's name: that of the cell, layer or edge that is searched. */
+export type ByAlpha<S extends AnySpace, T> = AlphasByKind<T>[S['kind']];
 
 /** The names of a space's alpha matrices. */
-export type AlphaName<S extends SearchSpace = SearchSpace> = {
+export type AlphaName<S extends AnySpace = SearchSpace> = {
   [kind in S['kind']]: Extract<keyof AlphasByKind<unknown>[kind], string>;
 }[S['kind']];

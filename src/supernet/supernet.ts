@@ -13,6 +13,7 @@ import {
   weightVariables,
 } from '../layers';
 import { variableOf } from '../layers/noisy-darts-layer';
+import { unpackOptions } from '../layers/options';
 import { sharedShape } from '../layers/partial-channels';
 import { fillUniform } from '../random';
 import {
@@ -31,17 +32,10 @@ import type { EdgePass } from './memory/edge';
 import { activeVariables, type Mixture, straightThrough } from './mixture';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
 import type { CommonSupernetOptions } from './options';
+import type { LabelledBatch, Searchable } from './searchable';
 
 /** The alphas of a supernet, [edges, candidates] each, shared by all cells of a type. */
 export type Alphas<S extends SearchSpace = SearchSpace> = ByAlpha<S, tf.Variable>;
-
-/** A batch of images with their labels. */
-export interface LabelledBatch {
-  /** Images [N, H, W, C]. */
-  readonly x: tf.Tensor4D;
-  /** Class indices [N], int32. */
-  readonly y: tf.Tensor1D;
-}
 
 /** The values of a matrix, row by row. */
 function rowsOf(matrix: tf.Tensor2D): number[][] {
@@ -70,7 +64,11 @@ export interface SupernetParts {
  *
  * Source: paper, section 3.
  */
-export abstract class Supernet<S extends SearchSpace = SearchSpace> extends NoisyDartsLayer {
+export abstract class Supernet<S extends SearchSpace = SearchSpace>
+  extends NoisyDartsLayer
+  implements Searchable<S>
+{
+  readonly subject = 'supernet';
   readonly space: S;
   readonly classes: number;
   /** The alpha that every cell reads, by its name. */
@@ -328,7 +326,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   }
 
   /** Logits [N, classes] of images [N, H, W, C]. */
-  forward(x: tf.Tensor4D, options: CallOptions = {}): tf.Tensor2D {
+  forward(x: tf.Tensor, options: CallOptions = {}): tf.Tensor2D {
     return this.apply(x, { ...options }) as tf.Tensor2D;
   }
 
@@ -349,6 +347,20 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace> extends Nois
   /** The trainable weights, without the alphas. */
   weightVariables(): tf.Variable[] {
     return weightVariables(this);
+  }
+
+  get description(): Readonly<Record<string, unknown>> {
+    return unpackOptions(this.getConfig().options);
+  }
+
+  /** Weights, alphas and running statistics by their names below the supernet, whose own differs from run to run. */
+  namedVariables(): ReadonlyMap<string, tf.Variable> {
+    return new Map(
+      this.weights.map((weight) => [
+        weight.originalName.slice(weight.originalName.indexOf('/') + 1),
+        variableOf(weight),
+      ]),
+    );
   }
 
   /** Running statistics. */

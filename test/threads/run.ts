@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
-import { memoryStore, search } from 'noisydarts';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { memoryStore, NoisyMixedOp, search } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
 import { halves, tinySupernet } from '../tensor/search/support';
 
@@ -9,6 +10,31 @@ import { halves, tinySupernet } from '../tensor/search/support';
 const [mode, threads] = [process.argv[2]!, Number(process.argv[3])];
 await tf.setBackend('wasm');
 const supernet = tinySupernet();
+
+/** A model of somebody's own, a layer of which does not train. */
+function ownModel(
+  first = layers.conv2d({ filters: 2, kernelSize: 3, kernelInitializer: 'ones', trainable: false }),
+) {
+  const model = sequential({
+    layers: [layers.reshape({ inputShape: [6, 6, 1], targetShape: [6, 6, 1] }), first],
+  });
+  model.add(new NoisyMixedOp({ name: 'edge', candidates: ['skip_connect', 'nor_conv_3x3'], seed: 1 }));
+  model.add(layers.flatten());
+  model.add(layers.dense({ units: 2, kernelInitializer: 'zeros' }));
+  return model;
+}
+
+/** A class that no other thread knows. */
+class Twice extends layers.Layer {
+  override call(x: tf.Tensor | tf.Tensor[]) {
+    return tf.mul([x].flat()[0]!, 2);
+  }
+  override computeOutputShape(shape: number[]) {
+    return shape;
+  }
+  static className = 'Twice';
+}
+
 /** A module that does something in a worker at the nth request. */
 const atRequest = (n: number, what: string) =>
   `data:text/javascript,import { parentPort } from 'node:worker_threads'; let n = 0; parentPort.on('message', () => { if (++n === ${n}) ${what}; });`;
@@ -16,7 +42,14 @@ const setup: Record<string, string[]> = {
   death: [atRequest(5, 'process.exit(1)')],
   blocked: [atRequest(1, 'for (;;);')],
 };
-const engine = await threadedEngine(supernet, {
+const model = mode === 'model' ? ownModel() : undefined;
+/** What is said of a model that another thread cannot make. */
+const message =
+  model &&
+  (await threadedEngine(ownModel(new Twice() as never), { threads, inputShape: [6, 6, 1] }).catch(
+    (error: Error) => error.message,
+  ));
+const engine = await threadedEngine(model ?? supernet, {
   threads,
   inputShape: [6, 6, 1],
   fast: false,
@@ -41,18 +74,18 @@ if (mode === 'gradients') {
   const alphas = await gradients('alphas', 1);
   const leaked = tf.memory().numTensors - before;
   console.log(JSON.stringify({ first, again, alphas, leaked }));
-} else if (mode === 'search') {
+} else if (mode === 'search' || mode === 'model') {
   const losses: number[] = [];
-  const run = search({
-    supernet,
+  const options = {
     engine,
     train: halves('train', 12),
     valid: halves('valid', 8),
     epochs: 2,
     batchSize: 4,
-  });
+  };
+  const run = model ? search({ model, ...options }) : search({ supernet, ...options });
   for await (const event of run) if (event.type === 'step') losses.push(event.trainLoss);
-  console.log(JSON.stringify({ losses }));
+  console.log(JSON.stringify({ losses, message }));
 } else if (mode === 'disposed' || mode === 'blocked') {
   const before = tf.memory().numTensors;
   const running = Promise.allSettled([gradients('weights', 0), gradients('alphas', 0)]);

@@ -37,6 +37,18 @@ describe('threadedEngine', () => {
     expect(run('search', 2)).toEqual({ losses });
   });
 
+  it("searches in a model of one's own, if other threads can make it", () => {
+    const { losses, message } = run<{ losses: number[]; message: string }>('model', 2);
+    expect(losses).toHaveLength(6);
+    // The weights that do not train are the same there, or the losses would differ from those of one thread by far.
+    const { losses: alone } = run<{ losses: number[] }>('model', 1);
+    expect(losses[0]).toBeCloseTo(alone[0]!, 6);
+    for (const [i, loss] of losses.entries()) expect(Math.abs(loss - alone[i]!)).toBeLessThan(0.1);
+    expect(message).toMatch(
+      /^threadedEngine: a thread must be able to make the model .*Twice.*register the classes of your own/,
+    );
+  });
+
   it('stops the run with the error of a worker that died, the last checkpoint intact', () => {
     const { message, stored } = run<{ message: string; stored: number }>('death', 2);
     expect(message).toMatch(

@@ -3,9 +3,10 @@ import { type MobileSpace, mobile } from '../../spaces';
 import { keptOperations } from '../operations';
 import type { MobileGenotype } from '../types';
 import type { DrawOptions } from './draw';
-import { operationFamily, operationLabel } from './operations';
+import { operationLabel } from './operations';
 import { escapeXml, type Picture, svgDocument } from './render';
-import { FONT, PILL_HEIGHT, PILL_RADIUS, TITLE_FONT, TITLE_HEIGHT } from './sizes';
+import { BOX, operationBox, ROW } from './rows';
+import { FONT, PILL_HEIGHT, TITLE_FONT, TITLE_HEIGHT } from './sizes';
 
 /** Options of {@link drawMobile}. */
 export interface DrawMobileOptions extends DrawOptions {
@@ -13,10 +14,8 @@ export interface DrawMobileOptions extends DrawOptions {
   readonly space?: MobileSpace;
 }
 
-const BOX = 104;
 const GAP = 8;
 const HEADING = 92;
-const ROW = PILL_HEIGHT + 12;
 
 /** Layers that follow each other with equal width: the stages of the network. */
 function stages({ layers }: MobileSpace): number[][] {
@@ -56,17 +55,13 @@ export function drawMobile(genotype: MobileGenotype, options: DrawMobileOptions 
   const heading = title ?? 'Layers';
   const top = heading === '' ? 0 : TITLE_HEIGHT;
   const rows = stages(space);
-  const box = (layer: number, x: number, y: number) => {
-    const primitive = layers[layer]!;
-    return `<g class="nd-${operationFamily(primitive)}" transform="translate(${x} ${y})"><rect width="${BOX}" height="${PILL_HEIGHT}" rx="${PILL_RADIUS}"/><text x="${BOX / 2}" y="${PILL_HEIGHT / 2 + FONT / 3}">${escapeXml(operationLabel(primitive))}</text></g>`;
-  };
   const parts = rows.flatMap((row, stage) => {
     const y = top + stage * ROW;
     const { filters, stride } = space.layers[row[0]!]!;
     const name = `${filters} channels${stride > 1 ? `, /${stride}` : ''}`;
     return [
       `<text x="${HEADING / 2 - GAP / 2}" y="${y + PILL_HEIGHT / 2 + FONT / 3}">${name}</text>`,
-      ...row.map((layer, i) => box(layer, HEADING + i * (BOX + GAP), y)),
+      ...row.map((layer, i) => operationBox(layers[layer]!, HEADING + i * (BOX + GAP), y)),
     ];
   });
   const caption =

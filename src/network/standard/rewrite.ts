@@ -1,19 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, LayersModel, layers, type SymbolicTensor, model as tfModel } from '@tensorflow/tfjs-layers';
 import { typeError } from '../../errors';
-import type {
-  BatchNorm,
-  ConvBN,
-  FactorizedReduce,
-  NoisyDartsLayer,
-  ReluConvBN,
-  ResidualBlock,
+import {
+  type BatchNorm,
+  type ConvBN,
+  type FactorizedReduce,
+  MixedOp,
+  type NoisyDartsLayer,
+  NoisyOp,
+  type ReluConvBN,
+  type ResidualBlock,
 } from '../../layers';
+import { layersWithin } from '../../layers/noisy-darts-layer';
 import { layerClasses } from '../../layers/register';
 import type { DenseNetworkCell } from '../nas-bench-201/dense-network-cell';
 import type { NetworkCell } from '../network-cell';
+import { rebuild, sharedLayers } from '../rebuild';
 import { networkLayerClasses } from '../register';
 import { dilate, fold, ownWeight } from './fold';
+import { ownForm } from './own';
 import * as stock from './stock';
 
 type Inputs = readonly SymbolicTensor[];
@@ -53,7 +58,10 @@ const forms: { readonly [C in keyof Classes]: StandardForm<InstanceType<Classes[
   NoisyMixedOp: null,
   NoisyOp: null,
   NormRelu: ({ norm }, name, [x]) => stock.relu(name, batchNorm(norm, name, x!)),
-  Pool: (layer, name, [x]) => (layer.norm ? refused(layer) : stock.pool(name, x!, layer)),
+  Pool: (layer, name, [x]) => {
+    const y = stock.pool(name, x!, layer);
+    return layer.norm ? batchNorm(layer.norm, `${name}_norm`, y) : y;
+  },
   ReluConvBN: (layer, name, [x]) => reluConvBN(layer, name, x!),
   ResidualBlock: (layer, name, [x]) => residualBlock(layer, name, x!),
   SeparableBlock: (layer, name, [x]) => {
@@ -86,50 +94,150 @@ const forms: { readonly [C in keyof Classes]: StandardForm<InstanceType<Classes[
 const stockClasses: ReadonlySet<string> = new Set([
   'Activation',
   'Add',
+  'AlphaDropout',
   'Average',
+  'AveragePooling1D',
   'AveragePooling2D',
+  'AveragePooling3D',
   'BatchNormalization',
+  'Bidirectional',
   'Concatenate',
+  'Conv1D',
   'Conv2D',
+  'Conv2DTranspose',
+  'Conv3D',
+  'Cropping2D',
   'Dense',
   'DepthwiseConv2D',
+  'Dot',
   'Dropout',
   'ELU',
+  'Embedding',
   'Flatten',
+  'GRU',
+  'GaussianDropout',
+  'GaussianNoise',
+  'GlobalAveragePooling1D',
   'GlobalAveragePooling2D',
+  'GlobalMaxPooling1D',
   'GlobalMaxPooling2D',
+  'LSTM',
   'LayerNormalization',
   'LeakyReLU',
+  'Masking',
+  'MaxPooling1D',
   'MaxPooling2D',
+  'MaxPooling3D',
   'Maximum',
   'Minimum',
   'Multiply',
+  'PReLU',
   'Permute',
   'ReLU',
+  'RepeatVector',
+  'Rescaling',
   'Reshape',
   'SeparableConv2D',
+  'SimpleRNN',
   'Softmax',
+  'SpatialDropout1D',
+  'ThresholdedReLU',
+  'TimeDistributed',
   'UpSampling2D',
   'ZeroPadding2D',
 ]);
 
-/** A stock layer of the same settings and weights. */
-function copied(layer: layers.Layer, name: string, inputs: Inputs): SymbolicTensor {
+const isStock = (layer: layers.Layer) =>
+  layersWithin(layer).every((each) => stockClasses.has(each.getClassName()));
+
+const asArgument = (inputs: Inputs) => (inputs.length === 1 ? inputs[0]! : [...inputs]);
+
+type Outputs = SymbolicTensor | SymbolicTensor[];
+
+/** A stock layer of the same settings and weights, as a function. */
+function copied(layer: layers.Layer, name: string): (inputs: Inputs) => Outputs {
   const { fromConfig } = layer.constructor as unknown as {
     fromConfig(cls: unknown, config: object): layers.Layer;
   };
   const copy = fromConfig(layer.constructor, { ...layer.getConfig(), name });
-  const output = copy.apply(inputs.length === 1 ? inputs[0]! : [...inputs]) as SymbolicTensor;
-  copy.setWeights(layer.getWeights());
-  return output;
+  return (inputs) => {
+    const y = copy.apply(asArgument(inputs)) as Outputs;
+    copy.setWeights(layer.getWeights());
+    return y;
+  };
+}
+
+/** A model that computes in stock layers what a layer does. */
+function modelOf(layer: layers.Layer, name: string, inputs: Inputs): LayersModel {
+  if (layer instanceof LayersModel) return standardModel(layer, name, `${name}_`);
+  const own = inputs.map(({ shape: batchShape, dtype }) =>
+    input({ batchShape, dtype } as Parameters<typeof input>[0]),
+  );
+  return tfModel({ name, inputs: own, outputs: rewrite(layer, name, own) });
+}
+
+/** What stands in a model for a layer, as a function that may be called more than once. */
+function part(layer: layers.Layer, name: string, inputs: Inputs): (inputs: Inputs) => Outputs {
+  if (isStock(layer) && !ownForm(layer)) return copied(layer, name);
+  const model = modelOf(layer, name, inputs);
+  return (given) => model.apply(asArgument(given)) as Outputs;
+}
+
+/**
+ * A model in stock layers. What is used several times stays shared.
+ *
+ * @param path - What the names of its layers begin with: models inside others may have layers of the same names.
+ */
+export function standardModel(source: LayersModel, name: string, path = ''): LayersModel {
+  const shared = sharedLayers(source);
+  const parts = new Map<layers.Layer, Map<string, (inputs: Inputs) => Outputs>>();
+  return rebuild(source, name, (layer, inputs) => {
+    const own = `${path}${layer.name}`;
+    if (!shared.has(layer) && !(layer instanceof LayersModel)) return rewrite(layer, own, inputs);
+    const made = parts.get(layer) ?? new Map<string, (inputs: Inputs) => Outputs>();
+    parts.set(layer, made);
+    // A part in other layers goes by the shapes that it was written for.
+    const key = isStock(layer) ? '' : JSON.stringify(inputs.map(({ shape }) => shape));
+    const again = made.get(key) ?? part(layer, made.size === 0 ? own : `${own}_${made.size}`, inputs);
+    made.set(key, again);
+    return again(inputs);
+  });
+}
+
+/** The layer inside a wrapper once for every step of time. */
+function timeDistributed(layer: layers.Layer, name: string, [x]: Inputs): SymbolicTensor {
+  const inner = innerOf(layer);
+  const [batch, , ...rest] = x!.shape;
+  const step = input({ batchShape: [batch!, ...rest] });
+  const wrapper = layers.timeDistributed({ name, layer: modelOf(inner, `${name}_${inner.name}`, [step]) });
+  return wrapper.apply(x!) as SymbolicTensor;
+}
+
+const formOf = (layer: layers.Layer): StandardForm<layers.Layer> | undefined => {
+  const found = Object.entries(classes).find(([, layerClass]) => layer instanceof layerClass)?.[0];
+  return found ? (forms[found as keyof Classes] as StandardForm<layers.Layer>) : undefined;
+};
+
+const innerOf = (wrapper: layers.Layer) => (wrapper as unknown as { readonly layer: layers.Layer }).layer;
+
+/** Refuses a layer that cannot be written, or holds one, before anything is made. */
+export function requireForms(layer: layers.Layer): void {
+  if (ownForm(layer) || layer.getClassName() === 'InputLayer' || isStock(layer)) return;
+  if (formOf(layer)) (layer as NoisyDartsLayer).children.forEach(requireForms);
+  else if (layer instanceof LayersModel) layer.layers.forEach(requireForms);
+  else if (layer.getClassName() === 'TimeDistributed') requireForms(innerOf(layer));
+  else refused(layer);
 }
 
 /** Writes a layer in stock layers; `name` is the path to it. */
 export function rewrite(layer: layers.Layer, name: string, inputs: Inputs): SymbolicTensor {
-  const found = Object.entries(classes).find(([, layerClass]) => layer instanceof layerClass)?.[0];
-  const form = found && (forms[found as keyof Classes] as StandardForm<layers.Layer>);
+  const own = ownForm(layer);
+  if (own) return own(layer, { name, inputs, write: rewrite });
+  const form = formOf(layer);
   if (form) return form(layer, name, inputs);
-  return stockClasses.has(layer.getClassName()) ? copied(layer, name, inputs) : refused(layer);
+  if (layer instanceof LayersModel || isStock(layer))
+    return part(layer, name, inputs)(inputs) as SymbolicTensor;
+  return layer.getClassName() === 'TimeDistributed' ? timeDistributed(layer, name, inputs) : refused(layer);
 }
 
 function refused(layer: layers.Layer): never {
@@ -137,7 +245,9 @@ function refused(layer: layers.Layer): never {
     'toStandardLayers',
     'nothing is known about how to write this layer in stock layers',
     layer.getClassName(),
-    'pass a network from createNetwork() or createMobileNetwork(), or one of built-in operations and common stock layers',
+    layer instanceof MixedOp || layer instanceof NoisyOp
+      ? 'pass what deriveModel() makes of the model'
+      : 'pass a network from createNetwork() or createMobileNetwork(), or tell with defineStandard()',
   );
 }
 

@@ -3,7 +3,7 @@ import type { GenotypeOf } from '../../genotype';
 import { operationFamily, operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
 import type { EpochRecord } from '../../search';
-import type { SearchSpace } from '../../spaces';
+import type { AnySpace } from '../../spaces';
 import { type Chart, type ChartLine, chartBody, chartStyle, valueRange } from './chart';
 import { foundEpoch } from './run';
 import { cellViews, type EdgeView, keptOn } from './space-view';
@@ -19,7 +19,10 @@ export interface EdgeChart extends Chart {
 }
 
 /** The weights of an edge at the end of an epoch. */
-export function edgeWeights({ alphas }: EpochRecord, { alpha, index }: EdgeView): readonly number[] {
+export function edgeWeights(
+  { alphas }: EpochRecord<AnySpace>,
+  { alpha, index }: EdgeView,
+): readonly number[] {
   return (alphas as Readonly<Record<string, number[][]>>)[alpha]![index]!;
 }
 
@@ -43,10 +46,10 @@ export function primitiveStyles(
 
 /** The charts of all edges of all cells, one line a candidate, all over the same range. */
 export function edgeCharts(
-  space: SearchSpace,
-  history: readonly EpochRecord[],
+  space: AnySpace,
+  history: readonly EpochRecord<AnySpace>[],
   epochs: number,
-  genotype: GenotypeOf = history.at(-1)!.genotype,
+  genotype: GenotypeOf<AnySpace> = history.at(-1)!.genotype,
 ): readonly EdgeChart[] {
   const styles = primitiveStyles(space.primitives);
   const linesOf = (edge: EdgeView): ChartLine[] =>
@@ -85,7 +88,7 @@ export interface AlphaHistoryOptions {
   /** Length of the time axis. Default: the epochs of the history. */
   readonly epochs?: number;
   /** The genotype whose operations are named. Default: that of the last epoch. */
-  readonly genotype?: GenotypeOf;
+  readonly genotype?: GenotypeOf<AnySpace>;
 }
 
 const GAP = 18;
@@ -101,8 +104,8 @@ const MARGIN = 20;
  * @throws RangeError if there is none.
  */
 export function drawAlphaHistory(
-  space: SearchSpace,
-  history: readonly EpochRecord[],
+  space: AnySpace,
+  history: readonly EpochRecord<AnySpace>[],
   options: AlphaHistoryOptions = {},
 ): string {
   requireList('drawAlphaHistory', 'the history', history, 'pass the epochs of a run');

@@ -3,17 +3,19 @@ import {
   drawCell,
   drawGenotype,
   drawMobile,
+  drawModelGenotype,
   drawNasBench201Cell,
   type Genotype,
   genotypeToJson,
   genotypeToPython,
   genotypeWeights,
   type MobileGenotype,
+  type ModelGenotype,
   type NasBench201Cell,
   nasBench201ToString,
 } from '../../genotype';
 import type { EpochRecord } from '../../search';
-import type { DartsSpace, MobileSpace, NasBench201Space, SearchSpace } from '../../spaces';
+import type { AnySpace, DartsSpace, MobileSpace, ModelSpace, NasBench201Space } from '../../spaces';
 
 /** A genotype in one notation. */
 export interface GenotypeText {
@@ -35,7 +37,7 @@ export interface GenotypeViews {
   readonly picture: string;
 }
 
-type Found = Pick<EpochRecord, 'genotype' | 'alphas'>;
+type Found = Pick<EpochRecord<AnySpace>, 'genotype' | 'alphas'>;
 
 function dartsViews(space: DartsSpace, found: Found): GenotypeViews {
   const genotype = found.genotype as Genotype;
@@ -81,13 +83,24 @@ function mobileViews(space: MobileSpace, { genotype }: Found): GenotypeViews {
   };
 }
 
-const views: { readonly [kind in SearchSpace['kind']]: (space: never, found: Found) => GenotypeViews } = {
+function modelViews(_space: ModelSpace, { genotype }: Found): GenotypeViews {
+  const picture = drawModelGenotype(genotype as ModelGenotype);
+  const text = `${JSON.stringify(genotype, null, 2)}\n`;
+  return {
+    texts: [{ file: 'genotype.json', title: 'JSON', text, wrap: false }],
+    drawings: { 'edges.svg': picture },
+    picture,
+  };
+}
+
+const views: { readonly [kind in AnySpace['kind']]: (space: never, found: Found) => GenotypeViews } = {
   darts: dartsViews,
   'nas-bench-201': nasBench201Views,
   mobile: mobileViews,
+  model: modelViews,
 };
 
 /** How the genotype that a search has found is written and drawn, in a space of any kind. */
-export function genotypeViews(space: SearchSpace, found: Found): GenotypeViews {
+export function genotypeViews(space: AnySpace, found: Found): GenotypeViews {
   return views[space.kind](space as never, found);
 }

@@ -1,6 +1,6 @@
 import { rangeError } from '../../errors';
 import type { EpochRecord, StopDecision } from '../../search';
-import type { SearchSpace } from '../../spaces';
+import type { AnySpace } from '../../spaces';
 import type { RunSettings } from '../run-settings';
 
 /** A search run as its report shows it. */
@@ -8,9 +8,9 @@ export interface RunReport {
   /** Name of the run. */
   readonly name: string;
   /** The space that was searched. */
-  readonly space: SearchSpace;
+  readonly space: AnySpace;
   /** The epochs done so far, at least one. */
-  readonly history: readonly EpochRecord[];
+  readonly history: readonly EpochRecord<AnySpace>[];
   /** Epochs of the whole run. */
   readonly epochs: number;
   /** What to say about the run's settings. */
@@ -29,7 +29,7 @@ export interface RunReport {
 export function foundEpoch(
   fn: string,
   { history, decision }: Pick<RunReport, 'history' | 'decision'>,
-): EpochRecord {
+): EpochRecord<AnySpace> {
   const found = history[decision?.rollBackTo ?? history.length - 1];
   if (!found)
     throw rangeError(fn, 'the history must hold an epoch', history, 'pass the history after the first epoch');

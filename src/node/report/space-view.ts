@@ -1,19 +1,19 @@
-import type { Genotype, GenotypeOf, NasBench201Cell } from '../../genotype';
+import type { Genotype, GenotypeOf, MobileGenotype, ModelGenotype, NasBench201Cell } from '../../genotype';
 import {
-  type AlphaName,
+  type AnySpace,
   alphaCandidates,
   type CellSpace,
   type CellType,
   edgeEnds,
   type MobileSpace,
-  type SearchSpace,
+  type ModelSpace,
 } from '../../spaces';
 import { cellInputs } from '../../spaces/edges';
 
 /** One row of an alpha matrix as a report shows it. */
 export interface EdgeView {
   /** The matrix it is in. */
-  readonly alpha: AlphaName;
+  readonly alpha: string;
   /** Its row there. */
   readonly index: number;
   readonly candidates: readonly string[];
@@ -62,7 +62,7 @@ function searchedCells(space: CellSpace): readonly CellView[] {
         const { node, input } = edgeEnds(index, inputs);
         const from = INPUTS[inputs][input] ?? `node ${input - inputs}`;
         return {
-          alpha: name as AlphaName,
+          alpha: name,
           index,
           candidates,
           caption: `${from} → ${node}`,
@@ -94,15 +94,41 @@ function searchedLayers(space: MobileSpace): readonly CellView[] {
   return [{ name: 'layers', label: 'layers', title: 'Layers', columns: COLUMNS, rows, edges }];
 }
 
-/** The searched cells of a space with their edges, or its layers, in the order of reading. */
-export function cellViews(space: SearchSpace): readonly CellView[] {
-  return space.kind === 'mobile' ? searchedLayers(space) : searchedCells(space);
+function searchedEdges(space: ModelSpace): readonly CellView[] {
+  const edges = Object.entries(space.edges).map(
+    ([name, candidates], i): EdgeView => ({
+      alpha: name,
+      index: 0,
+      candidates,
+      caption: name,
+      phrase: `of the edge ${name}`,
+      row: Math.floor(i / COLUMNS),
+      column: i % COLUMNS,
+    }),
+  );
+  const rows = Math.ceil(edges.length / COLUMNS);
+  return [{ name: 'edges', label: 'edges', title: 'Edges', columns: COLUMNS, rows, edges }];
+}
+
+const views: { readonly [kind in AnySpace['kind']]: (space: never) => readonly CellView[] } = {
+  darts: searchedCells,
+  'nas-bench-201': searchedCells,
+  mobile: searchedLayers,
+  model: searchedEdges,
+};
+
+/** The searched cells of a space with their edges, or its layers, or a model's edges, in the order of reading. */
+export function cellViews(space: AnySpace): readonly CellView[] {
+  return views[space.kind](space as never);
 }
 
 /** The operation that a genotype keeps on an edge; undefined if the edge did not survive. */
-export function keptOn(genotype: GenotypeOf, { alpha, row, column }: EdgeView): string | undefined {
+export function keptOn(genotype: GenotypeOf<AnySpace>, { alpha, row, column }: EdgeView): string | undefined {
   if (Array.isArray(genotype)) return (genotype as NasBench201Cell)[row]![column]![0];
-  if ('layers' in genotype) return genotype.layers[Number(alpha.slice('layer_'.length))];
+  const own = (genotype as ModelGenotype)[alpha];
+  if (typeof own === 'string') return own;
+  const { layers } = genotype as MobileGenotype;
+  if (layers) return layers[Number(alpha.slice('layer_'.length))];
   return (genotype as Genotype)[alpha as CellType]
     .slice(2 * row, 2 * row + 2)
     .find(([, from]) => from === column)?.[0];

@@ -1,5 +1,6 @@
 import { rangeError, typeError } from '../../errors';
 import type { EpochRecord } from '../../search';
+import type { AnySpace } from '../../spaces';
 import { formatLoss, formatPercent, formatSeconds } from '../format';
 import type { RunSettings } from '../run-settings';
 import { countSkips } from '../skips';
@@ -56,7 +57,7 @@ export function settingsTables(settings: RunSettings): string {
 }
 
 /** The epochs as numbers. */
-export function epochTable(history: readonly EpochRecord[]): string {
+export function epochTable(history: readonly EpochRecord<AnySpace>[]): string {
   const head = [
     'Epoch',
     'Train loss',

@@ -1,6 +1,6 @@
 import { keptOperations } from '../../genotype';
 import type { EpochRecord } from '../../search';
-import type { SearchSpace } from '../../spaces';
+import type { AnySpace } from '../../spaces';
 import { countSkips } from '../skips';
 import { edgeWeights } from './alpha-charts';
 import type { Chart, ChartLine } from './chart';
@@ -14,7 +14,7 @@ export interface TitledChart extends Chart {
 }
 
 /** Share of an edge's weight that falls on the skip connection, mean over a cell's edges, percent. */
-function skipShare({ edges }: CellView, record: EpochRecord): number {
+function skipShare({ edges }: CellView, record: EpochRecord<AnySpace>): number {
   const shares = edges.map((edge) => {
     const weights = edgeWeights(record, edge);
     const skip = weights[edge.candidates.indexOf('skip_connect')] ?? 0;
@@ -24,7 +24,7 @@ function skipShare({ edges }: CellView, record: EpochRecord): number {
 }
 
 /** Entropy of an edge's weights, mean over a cell's edges; null if it was not measured. */
-function meanEntropy({ edges }: CellView, { diagnostics }: EpochRecord): number | null {
+function meanEntropy({ edges }: CellView, { diagnostics }: EpochRecord<AnySpace>): number | null {
   if (!diagnostics) return null;
   const entropy: Readonly<Record<string, number>> = { ...diagnostics.entropy };
   return edges.reduce((sum, { alpha }) => sum + entropy[alpha]!, 0) / edges.length;
@@ -32,21 +32,21 @@ function meanEntropy({ edges }: CellView, { diagnostics }: EpochRecord): number 
 
 /** The curves of the training, of the skip connections in spaces that have them, and of what was measured besides. */
 export function trainingCharts(
-  space: SearchSpace,
-  history: readonly EpochRecord[],
+  space: AnySpace,
+  history: readonly EpochRecord<AnySpace>[],
   epochs: number,
 ): readonly TitledChart[] {
   const line = (
     label: string,
     className: string,
-    value: (record: EpochRecord) => number | null,
+    value: (record: EpochRecord<AnySpace>) => number | null,
   ): ChartLine => ({
     label,
     className,
     values: history.map(value),
   });
   const cells = cellViews(space);
-  const ofCells = (value: (record: EpochRecord, cell: number) => number | null) =>
+  const ofCells = (value: (record: EpochRecord<AnySpace>, cell: number) => number | null) =>
     cells.map(({ label }, i) =>
       line(label, i === 0 ? 'series-train' : 'series-valid', (record) => value(record, i)),
     );

@@ -1,10 +1,10 @@
-import type { SearchSpace } from '../../spaces';
+import type { AnySpace } from '../../spaces';
 import type { DiagnosticsOptions } from '../diagnostics';
 import type { EpochRecord, StopDecision } from '../events';
 
 /** The search that a policy is to watch. */
 export interface WatchedSearch {
-  readonly space: SearchSpace;
+  readonly space: AnySpace;
   /** What it measures about itself. */
   readonly diagnostics: DiagnosticsOptions | undefined;
 }

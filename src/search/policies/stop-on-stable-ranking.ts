@@ -1,5 +1,5 @@
 import { checkOptions, rangeError } from '../../errors';
-import { alphaCandidates, type SearchSpace } from '../../spaces';
+import { type AnySpace, alphaCandidates } from '../../spaces';
 import type { EpochRecord } from '../events';
 import type { SearchPolicy } from './policy';
 
@@ -24,10 +24,7 @@ const WITHOUT_WEIGHTS = ['none', 'skip_connect', 'max_pool_3x3', 'avg_pool_3x3',
  *
  * Source: Liang et al. 2019, "DARTS+", section 3.2, criterion 1*.
  */
-export function stopOnStableRanking(
-  space: SearchSpace,
-  options: StopOnStableRankingOptions = {},
-): SearchPolicy {
+export function stopOnStableRanking(space: AnySpace, options: StopOnStableRankingOptions = {}): SearchPolicy {
   checkOptions('stopOnStableRanking', options, { epochs: true, learnable: true });
   const { epochs = 10, learnable = (primitive) => !WITHOUT_WEIGHTS.includes(primitive) } = options;
   if (!Number.isInteger(epochs) || epochs < 1)

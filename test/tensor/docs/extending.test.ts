@@ -7,11 +7,12 @@ const blocks = blocksOf('extending.md');
 describe('docs/extending.md', () => {
   leavesNoTensors();
 
-  it('shows a candidate, spaces and a strategy', () => {
-    expect(blocks.map((code) => /define\w+|createMobileNetwork/.exec(code)?.[0])).toEqual([
+  it('shows a candidate, spaces, a model and a strategy', () => {
+    expect(blocks.map((code) => /define\w+|createMobileNetwork|deriveModel/.exec(code)?.[0])).toEqual([
       'defineCandidate',
       'defineSpace',
       'createMobileNetwork',
+      'deriveModel',
       'defineStrategy',
     ]);
   });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfLayers from '@tensorflow/tfjs-layers';
 import * as noisydarts from 'noisydarts';
 import ts from 'typescript';
 
@@ -48,6 +49,7 @@ export async function runBlock(
   };
   const modules = {
     '@tensorflow/tfjs-core': tf,
+    '@tensorflow/tfjs-layers': tfLayers,
     noisydarts: { ...noisydarts, ...replaced },
     ...rooms,
   };

@@ -1,0 +1,45 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { BilevelModel } from '../architect';
+import type { GenotypeOf } from '../genotype';
+import type { CallOptions } from '../layers';
+import type { AnySpace, ByAlpha, SearchSpace } from '../spaces';
+import type { ResolvedNoise } from './noise-plan';
+
+/** A batch of images with their labels. */
+export interface LabelledBatch {
+  /** Images [N, H, W, C]. */
+  readonly x: tf.Tensor4D;
+  /** Class indices [N], int32. */
+  readonly y: tf.Tensor1D;
+}
+
+/** What a search trains, whatever its space. */
+export interface SearchedModel extends BilevelModel<LabelledBatch> {
+  /** What it is, for messages and checkpoints. */
+  readonly subject: 'supernet' | 'model';
+  readonly classes: number;
+  /** Noise of every edge. */
+  readonly noise: ResolvedNoise;
+  /** What two runs must have in common to be one: plain JSON. */
+  readonly description: Readonly<Record<string, unknown>>;
+  stateVariables(): readonly tf.Variable[];
+  /** Everything that changes, by names that are the same in every run. */
+  namedVariables(): ReadonlyMap<string, tf.Variable>;
+  /** Reads ahead what a pass must know on the host. */
+  prepare(): Promise<void>;
+  /** Logits [N, classes] of examples. */
+  forward(x: tf.Tensor, options?: CallOptions): tf.Tensor2D;
+  /** A term of the loss that moves alpha, if there is one. */
+  penalty(): tf.Scalar | undefined;
+}
+
+/** What a search asks of what it searches in: a `Supernet`, or a model of one's own by `modelSupernet`. */
+export interface Searchable<S extends AnySpace = SearchSpace> extends SearchedModel {
+  readonly space: S;
+  /** What the alphas stand for now. */
+  readGenotype(): Promise<GenotypeOf<S>>;
+  /** What the search thinks of every candidate, [edges][candidates] by the name of the cell or edge. */
+  edgeWeights(): Promise<ByAlpha<S, number[][]>>;
+  /** Runs `body` while the mixtures have these weights. */
+  withMixtures<T>(weights: ByAlpha<S, number[][]>, body: () => T): T;
+}
