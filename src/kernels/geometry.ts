@@ -7,14 +7,14 @@ export type Shape4 = [images: number, height: number, width: number, channels: n
 export const sizeOf = (shape: readonly number[]): number =>
   shape.reduce((product, side) => product * side, 1);
 
-/** Maps after a window of odd sides with symmetric padding: height and width over the stride, rounded up. */
-export function strided<S extends number | null>(
-  [images, height, width, channels]: readonly [S, S, S, number],
+/** Maps or signals after a window of odd sides with symmetric padding: every side over the stride, rounded up. */
+export function strided<S extends readonly (number | null)[]>(
+  shape: S,
   stride: number,
-  filters = channels,
-): [images: S, height: S, width: S, channels: number] {
-  const side = (size: S) => (size === null ? null : Math.ceil(size / stride)) as S;
-  return [images, side(height), side(width), filters];
+  filters: number | null = shape.at(-1)!,
+): S {
+  const sides = shape.slice(1, -1).map((size) => (size === null ? null : Math.ceil(size / stride)));
+  return [shape[0], ...sides, filters] as unknown as S;
 }
 
 /** A window sliding over a map, with symmetric zero padding as in PyTorch. */

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { tidy } from '@tensorflow/tfjs-core';
 import { rangeError, requireOptions } from '../errors';
 import {
   BATCH_NORM_EPSILON,
@@ -15,10 +14,10 @@ import {
   type LayerWeight,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
-  singleInput,
   singleShape,
   variableOf,
 } from './noisy-darts-layer';
+import { channelsOf, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
@@ -37,7 +36,7 @@ export interface BatchNormOptions extends NoisyDartsLayerOptions {
  *
  * Training uses the statistics of the batch and updates the running ones,
  * `running = (1 - momentum) running + momentum batch`, with the unbiased variance; evaluation uses the running ones.
- * Maps [N, H, W, C].
+ * Maps [N, H, W, C] or signals [N, T, C].
  */
 export class BatchNorm extends NoisyDartsLayer {
   static className = 'NoisyDartsBatchNorm';
@@ -63,7 +62,7 @@ export class BatchNorm extends NoisyDartsLayer {
   }
 
   override build(inputShape: unknown): void {
-    const channels = singleShape(inputShape)[3];
+    const channels = channelsOf(singleShape(inputShape));
     if (this.affine) {
       this.#scale = this.addConstant('gamma', [channels], 1, true);
       this.#offset = this.addConstant('beta', [channels], 0, true);
@@ -106,8 +105,7 @@ export class BatchNorm extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tidy(() => {
-      const x = singleInput(this, inputs);
+    return onMaps(this, inputs, (x) => {
       if (!options.training) {
         const mean = this.#mean.read() as tf.Tensor1D;
         const variance = this.#variance.read() as tf.Tensor1D;

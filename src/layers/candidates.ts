@@ -1,7 +1,8 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import { rangeError, requireObject } from '../errors';
+import { rangeError, requireObject, typeError } from '../errors';
 import type { Seed } from '../random';
 import { type PrimitiveName, primitiveNames } from '../spaces';
+import { bottleneckNames } from '../spaces/mobile';
 import { namePrimitive } from '../spaces/primitives';
 import { FactorizedReduce } from './factorized-reduce';
 import { Identity } from './identity';
@@ -10,6 +11,7 @@ import { Pool } from './pool';
 import { ReluConvBN, type ReluConvBNOptions } from './relu-conv-bn';
 import { SeparableBlock } from './separable-block';
 import { SeparableConv } from './separable-conv';
+import type { MapShape } from './work';
 import { Zero } from './zero';
 
 /** What a candidate operation is asked to be. */
@@ -62,7 +64,10 @@ const dense =
   ({ mixed: _, ...options }) =>
     new ReluConvBN({ ...options, kernels });
 
-/** The operations of the DARTS code, the two convolutions of NAS-Bench-201 and the noise of RobustDARTS's S4. */
+/**
+ * The operations of the DARTS code, the two convolutions of NAS-Bench-201, the noise of RobustDARTS's S4, and those of
+ * signals. A window of maps has two sides in its name, one of signals its length.
+ */
 const operations = {
   none: ({ name, stride }) => new Zero({ name, stride }),
   max_pool_3x3: pool('max'),
@@ -79,6 +84,15 @@ const operations = {
   nor_conv_1x1: dense([1, 1]),
   nor_conv_3x3: dense([3, 3]),
   noise: ({ name, seed, stride }) => new NoiseSource({ name, seed, stride }),
+  max_pool_3: pool('max'),
+  avg_pool_3: pool('avg'),
+  sep_conv_3: separable(3),
+  sep_conv_5: separable(5),
+  sep_conv_7: separable(7),
+  sep_conv_9: separable(9),
+  dil_conv_3: dilated(3),
+  dil_conv_5: dilated(5),
+  dil_conv_9: dilated(9),
 } satisfies { readonly [P in PrimitiveName]: Create };
 
 /** The built-in operations, by the names that genotypes use. */
@@ -95,7 +109,7 @@ const known = new Map<string, Candidate>(
  * Makes an operation known by name, for mixed edges, search spaces, genotypes and derived networks.
  *
  * @param candidate - Its name and a factory; the layer must map [N, H, W, filters] to
- * [N, ceil(H/stride), ceil(W/stride), filters].
+ * [N, ceil(H/stride), ceil(W/stride), filters], or signals [N, T, filters] to [N, ceil(T/stride), filters].
  * @returns The candidate itself, which `defineSpace` takes among its primitives.
  * @throws RangeError if another operation has the name; TypeError if a genotype cannot hold the name.
  */
@@ -132,4 +146,22 @@ export function candidateNamed(primitive: string): Candidate {
     );
   }
   return candidate;
+}
+
+const WINDOW = /_\d+(x\d)?/;
+
+const isBuiltIn = (primitive: string) =>
+  Object.hasOwn(operations, primitive) || bottleneckNames.includes(primitive);
+
+/**
+ * Refuses a window of maps, such as `sep_conv_3x3`, on signals, and one of signals, such as `sep_conv_3`, on maps; what is
+ * not built in may take both.
+ */
+export function requireWindow(fn: string, primitive: string, shape: MapShape): void {
+  const window = WINDOW.exec(primitive);
+  if (!window || !isBuiltIn(primitive) || shape.length === (window[1] ? 4 : 3)) return;
+  const [is, remedy] = window[1]
+    ? ['maps [N, H, W, C]', 'on signals use for example sep_conv_3']
+    : ['signals [N, T, C]', 'on maps use for example sep_conv_3x3'];
+  throw typeError(fn, `${primitive} is an operation of ${is}`, shape, remedy);
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { rangeError, requireList, requireOptions, typeError } from '../errors';
 import { concatChannels } from '../kernels';
 import { strided } from '../kernels/geometry';
@@ -8,6 +8,7 @@ import type { MixedOp } from './mixed-op';
 import type { OfficialNames } from './noisy-darts-layer';
 import { ReluConvBN } from './relu-conv-bn';
 import { SearchCell, type SearchCellOptions } from './search-cell';
+import { onMaps } from './signals';
 import type { MapShape } from './work';
 
 /** Options of {@link Cell}. */
@@ -28,7 +29,7 @@ export interface CellOptions<P extends string = string> extends SearchCellOption
  * A search cell: every node is the sum of mixed edges from the two previous cells and all earlier nodes.
  *
  * Takes [s0, s1], the outputs of the two cells before it (s0 at twice the size after a reduction), and gives
- * [N, H, W, multiplier * filters], or half the size if it is a reduction cell itself.
+ * [N, H, W, multiplier * filters], or half the size if it is a reduction cell itself. Signals [N, T, C] likewise.
  *
  * Source: DARTS, section 2.1; official code, model_search.py.
  */
@@ -94,7 +95,7 @@ export class Cell<P extends string = string> extends SearchCell<P> {
     this.buildAlpha();
     const older = this.adopt(this.preprocess0, shapes[0]!);
     const states = [older, this.adopt(this.preprocess1, shapes[1]!)];
-    if (older[1] !== states[1]![1] || older[2] !== states[1]![2]) {
+    if (String(older) !== String(states[1])) {
       throw typeError(
         'NoisyDartsCell',
         'after preprocessing both inputs must have one size',
@@ -124,8 +125,7 @@ export class Cell<P extends string = string> extends SearchCell<P> {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const [s0, s1] = inputs as [tf.Tensor4D, tf.Tensor4D];
+    return onMaps(this, inputs, (s0, s1) => {
       const enter = (passed: CallOptions) => [
         this.preprocess0.call(s0, passed),
         this.preprocess1.call(s1, passed),

@@ -6,9 +6,9 @@ import {
   type LayerWeight,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { channelsOf, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, pixels, type Work } from './work';
 
@@ -18,7 +18,7 @@ export interface ClassifierOptions extends NoisyDartsLayerOptions {
   readonly classes: number;
 }
 
-/** Mean over height and width, then a linear map with bias: [N, H, W, C] to logits [N, classes]. */
+/** Mean over height and width, then a linear map with bias: [N, H, W, C] or [N, T, C] to logits [N, classes]. */
 export class Classifier extends NoisyDartsLayer {
   static className = 'NoisyDartsClassifier';
   readonly classes: number;
@@ -32,7 +32,7 @@ export class Classifier extends NoisyDartsLayer {
   }
 
   override build(inputShape: unknown): void {
-    const channels = singleShape(inputShape)[3];
+    const channels = channelsOf(singleShape(inputShape));
     const bound = 1 / Math.sqrt(channels);
     this.#kernel = this.addUniform('kernel', [channels, this.classes], bound);
     this.#bias = this.addUniform('bias', [this.classes], bound);
@@ -44,7 +44,8 @@ export class Classifier extends NoisyDartsLayer {
   }
 
   override work({ input }: LayerShapes): Work {
-    return { linear: input[3] * this.classes, globalPool: { pixels: pixels(input), outputs: input[3] } };
+    const channels = channelsOf(input);
+    return { linear: channels * this.classes, globalPool: { pixels: pixels(input), outputs: channels } };
   }
 
   override footprint(input: MapShape): Footprint {
@@ -52,8 +53,8 @@ export class Classifier extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor2D {
-    return tf.tidy(() => {
-      const pooled = tf.mean(singleInput(this, inputs), [1, 2]) as tf.Tensor2D;
+    return onMaps(this, inputs, (x) => {
+      const pooled = tf.mean(x, [1, 2]) as tf.Tensor2D;
       return tf.add(matMul(pooled, this.#kernel.read() as tf.Tensor2D), this.#bias.read());
     });
   }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { rangeError, requireOptions } from '../errors';
 import { conv2d, depthwiseConv2d, pointwiseConv2d } from '../kernels';
 import { type Activation, activate, activations } from './activation';
@@ -10,9 +10,9 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { channelsOf, kernelSides, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
@@ -94,8 +94,10 @@ export class ConvBN extends NoisyDartsLayer {
   }
 
   override build(inputShape: unknown): void {
-    const channels = singleShape(inputShape)[3];
-    const { kernelSize: k, depthwise, filters = channels } = this;
+    const shape = singleShape(inputShape);
+    const channels = channelsOf(shape);
+    const { depthwise, filters = channels } = this;
+    const [height, width] = kernelSides(this.kernelSize, shape);
     if (depthwise && filters !== channels) {
       throw rangeError(
         'NoisyDartsConvBN',
@@ -105,17 +107,17 @@ export class ConvBN extends NoisyDartsLayer {
       );
     }
     this.#kernel = depthwise
-      ? this.addFilter('depthwise_kernel', [k, k, channels, 1], k * k)
-      : this.addFilter('kernel', [k, k, channels, filters], k * k * channels);
+      ? this.addFilter('depthwise_kernel', [height, width, channels, 1], height * width)
+      : this.addFilter('kernel', [height, width, channels, filters], height * width * channels);
     if (this.norm) this.adopt(this.norm, this.computeOutputShape(inputShape));
     this.built = true;
   }
 
   override computeOutputShape(inputShape: unknown): MapShape {
-    const [batch, height, width, channels] = singleShape(inputShape);
+    const shape = singleShape(inputShape);
     const side = (size: number | null) =>
       size === null ? null : Math.floor((size + 2 * this.pad - this.kernelSize) / this.stride) + 1;
-    return [batch, side(height), side(width), this.filters ?? channels];
+    return [shape[0], ...shape.slice(1, -1).map(side), this.filters ?? channelsOf(shape)] as MapShape;
   }
 
   /** Its weights under the official names of a convolution and the norm behind it, which the official code keeps apart. */
@@ -123,13 +125,19 @@ export class ConvBN extends NoisyDartsLayer {
     return { [`${convolution}.weight`]: this.#kernel, [`${norm}.`]: this.norm };
   }
 
-  /** The convolution's filter: [k, k, Cin, filters], or [k, k, C, 1] if depthwise. */
+  /** Zeros added on each side [height, width], once built: none beside signals. */
+  get padding(): readonly [number, number] {
+    return [this.pad, this.filter().shape[1] < this.kernelSize ? 0 : this.pad];
+  }
+
+  /** The convolution's filter: [k, k, Cin, filters], or [k, k, C, 1] if depthwise; [k, 1, ...] for signals. */
   filter(): tf.Tensor4D {
     return this.#kernel.read() as tf.Tensor4D;
   }
 
   override work({ input, output }: LayerShapes): Work {
-    return { convolution: this.kernelSize ** 2 * (this.depthwise ? 1 : input[3]) * numbers(output) };
+    const [height, width] = kernelSides(this.kernelSize, input);
+    return { convolution: height * width * (this.depthwise ? 1 : channelsOf(input)) * numbers(output) };
   }
 
   override footprint(input: MapShape): Footprint {
@@ -139,13 +147,14 @@ export class ConvBN extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const { kernelSize, stride, pad, depthwise, norm } = this;
-      const x = singleInput(this, inputs);
+    return onMaps(this, inputs, (x) => {
+      const { stride, depthwise, norm } = this;
+      const filter = this.filter();
+      const pad = this.padding;
       const y =
-        kernelSize === 1 && pad === 0 && !depthwise
-          ? pointwiseConv2d(x, this.filter(), { stride })
-          : (depthwise ? depthwiseConv2d : conv2d)(x, this.filter(), { stride, pad });
+        filter.shape[0] === 1 && pad[0] === 0 && !depthwise
+          ? pointwiseConv2d(x, filter, { stride })
+          : (depthwise ? depthwiseConv2d : conv2d)(x, filter, { stride, pad });
       return activate(norm ? norm.call(y, options) : y, this.activation);
     });
   }

@@ -1,9 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { requireList, requireOptions } from '../errors';
 import type { CallOptions } from './call-options';
 import type { MixedOp } from './mixed-op';
-import { type OfficialNames, singleInput, singleShape } from './noisy-darts-layer';
+import { type OfficialNames, singleShape } from './noisy-darts-layer';
 import { SearchCell, type SearchCellOptions } from './search-cell';
+import { onMaps } from './signals';
 import type { MapShape } from './work';
 
 /** Options of {@link DenseCell}. */
@@ -57,6 +58,6 @@ export class DenseCell<P extends string = string> extends SearchCell<P> {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => this.states(() => [singleInput(this, inputs)], options).at(-1)!);
+    return onMaps(this, inputs, (x) => this.states(() => [x], options).at(-1)!);
   }
 }

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { rangeError, requireOptions, requireTensor } from '../errors';
 import { unitDraw } from '../kernels';
 import { type CallOptions, momentDraw } from './call-options';
-import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
+import { onMaps } from './signals';
 
 /** Options of {@link DropPath}. */
 export interface DropPathOptions extends NoisyDartsLayerOptions {
@@ -35,9 +36,10 @@ export class DropPath extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    const x = singleInput(this, inputs);
-    if (!options.training || options.noise === false || this.rate === 0) return tf.clone(x);
-    return tf.tidy(() => dropPath(x, this.rate, this.#mask(x.shape[0], options)));
+    return onMaps(this, inputs, (x) => {
+      if (!options.training || options.noise === false || this.rate === 0) return tf.clone(x);
+      return dropPath(x, this.rate, this.#mask(x.shape[0], options));
+    });
   }
 
   #mask(batch: number, options: CallOptions): tf.Tensor1D {

@@ -10,9 +10,9 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { channelsOf, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
@@ -28,7 +28,8 @@ export interface FactorizedReduceOptions extends NoisyDartsLayerOptions {
  * Halves height and width: ReLU, two pointwise convolutions of stride 2, one of them shifted by a pixel, joined along
  * the channels, then batch norm. What a skip connection is at stride 2.
  *
- * [N, H, W, C] to [N, ceil(H/2), ceil(W/2), filters]; on an odd side the shifted half reads zero beyond the edge.
+ * [N, H, W, C] to [N, ceil(H/2), ceil(W/2), filters]; on an odd side the shifted half reads zero beyond the edge. Signals
+ * [N, T, C] to [N, ceil(T/2), filters].
  *
  * Source: DARTS, operations.py.
  */
@@ -38,6 +39,7 @@ export class FactorizedReduce extends NoisyDartsLayer {
   readonly norm: BatchNorm;
   #even!: LayerWeight;
   #odd!: LayerWeight;
+  #onSignals = false;
 
   constructor(options: FactorizedReduceOptions) {
     const { filters, affine = true, ...common } = requireOptions('NoisyDartsFactorizedReduce', options);
@@ -57,8 +59,10 @@ export class FactorizedReduce extends NoisyDartsLayer {
   override build(inputShape: unknown): void {
     const shape = singleShape(inputShape);
     const half = this.filters / 2;
-    this.#even = this.addFilter('kernel_even', [1, 1, shape[3], half], shape[3]);
-    this.#odd = this.addFilter('kernel_odd', [1, 1, shape[3], half], shape[3]);
+    const channels = channelsOf(shape);
+    this.#even = this.addFilter('kernel_even', [1, 1, channels, half], channels);
+    this.#odd = this.addFilter('kernel_odd', [1, 1, channels, half], channels);
+    this.#onSignals = shape.length === 3;
     this.adopt(this.norm, strided(shape, 2, this.filters));
     this.built = true;
   }
@@ -68,7 +72,7 @@ export class FactorizedReduce extends NoisyDartsLayer {
   }
 
   override work({ input, output }: LayerShapes): Work {
-    return { convolution: input[3] * numbers(output) };
+    return { convolution: channelsOf(input) * numbers(output) };
   }
 
   override footprint(input: MapShape): Footprint {
@@ -81,15 +85,28 @@ export class FactorizedReduce extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const x = singleInput(this, inputs);
+    return onMaps(this, inputs, (x) => {
       const even = pointwiseConv2d(x, this.#even.read() as tf.Tensor4D, { stride: 2, rectify: true });
-      const odd = pointwiseConv2d(x, this.#odd.read() as tf.Tensor4D, {
+      // The one column of a signal has none beside it.
+      const odd = pointwiseConv2d(this.#onSignals ? later(x) : x, this.#odd.read() as tf.Tensor4D, {
         stride: 2,
-        offset: 1,
+        offset: this.#onSignals ? 0 : 1,
         rectify: true,
       });
       return this.norm.call(concatChannels([even, odd]), options);
     });
   }
 }
+
+/** The map without its first row, a row of zeros at its end. */
+const later = (x: tf.Tensor4D): tf.Tensor4D =>
+  tf.slice(
+    tf.pad(x, [
+      [0, 0],
+      [0, 1],
+      [0, 0],
+      [0, 0],
+    ]),
+    [0, 1, 0, 0],
+    x.shape,
+  );

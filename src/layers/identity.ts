@@ -2,9 +2,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { clone } from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
 import type { FusedCandidate } from '../kernels';
-import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput } from './noisy-darts-layer';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
+import { singleInput } from './signals';
 
-/** Hands its input through: a skip connection at stride 1. */
+/** Hands its input, of any rank, through: a skip connection at stride 1. */
 export class Identity extends NoisyDartsLayer {
   static className = 'NoisyDartsIdentity';
 
@@ -21,7 +22,7 @@ export class Identity extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
-    return clone(singleInput(this, inputs));
+    return clone(singleInput(this, inputs)) as tf.Tensor4D;
   }
 }
 

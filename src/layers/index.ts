@@ -53,5 +53,5 @@ export { SeparableConv, type SeparableConvOptions } from './separable-conv';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite';
 export { Stem, type StemOptions } from './stem';
 export { archVariables, type LayerTree, mixedEdges, stateVariables, weightVariables } from './variables';
-export type { LayerShapes, MapShape, Work } from './work';
+export type { InputShape, LayerShapes, MapShape, Work } from './work';
 export { Zero, type ZeroOptions } from './zero';

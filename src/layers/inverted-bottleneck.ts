@@ -9,9 +9,9 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { channelsOf, onMaps } from './signals';
 import { SqueezeExcite } from './squeeze-excite';
 import type { MapShape } from './work';
 import { numbers } from './work';
@@ -89,7 +89,7 @@ export class InvertedBottleneck extends NoisyDartsLayer {
 
   override build(inputShape: unknown): void {
     const shape = singleShape(inputShape);
-    const channels = shape[3];
+    const channels = channelsOf(shape);
     const { filters, stride, squeezeRatio, activation } = this;
     const wide = channels * this.expansion;
     const reduced = Math.max(1, Math.floor(channels * squeezeRatio));
@@ -137,8 +137,7 @@ export class InvertedBottleneck extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const x = singleInput(this, inputs);
+    return onMaps(this, inputs, (x) => {
       const y = this.#stages.reduce((map, stage) => stage.call(map, options), x);
       return this.#dropPath ? tf.add(x, this.#dropPath.call(y, options)) : y;
     });

@@ -3,21 +3,22 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { rangeError, requireOptions, typeError } from '../errors';
 import { type EdgeCall, type EdgeKernel, type FusedCandidate, type FusedTerm, weightedSum } from '../kernels';
 import { edgeKernel, termFacts } from '../kernels/edge';
+import type { Shape4 } from '../kernels/geometry';
 import type { CallOptions, Moment } from './call-options';
-import { candidateNamed } from './candidates';
+import { candidateNamed, requireWindow } from './candidates';
 import { DropPath } from './drop-path';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import {
+  anyShape,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
-  singleShape,
   variableOf,
 } from './noisy-darts-layer';
 import { NoisyOp } from './noisy-op';
 import { partialChannels, sharedShape } from './partial-channels';
 import { Pool } from './pool';
+import { asMaps, asRank, channelsOf, onMaps, singleInput } from './signals';
 import type { MapShape } from './work';
 
 /** The operations of a mixed edge: names of known primitives, or layers of the user's own by name. */
@@ -91,39 +92,42 @@ export function mixtureWeights(
 
 type PassOptions = CallOptions & { readonly moment: Moment };
 
-/** The edge kernel that can run a pass, if there is one. */
-function kernelFor({ training, noise, sampler }: CallOptions): EdgeKernel | undefined {
-  return training && noise !== false && !sampler ? edgeKernel(tf.getBackend()) : undefined;
+/** The edge kernel that can run a pass on x, if there is one: they are of maps. */
+function kernelFor({ rank }: tf.Tensor, { training, noise, sampler }: CallOptions): EdgeKernel | undefined {
+  const may = training && noise !== false && !sampler && rank === 4;
+  return may ? edgeKernel(tf.getBackend()) : undefined;
 }
 
 function edgeCall(
-  x: tf.Tensor4D,
+  x: tf.Tensor,
   weights: tf.Tensor1D,
   terms: readonly FusedTerm[],
   { updateStatistics = true, weightGradients = true, alphaGradients = true }: PassOptions,
 ): EdgeCall {
-  return { x, weights, terms, updateStatistics, weightGradients, alphaGradients };
+  return { x: x as tf.Tensor4D, weights, terms, updateStatistics, weightGradients, alphaGradients };
 }
 
-const takesPart = (term: FusedTerm, x: tf.Tensor4D) => termFacts(term, x.shape).output !== undefined;
+const takesPart = (term: FusedTerm, x: tf.Tensor) => termFacts(term, x.shape as Shape4).output !== undefined;
 
 /** `y`, through which `x` gets a gradient of zeros. */
-function withZeroGradient(y: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D {
+function withZeroGradient(y: tf.Tensor, x: tf.Tensor): tf.Tensor {
   const { shape } = x;
-  return tf.customGrad(() => ({ value: y, gradFunc: () => tf.zeros(shape) }))(x) as tf.Tensor4D;
+  return tf.customGrad(() => ({ value: y, gradFunc: () => tf.zeros(shape) }))(x);
 }
 
 /**
  * A mixed edge: every candidate operation at once, weighted by a softmax over alpha.
  *
- * `y = sum_k softmax(alpha)_k * op_k(x)`, [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), C].
+ * `y = sum_k softmax(alpha)_k * op_k(x)`, [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), C], or signals [N, T, C] to
+ * [N, ceil(T/stride), C] with operations of one dimension, such as `sep_conv_3`. Layers of the user's own may take any rank.
  *
  * Called with `chosen` it computes one of them, `y = w_c * op_c(x)`: the others and their statistics stay as they are, and
  * their weights get the gradient 0.
  *
  * Alpha is saved with the layer but never among its trainable weights; see `archVariables`.
  *
- * @throws RangeError for an unknown primitive or no candidate; TypeError if candidates disagree about the output shape.
+ * @throws RangeError for an unknown primitive or no candidate; TypeError if candidates disagree about the output shape, or
+ * an operation of maps is given signals or the other way round.
  *
  * Source: DARTS, eq. 2; paper, section 3.
  */
@@ -138,7 +142,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   readonly #normalize: boolean;
   /** The candidates see the first 1/channelShare of the channels. */
   readonly channelShare: number;
-  #channels: number | undefined;
+  #shape: MapShape | undefined;
   readonly #ownsAlpha: boolean;
   readonly #dropPath: DropPath | undefined;
   #alpha: tf.Variable | undefined;
@@ -217,12 +221,14 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   }
 
   override build(inputShape: unknown): void {
-    this.#channels = singleShape(inputShape)[3];
-    const shape = sharedShape(this.getClassName(), singleShape(inputShape), this.channelShare);
+    this.#shape = anyShape(inputShape);
+    const shape = sharedShape(this.getClassName(), this.#shape, this.channelShare);
+    if (Array.isArray(this.#given))
+      for (const primitive of this.primitives) requireWindow(this.getClassName(), primitive, shape);
     if (this.#ownsAlpha)
       this.#alpha = variableOf(this.addAlpha('alpha', [this.primitives.length], ALPHA_INIT_STD));
     this.#ops = this.primitives.map((primitive) =>
-      this.prepare(primitive, this.#create(primitive, shape[3])),
+      this.prepare(primitive, this.#create(primitive, channelsOf(shape))),
     );
     const outputs = this.#ops.map((op) => this.adopt(op, shape));
     outputs.forEach((output, index) => {
@@ -243,10 +249,10 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     const first = this.#ops[0];
     if (!first)
       throw new Error(`${this.getClassName()}: not built, got no input yet; apply it to an input first`);
-    const shape = singleShape(inputShape);
+    const shape = anyShape(inputShape);
     const seen = sharedShape(this.getClassName(), shape, this.channelShare);
-    const [batch, height, width, channels] = first.computeOutputShape(seen) as MapShape;
-    return [batch, height, width, channels + shape[3] - seen[3]];
+    const output = first.computeOutputShape(seen) as MapShape;
+    return [...output.slice(0, -1), channelsOf(output) + channelsOf(shape) - channelsOf(seen)] as MapShape;
   }
 
   override officialNames(): OfficialNames {
@@ -267,24 +273,27 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return tf.tidy(() => {
-      const x = singleInput(this, inputs);
-      const { weights: given, alpha, chosen, ...rest } = this.withMoment(options);
-      const weights = (given as tf.Tensor1D | undefined) ?? this.#softmax(alpha);
-      const mix = (part: tf.Tensor4D, shares: tf.Tensor1D) =>
-        chosen ? this.#only(chosen[0]!, part, shares, rest) : this.#mix(part, shares, rest);
-      if (this.channelShare === 1) return mix(x, weights);
-      return partialChannels(x, weights, {
-        share: this.channelShare,
-        stride: this.stride,
-        candidates: this.primitives.length,
-        mix,
-      });
+      const given = singleInput(this, inputs);
+      const x = asMaps(given);
+      const { weights: shares, alpha, chosen, ...rest } = this.withMoment(options);
+      const weights = (shares as tf.Tensor1D | undefined) ?? this.#softmax(alpha);
+      const mix = (part: tf.Tensor4D, own: tf.Tensor1D) =>
+        (chosen ? this.#only(chosen[0]!, part, own, rest) : this.#mix(part, own, rest)) as tf.Tensor4D;
+      if (this.channelShare === 1) return asRank(mix(x, weights), given.rank) as tf.Tensor4D;
+      return onMaps(this, given, (maps) =>
+        partialChannels(maps, weights, {
+          share: this.channelShare,
+          stride: this.stride,
+          candidates: this.primitives.length,
+          mix,
+        }),
+      );
     });
   }
 
   /** The weighted sum of the candidates. */
-  #mix(x: tf.Tensor4D, weights: tf.Tensor1D, options: PassOptions): tf.Tensor4D {
-    const kernel = kernelFor(options);
+  #mix(x: tf.Tensor, weights: tf.Tensor1D, options: PassOptions): tf.Tensor {
+    const kernel = kernelFor(x, options);
     const fused = this.#ops.map((_, index) => (kernel ? this.#fused(index, options) : undefined));
     // A kernel of which no candidate is asked has nothing to do, and does not know the shape of zeros.
     if (!kernel || !fused.some((term) => term && takesPart(term, x))) {
@@ -294,13 +303,13 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       );
     }
     const terms = fused.map(
-      (term, index): FusedTerm => term ?? { kind: 'given', y: this.#term(index, x, options) },
+      (term, index): FusedTerm => term ?? { kind: 'given', y: this.#term(index, x, options) as tf.Tensor4D },
     );
     return kernel(edgeCall(x, weights, terms, options));
   }
 
   /** One candidate with its weight. */
-  #only(index: number, x: tf.Tensor4D, weights: tf.Tensor1D, options: PassOptions): tf.Tensor4D {
+  #only(index: number, x: tf.Tensor, weights: tf.Tensor1D, options: PassOptions): tf.Tensor {
     if (!this.#ops[index]) {
       throw rangeError(
         this.getClassName(),
@@ -312,7 +321,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     const weight = tf.slice1d(weights, index, 1);
     const fused = this.#fused(index, options);
     const isZero = fused !== undefined && !takesPart(fused, x);
-    const kernel = fused && !isZero ? kernelFor(options) : undefined;
+    const kernel = fused && !isZero ? kernelFor(x, options) : undefined;
     if (kernel) return kernel(edgeCall(x, weight, [fused!], options));
     const y = this.#term(index, x, options);
     // Alone on its edge it would leave the layers before it without a gradient, where a mixture gives them one.
@@ -345,7 +354,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     if (!Array.isArray(this.#given)) return (this.#given as Record<P, layers.Layer>)[primitive];
     return candidateNamed(primitive).create({
       ...this.seeded(primitive),
-      filters: this.#filters ?? this.#channels!,
+      filters: this.#filters ?? channelsOf(this.#shape!),
       stride: this.stride,
       affine: true,
       mixed: false,
@@ -380,9 +389,11 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     return this.#dropPath !== undefined && this.primitives[index] === 'skip_connect';
   }
 
-  /** Output of one candidate. */
-  #term(index: number, x: tf.Tensor4D, options: CallOptions): tf.Tensor4D {
-    const y = this.#ops[index]!.apply(x, { ...options }) as tf.Tensor4D;
+  /** Output of one candidate, which is given what it was built for: signals, where x is maps of one column in their place. */
+  #term(index: number, x: tf.Tensor, options: CallOptions): tf.Tensor {
+    const { length } = this.#shape!;
+    const given = this.#ops[index]!.apply(asRank(x, length), { ...options }) as tf.Tensor;
+    const y = length === 3 ? asMaps(given) : given;
     return this.#isDropped(index) ? this.#dropPath!.call(y, options) : y;
   }
 

@@ -3,7 +3,8 @@ import { requireOptions } from '../errors';
 import { unitDraw } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { type CallOptions, momentDraw, START } from './call-options';
-import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput, singleShape } from './noisy-darts-layer';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
+import { singleInput } from './signals';
 import type { MapShape } from './work';
 
 /** What evaluation draws at. */
@@ -34,11 +35,11 @@ export class NoiseSource extends NoisyDartsLayer {
   }
 
   override computeOutputShape(inputShape: unknown): MapShape {
-    return strided(singleShape(inputShape), this.stride);
+    return strided(inputShape as MapShape, this.stride);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    const shape = strided(singleInput(this, inputs).shape, this.stride) as [number, number, number, number];
+    const shape = strided(singleInput(this, inputs).shape, this.stride) as tf.Tensor4D['shape'];
     if (options.sampler) return options.sampler(shape, 'gaussian', this.name) as tf.Tensor4D;
     const { moment } = options.training ? this.withMoment(options) : { moment: START, ...options };
     return tf.tidy(() =>

@@ -8,6 +8,7 @@ import { type Seed, type Stream, stream } from '../random';
 import type { CallOptions, Moment } from './call-options';
 import { type Footprint, unknownFootprint } from './footprint';
 import { packOptions, unpackOptions } from './options';
+import { notMaps } from './signals';
 import type { LayerShapes, MapShape, Work } from './work';
 
 /** A weight of a tfjs layer. */
@@ -305,31 +306,15 @@ export function variableOf(weight: LayerWeight): tf.Variable {
   return (weight as unknown as { readonly val: tf.Variable }).val;
 }
 
-/** The one tensor a layer with one input is called with. */
-export function singleInput(layer: layers.Layer, inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
-  const x = Array.isArray(inputs) ? inputs[0] : inputs;
-  if (!x || (Array.isArray(inputs) && inputs.length !== 1) || x.shape.length !== 4) {
-    throw typeError(
-      layer.getClassName(),
-      'the input must be one batch of maps [N, H, W, C]',
-      Array.isArray(inputs) ? inputs.map((t) => t.shape) : x?.shape,
-      'pass one tensor of rank 4',
-    );
-  }
-  return x as tf.Tensor4D;
+/** The one shape, of any rank, that a layer with one input is built with. */
+export function anyShape(shape: unknown): MapShape {
+  const list = shape as (number | null)[] | (number | null)[][];
+  return (Array.isArray(list[0]) ? list[0] : list) as MapShape;
 }
 
-/** The one shape a layer with one input is built with. @throws TypeError if it is not that of maps. */
+/** {@link anyShape} of maps or signals. @throws TypeError if it is neither. */
 export function singleShape(shape: unknown): MapShape {
-  const list = shape as (number | null)[] | (number | null)[][];
-  const single = (Array.isArray(list[0]) ? list[0] : list) as MapShape;
-  if (single.length !== 4) {
-    throw typeError(
-      'NoisyDartsLayer',
-      'the input must be one batch of maps [N, H, W, C]',
-      single,
-      'pass one tensor of rank 4',
-    );
-  }
+  const single = anyShape(shape);
+  if (single.length !== 4 && single.length !== 3) throw notMaps('NoisyDartsLayer', single);
   return single;
 }

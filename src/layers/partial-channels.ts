@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 
+import { channelsOf } from './signals';
 import type { MapShape } from './work';
 
 /** The shape of what the candidates of an edge see, one of `share` channels. */
-export function sharedShape(fn: string, [batch, height, width, channels]: MapShape, share: number): MapShape {
+export function sharedShape(fn: string, shape: MapShape, share: number): MapShape {
+  const channels = channelsOf(shape);
   if (!Number.isInteger(share) || share < 1 || channels % share !== 0) {
     throw rangeError(
       fn,
@@ -13,7 +15,7 @@ export function sharedShape(fn: string, [batch, height, width, channels]: MapSha
       'use for example 4, and a multiple of 4 channels',
     );
   }
-  return [batch, height, width, channels / share];
+  return [...shape.slice(0, -1), channels / share] as MapShape;
 }
 
 interface PartialMixture {
@@ -42,6 +44,7 @@ export function partialChannels(
   const seen = tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, channels]);
   const others = tf.slice(x, [0, 0, 0, channels], [-1, -1, -1, x.shape[3] - channels]);
   const mixed = mix(seen, tf.slice1d(weights, 0, candidates));
+  // On the one column of a signal 'same' adds what a maximum does not see.
   const passed = stride > 1 ? tf.maxPool(others, stride, stride, 'same') : others;
   const scaled =
     weights.shape[0] > candidates ? tf.mul<tf.Tensor4D>(passed, tf.slice1d(weights, candidates, 1)) : passed;

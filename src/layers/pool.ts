@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { tidy } from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
 import { avgPool, type FusedCandidate, maxPool } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
-import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput, singleShape } from './noisy-darts-layer';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleShape } from './noisy-darts-layer';
+import { kernelSides, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
@@ -23,7 +23,8 @@ export interface PoolLayerOptions extends NoisyDartsLayerOptions {
 }
 
 /**
- * Pooling with symmetric padding, [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), C].
+ * Pooling with symmetric padding, [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), C], or signals [N, T, C] to
+ * [N, ceil(T/stride), C].
  *
  * In a supernet every candidate must have the same scale, so the official code puts a batch norm behind the pools;
  * in the derived network it does not.
@@ -65,8 +66,11 @@ export class Pool extends NoisyDartsLayer {
     return norm && size === 3 ? { kind: 'pool', pool, stride, norm } : undefined;
   }
 
-  override work({ output }: LayerShapes): Work {
-    return this.kind === 'avg' ? { averagePool: { window: this.size, outputs: numbers(output) } } : {};
+  override work({ input, output }: LayerShapes): Work {
+    const [height, width] = kernelSides(this.size, input);
+    return this.kind === 'avg'
+      ? { averagePool: { window: this.size, pixels: height * width, outputs: numbers(output) } }
+      : {};
   }
 
   override footprint(input: MapShape): Footprint {
@@ -75,9 +79,10 @@ export class Pool extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tidy(() => {
+    return onMaps(this, inputs, (x) => {
       const { size, stride } = this;
-      const y = (this.kind === 'max' ? maxPool : avgPool)(singleInput(this, inputs), { size, stride });
+      // On the one column of a signal the rest of the window lies beyond the map, where it reads nothing.
+      const y = (this.kind === 'max' ? maxPool : avgPool)(x, { size, stride });
       return this.norm ? this.norm.call(y, options) : y;
     });
   }

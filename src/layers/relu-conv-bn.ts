@@ -10,9 +10,9 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { channelsOf, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
@@ -20,7 +20,7 @@ import { type LayerShapes, numbers, type Work } from './work';
 export interface ReluConvBNOptions extends NoisyDartsLayerOptions {
   /** Channels of the output. */
   readonly filters: number;
-  /** Kernels [height, width] of the convolutions, applied one after the other; odd sizes. Default one 1x1. */
+  /** Kernels [height, width] of the convolutions, applied one after the other; odd sizes; on signals the height counts. Default one 1x1. */
   readonly kernels?: readonly (readonly [number, number])[];
   /** Stride of the whole; each convolution strides along the axes its kernel covers. Default 1. */
   readonly stride?: number;
@@ -70,8 +70,8 @@ export class ReluConvBN extends NoisyDartsLayer {
 
   override build(inputShape: unknown): void {
     const shape = singleShape(inputShape);
-    let channels = shape[3];
-    this.kernels.forEach(([height, width], index) => {
+    let channels = channelsOf(shape);
+    this.#sidesOn(shape).forEach(([height, width], index) => {
       const name = this.kernels.length === 1 ? 'kernel' : `kernel_${index + 1}`;
       this.#filters.push(
         this.addFilter(name, [height, width, channels, this.filters], height * width * channels),
@@ -87,15 +87,21 @@ export class ReluConvBN extends NoisyDartsLayer {
   }
 
   override work({ input }: LayerShapes): Work {
-    let [, height, width, channels] = input as [null, number, number, number];
+    let [height, width] = input.length === 3 ? [input[1]!, 1] : [input[1]!, input[2]!];
+    let channels = channelsOf(input);
     let convolution = 0;
-    for (const [kernelHeight, kernelWidth] of this.kernels) {
+    for (const [kernelHeight, kernelWidth] of this.#sidesOn(input)) {
       if (kernelHeight >= kernelWidth) height = Math.ceil(height / this.stride);
       if (kernelWidth >= kernelHeight) width = Math.ceil(width / this.stride);
       convolution += kernelHeight * kernelWidth * channels * this.filters * height * width;
       channels = this.filters;
     }
     return { convolution };
+  }
+
+  /** The kernels' sides: on signals each has a width of 1. */
+  #sidesOn(shape: MapShape): readonly (readonly [number, number])[] {
+    return shape.length === 3 ? this.kernels.map(([height]) => [height, 1]) : this.kernels;
   }
 
   override footprint(input: MapShape): Footprint {
@@ -120,10 +126,11 @@ export class ReluConvBN extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      let x = singleInput(this, inputs);
-      this.kernels.forEach(([height, width], index) => {
-        const filter = this.#filters[index]!.read() as tf.Tensor4D;
+    return onMaps(this, inputs, (map) => {
+      let x = map;
+      this.#filters.forEach((weight, index) => {
+        const filter = weight.read() as tf.Tensor4D;
+        const [height, width] = filter.shape;
         const rectify = index === 0;
         if (height === 1 && width === 1) {
           x = pointwiseConv2d(x, filter, { stride: this.stride, rectify });

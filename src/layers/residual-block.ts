@@ -9,10 +9,10 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
 import { ReluConvBN } from './relu-conv-bn';
+import { channelsOf, kernelSides, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, type Work } from './work';
 
@@ -30,7 +30,7 @@ export interface ResidualBlockOptions extends NoisyDartsLayerOptions {
  *
  * `y = conv_b(conv_a(x)) + shortcut(x)`, [N, H, W, C] to [N, ceil(H/stride), ceil(W/stride), filters]. With a stride the
  * shortcut is a mean over stride x stride pixels (zeros beyond the border) and a 1x1 convolution; without, a 1x1
- * convolution.
+ * convolution. Signals [N, T, C] likewise, to [N, ceil(T/stride), filters].
  *
  * Source: Dong and Yang 2020, "NAS-Bench-201", section 2.1; its code, cell_operations.py.
  */
@@ -41,6 +41,7 @@ export class ResidualBlock extends NoisyDartsLayer {
   readonly #first: ReluConvBN;
   readonly #second: ReluConvBN;
   #shortcut!: LayerWeight;
+  #onSignals = false;
 
   constructor(options: ResidualBlockOptions) {
     const { filters, stride = 2, ...common } = requireOptions('NoisyDartsResidualBlock', options);
@@ -56,7 +57,9 @@ export class ResidualBlock extends NoisyDartsLayer {
   override build(inputShape: unknown): void {
     const shape = singleShape(inputShape);
     this.adopt(this.#second, this.adopt(this.#first, shape));
-    this.#shortcut = this.addFilter('shortcut', [1, 1, shape[3], this.filters], shape[3]);
+    this.#onSignals = shape.length === 3;
+    const channels = channelsOf(shape);
+    this.#shortcut = this.addFilter('shortcut', [1, 1, channels, this.filters], channels);
     this.built = true;
   }
 
@@ -66,13 +69,17 @@ export class ResidualBlock extends NoisyDartsLayer {
 
   override work({ input, output }: LayerShapes): Work {
     const { filters, stride } = this;
-    const averagePool = { window: stride, outputs: (numbers(output) / filters) * input[3] };
-    return { convolution: input[3] * numbers(output), ...(stride > 1 && { averagePool }) };
+    const channels = channelsOf(input);
+    const [height, width] = kernelSides(stride, input);
+    const outputs = (numbers(output) / filters) * channels;
+    const averagePool = { window: stride, pixels: height * width, outputs };
+    return { convolution: channels * numbers(output), ...(stride > 1 && { averagePool }) };
   }
 
   override footprint(input: MapShape): Footprint {
     const output = numbers(after(this, input));
-    const shrunk = numbers(input) / this.stride ** 2;
+    const [height, width] = kernelSides(this.stride, input);
+    const shrunk = numbers(input) / (height * width);
     return together([
       chainFootprint([this.#first, this.#second], input),
       // Both sides of the sum, and the way of the shortcut.
@@ -85,19 +92,18 @@ export class ResidualBlock extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const x = singleInput(this, inputs);
-      const shortcut = pointwiseConv2d(shrink(x, this.stride), this.#shortcut.read() as tf.Tensor4D);
+    return onMaps(this, inputs, (x) => {
+      const window: [number, number] = [this.stride, this.#onSignals ? 1 : this.stride];
+      const shortcut = pointwiseConv2d(shrink(x, window), this.#shortcut.read() as tf.Tensor4D);
       return tf.add(this.#second.call(this.#first.call(x, options), options), shortcut);
     });
   }
 }
 
-/** Means over stride x stride pixels. */
-function shrink(x: tf.Tensor4D, stride: number): tf.Tensor4D {
-  if (stride === 1) return x;
-  const [, height, width] = x.shape;
-  const [below, beside] = [height, width].map((side) => (stride - (side % stride)) % stride);
+/** Means over windows that lie side by side. */
+function shrink(x: tf.Tensor4D, window: [number, number]): tf.Tensor4D {
+  if (window[0] === 1) return x;
+  const [below, beside] = window.map((side, axis) => (side - (x.shape[axis + 1]! % side)) % side);
   // Padded by hand, as tfjs's gradient of a window that sticks out is wrong.
   const whole =
     below || beside
@@ -108,5 +114,5 @@ function shrink(x: tf.Tensor4D, stride: number): tf.Tensor4D {
           [0, 0],
         ])
       : x;
-  return tf.avgPool(whole, stride, stride, 'valid');
+  return tf.avgPool(whole, window, window, 'valid');
 }

@@ -9,10 +9,10 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
   variableOf,
 } from './noisy-darts-layer';
+import { channelsOf, kernelSides, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, pixels, type Work } from './work';
 
@@ -67,9 +67,10 @@ export class SeparableBlock extends NoisyDartsLayer {
 
   override build(inputShape: unknown): void {
     const shape = singleShape(inputShape);
-    const { kernelSize: k } = this;
-    this.#depthwise = this.addFilter('depthwise_kernel', [k, k, shape[3], 1], k * k);
-    this.#pointwise = this.addFilter('pointwise_kernel', [1, 1, shape[3], this.filters], shape[3]);
+    const channels = channelsOf(shape);
+    const [height, width] = kernelSides(this.kernelSize, shape);
+    this.#depthwise = this.addFilter('depthwise_kernel', [height, width, channels, 1], height * width);
+    this.#pointwise = this.addFilter('pointwise_kernel', [1, 1, channels, this.filters], channels);
     this.adopt(this.norm, strided(shape, this.stride, this.filters));
     this.built = true;
   }
@@ -95,7 +96,8 @@ export class SeparableBlock extends NoisyDartsLayer {
   }
 
   override work({ input, output }: LayerShapes): Work {
-    return { convolution: (this.kernelSize ** 2 * input[3] + input[3] * this.filters) * pixels(output) };
+    const [height, width] = kernelSides(this.kernelSize, input);
+    return { convolution: channelsOf(input) * (height * width + this.filters) * pixels(output) };
   }
 
   /**
@@ -112,10 +114,9 @@ export class SeparableBlock extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const x = tf.relu(singleInput(this, inputs));
+    return onMaps(this, inputs, (x) => {
       const { stride, dilation } = this;
-      const deep = depthwiseConv2d(x, this.#depthwise.read() as tf.Tensor4D, { stride, dilation });
+      const deep = depthwiseConv2d(tf.relu(x), this.#depthwise.read() as tf.Tensor4D, { stride, dilation });
       return this.norm.call(pointwiseConv2d(deep, this.#pointwise.read() as tf.Tensor4D), options);
     });
   }

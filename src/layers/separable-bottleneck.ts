@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
@@ -8,9 +8,9 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { onMaps } from './signals';
 import type { MapShape } from './work';
 
 /** Options of {@link SeparableBottleneck}. */
@@ -73,6 +73,6 @@ export class SeparableBottleneck extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => this.project.call(this.depthwise.call(singleInput(this, inputs), options), options));
+    return onMaps(this, inputs, (x) => this.project.call(this.depthwise.call(x, options), options));
   }
 }

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { tidy } from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { strided } from '../kernels/geometry';
@@ -8,10 +7,10 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
 import { SeparableBlock } from './separable-block';
+import { channelsOf, onMaps } from './signals';
 import type { MapShape } from './work';
 
 /** Options of {@link SeparableConv}. */
@@ -56,7 +55,7 @@ export class SeparableConv extends NoisyDartsLayer {
     const { filters, kernelSize, stride, affine } = this.#settings;
     const first = new SeparableBlock({
       ...this.seeded('block_1'),
-      filters: shape[3],
+      filters: channelsOf(shape),
       kernelSize,
       stride,
       affine,
@@ -88,6 +87,6 @@ export class SeparableConv extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     const [first, second] = this.#blocks!;
-    return tidy(() => second.call(first.call(singleInput(this, inputs), options), options));
+    return onMaps(this, inputs, (x) => second.call(first.call(x, options), options));
   }
 }

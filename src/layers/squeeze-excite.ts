@@ -8,9 +8,9 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { channelsOf, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, pixels, type Work } from './work';
 
@@ -25,7 +25,7 @@ export interface SqueezeExciteOptions extends NoisyDartsLayerOptions {
 /**
  * Squeeze-and-excitation: `y = x * sigmoid(W2 act(W1 mean(x) + b1) + b2)`, the mean over height and width.
  *
- * Maps [N, H, W, C].
+ * Maps [N, H, W, C] or signals [N, T, C].
  *
  * Source: Hu et al., "Squeeze-and-excitation networks" (2018).
  */
@@ -46,7 +46,7 @@ export class SqueezeExcite extends NoisyDartsLayer {
   }
 
   override build(inputShape: unknown): void {
-    const channels = singleShape(inputShape)[3];
+    const channels = channelsOf(singleShape(inputShape));
     const { reduced } = this;
     this.#reduceKernel = this.addFilter('reduce_kernel', [1, 1, channels, reduced], channels);
     this.#reduceBias = this.addUniform('reduce_bias', [reduced], 1 / Math.sqrt(channels));
@@ -60,7 +60,7 @@ export class SqueezeExcite extends NoisyDartsLayer {
   }
 
   override work({ input }: LayerShapes): Work {
-    const [, , , channels] = input;
+    const channels = channelsOf(input);
     return {
       convolution: 2 * channels * this.reduced,
       convolutionBias: this.reduced + channels,
@@ -82,8 +82,7 @@ export class SqueezeExcite extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
-    return tf.tidy(() => {
-      const x = singleInput(this, inputs);
+    return onMaps(this, inputs, (x) => {
       const channels = x.shape[3];
       const reduce = tf.reshape(this.#reduceKernel.read(), [channels, this.reduced]) as tf.Tensor2D;
       const expand = tf.reshape(this.#expandKernel.read(), [this.reduced, channels]) as tf.Tensor2D;

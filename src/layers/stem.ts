@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
 import { conv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
@@ -10,9 +10,9 @@ import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
-  singleInput,
   singleShape,
 } from './noisy-darts-layer';
+import { channelsOf, kernelSides, onMaps } from './signals';
 import type { MapShape } from './work';
 import { type LayerShapes, numbers, pixels, type Work } from './work';
 
@@ -24,7 +24,7 @@ export interface StemOptions extends NoisyDartsLayerOptions {
 
 /**
  * The entry of a network for small images: a 3x3 convolution without bias and an affine batch norm,
- * [N, H, W, C] to [N, H, W, filters].
+ * [N, H, W, C] to [N, H, W, filters]; of signals, a convolution of length 3, [N, T, C] to [N, T, filters].
  */
 export class Stem extends NoisyDartsLayer {
   static className = 'NoisyDartsStem';
@@ -41,7 +41,9 @@ export class Stem extends NoisyDartsLayer {
 
   override build(inputShape: unknown): void {
     const shape = singleShape(inputShape);
-    this.#kernel = this.addFilter('kernel', [3, 3, shape[3], this.filters], 9 * shape[3]);
+    const [height, width] = kernelSides(3, shape);
+    const fanIn = height * width * channelsOf(shape);
+    this.#kernel = this.addFilter('kernel', [height, width, channelsOf(shape), this.filters], fanIn);
     this.adopt(this.norm, strided(shape, 1, this.filters));
     this.built = true;
   }
@@ -51,7 +53,8 @@ export class Stem extends NoisyDartsLayer {
   }
 
   override work({ input, output }: LayerShapes): Work {
-    return { convolution: 9 * input[3] * this.filters * pixels(output) };
+    const [height, width] = kernelSides(3, input);
+    return { convolution: height * width * channelsOf(input) * this.filters * pixels(output) };
   }
 
   override footprint(input: MapShape): Footprint {
@@ -65,8 +68,8 @@ export class Stem extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() =>
-      this.norm.call(conv2d(singleInput(this, inputs), this.#kernel.read() as tf.Tensor4D), options),
+    return onMaps(this, inputs, (x) =>
+      this.norm.call(conv2d(x, this.#kernel.read() as tf.Tensor4D), options),
     );
   }
 }

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { strided } from '../kernels/geometry';
-import { NoisyDartsLayer, type NoisyDartsLayerOptions, singleInput, singleShape } from './noisy-darts-layer';
+import { NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
+import { singleInput } from './signals';
 import type { MapShape } from './work';
 
 /** Options of {@link Zero}. */
@@ -11,7 +12,7 @@ export interface ZeroOptions extends NoisyDartsLayerOptions {
   readonly stride?: number;
 }
 
-/** No connection: zeros of shape [N, ceil(H/stride), ceil(W/stride), C], and no gradient flows back. */
+/** No connection: zeros of shape [N, ceil(H/stride), ceil(W/stride), C], for an input of any rank, and no gradient flows back. */
 export class Zero extends NoisyDartsLayer {
   static className = 'NoisyDartsZero';
   readonly stride: number;
@@ -23,7 +24,7 @@ export class Zero extends NoisyDartsLayer {
   }
 
   override computeOutputShape(inputShape: unknown): MapShape {
-    return strided(singleShape(inputShape), this.stride);
+    return strided(inputShape as MapShape, this.stride);
   }
 
   override fused(): FusedCandidate {
@@ -31,7 +32,6 @@ export class Zero extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
-    const shape = singleInput(this, inputs).shape;
-    return tf.zeros(strided(shape, this.stride));
+    return tf.zeros(strided(singleInput(this, inputs).shape as tf.Tensor4D['shape'], this.stride));
   }
 }

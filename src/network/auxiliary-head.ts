@@ -10,7 +10,8 @@ import {
   type NoisyDartsLayerOptions,
   type OfficialNames,
 } from '../layers';
-import { singleInput, singleShape } from '../layers/noisy-darts-layer';
+import { singleShape } from '../layers/noisy-darts-layer';
+import { onMaps } from '../layers/signals';
 
 /** Options of {@link AuxiliaryHead}. */
 export interface AuxiliaryHeadOptions extends NoisyDartsLayerOptions {
@@ -28,7 +29,7 @@ const WINDOW = 5;
  * The classifier on the side that helps the middle of a deep network train: ReLU, 5x5 average pooling without padding,
  * 1x1 convolution to 128, batch norm, ReLU, 2x2 convolution to 768, batch norm, ReLU, linear.
  *
- * [N, H, W, C] to logits [N, classes]. At its official sizes the last convolution leaves one pixel; larger maps are
+ * [N, H, W, C] or [N, T, C] to logits [N, classes]. At its official sizes the last convolution leaves one pixel; larger maps are
  * averaged.
  *
  * @throws RangeError for maps that the windows do not fit.
@@ -42,6 +43,7 @@ export class AuxiliaryHead extends NoisyDartsLayer {
   readonly narrow: ConvBN;
   readonly wide: ConvBN;
   readonly classifier: Classifier;
+  #onSignals = false;
 
   constructor(options: AuxiliaryHeadOptions) {
     const {
@@ -71,13 +73,15 @@ export class AuxiliaryHead extends NoisyDartsLayer {
   }
 
   override build(inputShape: unknown): void {
-    const hidden = this.adopt(this.narrow, this.pooledShape(singleShape(inputShape)));
+    const shape = singleShape(inputShape);
+    this.#onSignals = shape.length === 3;
+    const hidden = this.adopt(this.narrow, this.pooledShape(shape));
     this.adopt(this.classifier, this.adopt(this.wide, hidden));
     this.built = true;
   }
 
   /** Shape of the maps after the pooling. */
-  pooledShape([batch, height, width, channels]: MapShape): MapShape {
+  pooledShape(shape: MapShape): MapShape {
     const side = (size: number | null) => {
       if (size === null) return null;
       if (size < AuxiliaryHead.leastSide(this.stride)) {
@@ -90,7 +94,7 @@ export class AuxiliaryHead extends NoisyDartsLayer {
       }
       return Math.floor((size - WINDOW) / this.stride) + 1;
     };
-    return [batch, side(height), side(width), channels];
+    return [shape[0], ...shape.slice(1, -1).map(side), shape.at(-1)] as MapShape;
   }
 
   override computeOutputShape(inputShape: unknown): (number | null)[] {
@@ -106,11 +110,12 @@ export class AuxiliaryHead extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
-    return tf.tidy(() => {
-      const x = tf.relu(singleInput(this, inputs));
+    return onMaps(this, inputs, (x) => {
+      // Signals are maps of one column, and the windows on them are as narrow.
+      const [height, width] = [WINDOW, this.#onSignals ? 1 : WINDOW];
       // No window crosses an edge, so the mean is a depthwise convolution with one value.
-      const mean = tf.fill([WINDOW, WINDOW, x.shape[3], 1], 1 / WINDOW ** 2) as tf.Tensor4D;
-      const pooled = depthwiseConv2d(x, mean, { stride: this.stride, pad: 0 });
+      const mean = tf.fill([height, width, x.shape[3], 1], 1 / (height * width)) as tf.Tensor4D;
+      const pooled = depthwiseConv2d(tf.relu(x), mean, { stride: this.stride, pad: 0 });
       return this.classifier.call(this.wide.call(this.narrow.call(pooled, options), options));
     });
   }

@@ -2,12 +2,12 @@ import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow
 import { rangeError, typeError } from '../errors';
 import { type Genotype, type NasBench201Cell, validateGenotype } from '../genotype';
 import { Classifier, ConvBN, ReluConvBN, Stem } from '../layers';
-import { candidateNamed } from '../layers/candidates';
 import { AuxiliaryHead } from './auxiliary-head';
 import { describeNetwork } from './description';
 import { createNasBench201Network } from './nas-bench-201/create-nas-bench-201-network';
 import type { NasBench201NetworkOptions } from './nas-bench-201/options';
 import { NetworkCell } from './network-cell';
+import { requireOperation } from './operation';
 import {
   type NetworkKind,
   type NetworkOptions,
@@ -28,6 +28,8 @@ import {
  * A cell of NAS-Bench-201 gives the benchmark's network: `stem`, three stages of five `cell_0` ... with a fixed residual block
  * of stride 2 between them, which counts among the cells, `lastact` (batch norm, ReLU) and `classifier`; see
  * {@link NasBench201NetworkOptions}.
+ *
+ * With an `inputShape` [T, C] it is a network for signals [N, T, C], of operations of one dimension.
  *
  * A saved one loads with `tf.loadLayersModel` wherever `noisydarts/network` has been imported.
  *
@@ -59,7 +61,7 @@ export function createNetwork(
   const reductions = [Math.floor(count / 3), Math.floor((2 * count) / 3)];
   const auxiliaryAt = reductions[1]!;
   // Before anything is made, so that a refusal leaves no variables behind.
-  for (const [primitive] of [...cells.normal, ...cells.reduce]) candidateNamed(primitive);
+  for (const [primitive] of [...cells.normal, ...cells.reduce]) requireOperation(primitive, inputShape);
   if (auxiliary) requireRoom(resolved, new Set(reductions).size);
   const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
   const images = input({ shape: [...inputShape], name: 'images' });
@@ -110,13 +112,13 @@ const auxiliaryStride = (kind: NetworkKind) => (kind === 'imagenet' ? 2 : 3);
 /** Refuses images so small that the maps after all reductions do not fit the auxiliary head. */
 function requireRoom({ kind, inputShape }: ResolvedNetworkOptions, reductions: number): void {
   const halvings = reductions + (kind === 'imagenet' ? 3 : 0);
-  const [height, width] = inputShape.map((side) => Math.ceil(side / 2 ** halvings));
+  const sides = inputShape.slice(0, -1).map((side) => Math.ceil(side / 2 ** halvings));
   const least = AuxiliaryHead.leastSide(auxiliaryStride(kind));
-  if (height! >= least && width! >= least) return;
+  if (Math.min(...sides) >= least) return;
   throw rangeError(
     'createNetwork',
-    `the auxiliary head needs maps of ${least}x${least}, but images of ${inputShape.join('x')} leave`,
-    `${height}x${width}`,
+    `the auxiliary head needs maps of ${sides.map(() => least).join('x')}, but images of ${inputShape.join('x')} leave`,
+    sides.join('x'),
     'pass auxiliary: false, or larger images',
   );
 }

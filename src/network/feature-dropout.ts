@@ -3,7 +3,7 @@ import { rangeError, requireOptions } from '../errors';
 import { unitDraw } from '../kernels';
 import { type CallOptions, NoisyDartsLayer, type NoisyDartsLayerOptions } from '../layers';
 import { momentDraw } from '../layers/call-options';
-import { singleInput } from '../layers/noisy-darts-layer';
+import { onMaps } from '../layers/signals';
 
 /** Options of {@link FeatureDropout}. */
 export interface FeatureDropoutOptions extends NoisyDartsLayerOptions {
@@ -15,7 +15,8 @@ export interface FeatureDropoutOptions extends NoisyDartsLayerOptions {
  * Drops whole channels of a map, in training only: `y = x * keep / (1 - rate)`, keep drawn once an image and channel.
  *
  * Before a classifier that averages the map it is dropout on the averaged features. The draw is a function of the seed
- * and the moment, unlike that of `tf.layers.dropout`. Maps [N, H, W, C].
+ * and the moment, unlike that of `tf.layers.dropout`. Maps [N, H, W, C] or
+ * signals [N, T, C].
  */
 export class FeatureDropout extends NoisyDartsLayer {
   static className = 'NoisyDartsFeatureDropout';
@@ -35,9 +36,8 @@ export class FeatureDropout extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    const x = singleInput(this, inputs);
-    if (!options.training || this.rate === 0) return tf.clone(x);
-    return tf.tidy(() => {
+    return onMaps(this, inputs, (x) => {
+      if (!options.training || this.rate === 0) return tf.clone(x);
       const keep = tf.reshape(this.#mask([x.shape[0], x.shape[3]], options), [x.shape[0], 1, 1, x.shape[3]]);
       return tf.mul(x, tf.mul(keep, 1 / (1 - this.rate)));
     });

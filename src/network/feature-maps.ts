@@ -35,7 +35,9 @@ export function featureMaps(network: LayersModel): FeatureMap[] {
   }
   const byStride = new Map<number, FeatureMap>();
   for (const layer of names) {
-    const [, side, , channels] = outputOf(network, layer).shape;
+    const { shape } = outputOf(network, layer);
+    const [, side] = shape;
+    const channels = shape.at(-1);
     // Rounded, because a halved odd side is rounded up.
     const stride = 2 ** Math.round(Math.log2(height / side!));
     byStride.set(stride, { stride, channels: channels!, layer });

@@ -4,6 +4,7 @@ import { rangeError, requireOptions, typeError } from '../errors';
 import type { GenotypeEdge } from '../genotype';
 import { checkGenotype } from '../genotype/validate';
 import { concatChannels } from '../kernels';
+import { strided } from '../kernels/geometry';
 import {
   type CallOptions,
   DropPath,
@@ -16,6 +17,7 @@ import {
   ReluConvBN,
 } from '../layers';
 import { candidateNamed } from '../layers/candidates';
+import { asMaps, asRank, onMaps } from '../layers/signals';
 
 /** Options of {@link NetworkCell}. */
 export interface NetworkCellOptions extends NoisyDartsLayerOptions {
@@ -37,7 +39,8 @@ export interface NetworkCellOptions extends NoisyDartsLayerOptions {
  * A cell of a derived network: every node is the sum of its two operations.
  *
  * Takes [s0, s1], the outputs of the two cells before it (s0 at twice the size after a reduction), or one tensor that
- * stands for both, and gives [N, H, W, concat.length * filters], or half the size if it is a reduction cell itself.
+ * stands for both, and gives [N, H, W, concat.length * filters], or half the size if it is a reduction cell itself. Signals
+ * [N, T, C] likewise.
  * Batch norms are affine and pools have none.
  *
  * Source: DARTS, section 2.1; official code, model.py.
@@ -54,6 +57,7 @@ export class NetworkCell extends NoisyDartsLayer {
   readonly ops: readonly layers.Layer[];
   /** The drop path of each operation; undefined for identities. */
   readonly dropPaths: readonly (DropPath | undefined)[];
+  #rank = 4;
 
   constructor(options: NetworkCellOptions) {
     const {
@@ -105,7 +109,7 @@ export class NetworkCell extends NoisyDartsLayer {
     const [shape0, shape1] = (Array.isArray(shapes[0]) ? shapes : [shapes, shapes]) as [MapShape, MapShape];
     const older = this.adopt(this.preprocess0, shape0);
     const states = [older, this.adopt(this.preprocess1, shape1)];
-    if (older[1] !== states[1]![1] || older[2] !== states[1]![2]) {
+    if (String(older) !== String(states[1])) {
       throw typeError(
         'NoisyDartsNetworkCell',
         'after preprocessing both inputs must have one size',
@@ -113,6 +117,7 @@ export class NetworkCell extends NoisyDartsLayer {
         'set reductionPrev for the cell after a reduction cell',
       );
     }
+    this.#rank = older.length;
     this.ops.forEach((op, index) => {
       const shape = this.adopt(op, states[this.edges[index]![1]]!);
       const dropPath = this.dropPaths[index];
@@ -122,12 +127,15 @@ export class NetworkCell extends NoisyDartsLayer {
     this.built = true;
   }
 
+  /** An operation on what it was built for. */
+  #run(op: layers.Layer, x: tf.Tensor4D, options: CallOptions): tf.Tensor4D {
+    return asMaps(op.apply(asRank(x, this.#rank), { ...options }) as tf.Tensor);
+  }
+
   override computeOutputShape(inputShape: unknown): MapShape {
     const shapes = inputShape as MapShape | [MapShape, MapShape];
-    const [batch, height, width] = (Array.isArray(shapes[0]) ? shapes[1] : shapes) as MapShape;
-    const side = (size: number | null) =>
-      size === null ? null : this.reduction ? Math.ceil(size / 2) : size;
-    return [batch, side(height), side(width), this.concat.length * this.filters];
+    const shape = (Array.isArray(shapes[0]) ? shapes[1] : shapes) as MapShape;
+    return strided(shape, this.reduction ? 2 : 1, this.concat.length * this.filters);
   }
 
   override officialNames(): OfficialNames {
@@ -139,12 +147,11 @@ export class NetworkCell extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const list = (Array.isArray(inputs) ? inputs : [inputs]) as tf.Tensor4D[];
-      const [s0, s1 = s0] = list as [tf.Tensor4D, tf.Tensor4D?];
+    const [older, younger = older] = [inputs].flat();
+    return onMaps(this, [older!, younger!], (s0, s1) => {
       const states = [this.preprocess0.call(s0, options), this.preprocess1.call(s1, options)];
       const along = (index: number) => {
-        const y = this.ops[index]!.apply(states[this.edges[index]![1]]!, { ...options }) as tf.Tensor4D;
+        const y = this.#run(this.ops[index]!, states[this.edges[index]![1]]!, options);
         return this.dropPaths[index]?.call(y, options) ?? y;
       };
       for (let node = 0; node < this.edges.length / 2; node++) {

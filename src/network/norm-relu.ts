@@ -6,8 +6,9 @@ import {
   type NoisyDartsLayerOptions,
   type OfficialNames,
 } from '../layers';
+import { onMaps } from '../layers/signals';
 
-/** Batch norm, then ReLU: what a network of NAS-Bench-201 ends in before its classifier. Maps [N, H, W, C]. */
+/** Batch norm, then ReLU: what a network of NAS-Bench-201 ends in before its classifier. Maps [N, H, W, C] or signals [N, T, C]. */
 export class NormRelu extends NoisyDartsLayer {
   static className = 'NoisyDartsNormRelu';
   readonly norm = new BatchNorm({ name: 'norm' });
@@ -30,6 +31,6 @@ export class NormRelu extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => tf.relu(this.norm.call(inputs, options)));
+    return onMaps(this, inputs, (x) => tf.relu(this.norm.call(x, options)));
   }
 }

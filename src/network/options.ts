@@ -1,4 +1,5 @@
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import type { InputShape } from '../layers';
 import type { Seed } from '../random';
 
 /** Which of the two official networks: for small images, or for large ones with stems that divide the side by 8. */
@@ -14,8 +15,8 @@ export interface NetworkOptions {
   readonly cells?: number;
   /** Number of classes. Default 10, or 1000 for `'imagenet'`. */
   readonly classes?: number;
-  /** [H, W, C] of an image. Default [32, 32, 3], or [224, 224, 3] for `'imagenet'`. */
-  readonly inputShape?: readonly [height: number, width: number, channels: number];
+  /** [H, W, C] of an image, or [T, C] of a signal. Default [32, 32, 3], or [224, 224, 3] for `'imagenet'`. */
+  readonly inputShape?: InputShape;
   /** Whether a second output gives the logits of the auxiliary head, for training. Default true. */
   readonly auxiliary?: boolean;
   /** Rate of the drop path at the start; `setDropPath` changes it. Default 0. */
@@ -86,10 +87,11 @@ export function checkNetworkSizes(
   if (counts.cells > MOST_CELLS) {
     throw rangeError(fn, `cells must be at most ${MOST_CELLS}`, counts.cells, 'use for example 20');
   }
-  if (inputShape.length !== 3 || !inputShape.every((side) => Number.isInteger(side) && side > 0)) {
+  const { length } = inputShape;
+  if ((length !== 3 && length !== 2) || !inputShape.every((side) => Number.isInteger(side) && side > 0)) {
     throw rangeError(
       fn,
-      'inputShape must be [height, width, channels]',
+      'inputShape must be [height, width, channels] or [time, channels]',
       inputShape,
       'use for example [32, 32, 3]',
     );

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
-import type { Moment } from '../layers';
+import type { InputShape, Moment } from '../layers';
 import type { Gradients } from '../optimizers';
 import { type BatchGradients, type GradientEngine, localEngine } from '../search';
 import { type LabelledBatch, modelSupernet, type Supernet } from '../supernet';
@@ -15,8 +15,8 @@ import type { GradientRequest, WorkerAnswer, WorkerStart } from './worker-protoc
 export interface ThreadedEngineOptions {
   /** Number of threads, this one included. Default 2. */
   readonly threads?: number;
-  /** Height, width and channels of the images. */
-  readonly inputShape: readonly [number, number, number];
+  /** Height, width and channels of the images, or time and channels of the signals. */
+  readonly inputShape: InputShape;
   /** Whether the workers switch on the fast training kernels. Default true. */
   readonly fast?: boolean;
   /** URLs of modules every worker imports first, for example to define candidates. Default none. */

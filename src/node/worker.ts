@@ -41,8 +41,7 @@ async function start({
   const gradientsOf = async ({ images, labels, of, moment }: GradientRequest) => {
     writeVariables(alphas, values.subarray(0, split));
     writeVariables(weights, values.subarray(split));
-    const [height, width, channels] = inputShape as [number, number, number];
-    const x = tf.tensor4d(images, [labels.length, height, width, channels]);
+    const x = tf.tensor<tf.Rank.R4>(images, [labels.length, ...inputShape] as tf.Tensor4D['shape']);
     const y = tf.tensor1d(labels, 'int32');
     const { loss, accuracy, grads } = await engine.gradients({ x, y }, of, moment);
     const variables = of === 'weights' ? weights : alphas;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
+import type { InputShape } from '../layers';
 import type { Supernet } from '../supernet';
 
 /** Most memory a backend can address, where that is known: WebAssembly's is 32-bit, less a page. */
@@ -14,7 +15,7 @@ const LIMITS: Readonly<Record<string, number>> = { wasm: 2 ** 32 - 2 ** 16 };
  */
 export async function checkMemory(
   supernet: Supernet,
-  inputShape: readonly [number, number, number],
+  inputShape: InputShape,
   batchSize: number,
   threads: number,
 ): Promise<void> {

@@ -1,5 +1,6 @@
 export { alphaCandidates, mapAlphas } from './alphas';
 export { type DartsOptions, type DartsPrimitive, darts } from './darts';
+export { type Darts1dPrimitive, darts1d } from './darts-1d';
 export { type DefineSpaceOptions, defineSpace, type NameOf, type Primitive } from './define-space';
 export {
   alphaShape,
@@ -18,11 +19,13 @@ export {
   mobileCandidates,
   mobileOperationNames,
   mobileOperations,
+  temporalOperations,
 } from './mobile';
 export { type NasBench201Primitive, nasBench201 } from './nas-bench-201';
 export { type PrimitiveName, primitiveNames } from './primitives';
 export { reductionCells } from './reductions';
 export { type RobustDartsName, type RobustDartsPrimitive, robustDarts } from './robust-darts';
+export { type TemporalPrimitive, temporal } from './temporal';
 export type {
   AlphaName,
   AlphasByKind,

@@ -12,6 +12,23 @@ export const mobileOperations = {
   mbconv6_7x7: { kernelSize: 7, expansion: 6 },
 } as const;
 
+/** Kernel, expansion and squeeze-and-excitation of every inverted bottleneck of the temporal space. */
+export const temporalOperations = {
+  mbconv3_3: { kernelSize: 3, expansion: 3, squeezeRatio: 0 },
+  mbconv3_5: { kernelSize: 5, expansion: 3, squeezeRatio: 0 },
+  mbconv3_7: { kernelSize: 7, expansion: 3, squeezeRatio: 0 },
+  mbconv3_9: { kernelSize: 9, expansion: 3, squeezeRatio: 0 },
+  mbconv3_3_se: { kernelSize: 3, expansion: 3, squeezeRatio: 0.25 },
+  mbconv3_5_se: { kernelSize: 5, expansion: 3, squeezeRatio: 0.25 },
+  mbconv3_7_se: { kernelSize: 7, expansion: 3, squeezeRatio: 0.25 },
+  mbconv3_9_se: { kernelSize: 9, expansion: 3, squeezeRatio: 0.25 },
+} as const;
+
+const operations = { ...mobileOperations, ...temporalOperations };
+
+/** The names of the inverted bottlenecks of all spaces. */
+export const bottleneckNames = Object.keys(operations);
+
 /** The inverted bottlenecks of the mobile space: `mbconv6_5x5` widens six times and has a 5x5 depthwise kernel. */
 export type MobileOperation = keyof typeof mobileOperations;
 
@@ -22,20 +39,20 @@ export type MobilePrimitive = MobileOperation | 'skip_connect';
 export const mobileOperationNames = Object.keys(mobileOperations) as readonly MobileOperation[];
 
 /**
- * Kernel and expansion of an inverted bottleneck by its name.
+ * What an inverted bottleneck is, by its name.
  *
  * @throws RangeError if the mobile space has no such operation.
  */
-export function mobileOperation(primitive: string): (typeof mobileOperations)[MobileOperation] {
-  if (!Object.hasOwn(mobileOperations, primitive)) {
+export function mobileOperation(primitive: string): (typeof operations)[keyof typeof operations] {
+  if (!Object.hasOwn(operations, primitive)) {
     throw rangeError(
       'mobileOperation',
-      `an operation of a mobile space is one of ${mobileOperationNames.join(', ')}`,
+      `an operation of a mobile space is one of ${bottleneckNames.join(', ')}`,
       primitive,
       'correct the name',
     );
   }
-  return mobileOperations[primitive as MobileOperation];
+  return operations[primitive as keyof typeof operations];
 }
 
 /** Options of {@link mobile}. */

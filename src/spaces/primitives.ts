@@ -16,6 +16,15 @@ export const primitiveNames = [
   'nor_conv_1x1',
   'nor_conv_3x3',
   'noise',
+  'max_pool_3',
+  'avg_pool_3',
+  'sep_conv_3',
+  'sep_conv_5',
+  'sep_conv_7',
+  'sep_conv_9',
+  'dil_conv_3',
+  'dil_conv_5',
+  'dil_conv_9',
 ] as const;
 
 /** The name of a built-in primitive. */

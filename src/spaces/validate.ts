@@ -1,6 +1,6 @@
 import { rangeError, show, typeError } from '../errors';
 import { countEdges } from './edges';
-import { mobile, mobileOperationNames } from './mobile';
+import { bottleneckNames, mobile } from './mobile';
 import { isPrimitiveName, PRIMITIVE_NAME_RULE } from './primitives';
 import type {
   CellCandidates,
@@ -174,7 +174,7 @@ function nasBench201Space(fn: string, given: Fields, name: string): NasBench201S
 
 function mobileSpace(fn: string, given: Fields, name: string): MobileSpace {
   const primitives = candidates(fn, 'primitives', given.primitives);
-  const known: readonly string[] = ['skip_connect', ...mobileOperationNames];
+  const known: readonly string[] = ['skip_connect', ...bottleneckNames];
   const stranger = primitives.find((primitive) => !known.includes(primitive));
   if (stranger !== undefined) {
     throw rangeError(

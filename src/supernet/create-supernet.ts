@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError, requireOptions, typeError } from '../errors';
+import type { MapShape } from '../layers';
+import { requireWindow } from '../layers/candidates';
 import { variableOf } from '../layers/noisy-darts-layer';
 import type { SearchSpace } from '../spaces';
 import { DartsSupernet, type DartsSupernetOptions } from './darts';
@@ -35,14 +37,15 @@ const kinds: {
 
 const MOST_IMAGE_CHANNELS = 2 ** 14;
 
-/** Refuses a shape that no image has. */
+/** Refuses a shape that no image and no signal has. */
 function checkInputShape(shape: readonly (number | null)[]): void {
+  const last = shape.length - 1;
   const isSide = (side: number | null, axis: number) =>
-    axis < 2 && side === null ? true : Number.isSafeInteger(side) && side! > 0;
-  if (shape.length !== 3 || !shape.every(isSide) || shape[2]! > MOST_IMAGE_CHANNELS)
+    axis < last && side === null ? true : Number.isSafeInteger(side) && side! > 0;
+  if ((last !== 2 && last !== 1) || !shape.every(isSide) || shape[last]! > MOST_IMAGE_CHANNELS)
     throw rangeError(
       'createSupernet',
-      `inputShape must be [height, width, channels], channels at most ${MOST_IMAGE_CHANNELS}`,
+      `inputShape must be [height, width, channels] or [time, channels], channels at most ${MOST_IMAGE_CHANNELS}`,
       shape,
       'use for example [32, 32, 3]',
     );
@@ -54,7 +57,7 @@ function checkInputShape(shape: readonly (number | null)[]): void {
  * With the defaults it is the paper's for CIFAR-10: 16 channels, 8 cells, Gaussian noise of lambda 0.2 on every skip
  * connection; 1,930,618 trainable weights on images of 3 channels.
  *
- * @param options - Space, noise, size and seed. With `inputShape` ([H, W, C]) the weights exist at once, otherwise
+ * @param options - Space, noise, size and seed. With `inputShape` ([H, W, C] or [T, C]) the weights exist at once, otherwise
  * from the first input on.
  * @throws TypeError for what is no space and for options that its kind does not take; RangeError for a bad size, if noise is asked for where it falls nowhere, and for
  * `pcDarts()` in a mobile space, which has no cells.
@@ -79,10 +82,14 @@ export function createSupernet(options: SupernetOptions): Supernet {
   }
   const { supernet: Kind, keys } = kinds[space.kind];
   checkOptions('createSupernet', options, keys as OptionKeys<SupernetOptions>);
-  if (options.inputShape) checkInputShape(options.inputShape);
-  const supernet = new Kind({ seed: 0, ...options } as never);
+  const { inputShape } = options;
+  if (inputShape) checkInputShape(inputShape);
+  const supernet: Supernet = new Kind({ seed: 0, ...options } as never);
   try {
-    if (options.inputShape) supernet.apply(input({ shape: options.inputShape }));
+    if (!inputShape) return supernet;
+    for (const primitive of supernet.space.primitives)
+      requireWindow('createSupernet', primitive, [null, ...inputShape] as MapShape);
+    supernet.apply(input({ shape: inputShape }));
   } catch (error) {
     // What was built before the layer that could not be.
     tf.dispose(supernet.weights.map(variableOf));

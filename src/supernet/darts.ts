@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
 import { type CallOptions, Cell, Classifier, type OfficialNames, Stem } from '../layers';
-import { singleInput, singleShape } from '../layers/noisy-darts-layer';
+import { singleShape } from '../layers/noisy-darts-layer';
+import { onMaps } from '../layers/signals';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
 import { requireSpace } from '../spaces/edges';
 import { checkSpace } from '../spaces/validate';
@@ -89,10 +90,10 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
-    return tf.tidy(() => {
+    return onMaps(this, inputs, (images) => {
       const passed = this.withMoment(options);
       const mixtures = this.passMixtures(passed);
-      let s0 = this.stem.call(singleInput(this, inputs), passed);
+      let s0 = this.stem.call(images, passed);
       let s1 = s0;
       this.cells.forEach((cell, index) => {
         [s0, s1] = [s1, this.runCell(cell, [s0, s1], mixtures[this.cellTypes[index]!]!, passed)];

@@ -9,8 +9,9 @@ import {
   type MixedOp,
   SeparableBottleneck,
 } from '../layers';
-import { singleInput, singleShape } from '../layers/noisy-darts-layer';
+import { singleShape } from '../layers/noisy-darts-layer';
 import { mixedEdge } from '../layers/noisy-mixed-op';
+import { onMaps } from '../layers/signals';
 import { type MobileSpace, mobileCandidates } from '../spaces';
 import { requireSpace } from '../spaces/edges';
 import { mobileOperation } from '../spaces/mobile';
@@ -60,8 +61,8 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
           name: primitive,
           filters,
           stride,
-          ...mobileOperation(primitive),
           squeezeRatio,
+          ...mobileOperation(primitive),
           activation,
         });
       };
@@ -95,10 +96,10 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
-    return tf.tidy(() => {
+    return onMaps(this, inputs, (images) => {
       const passed = this.withMoment(options);
       const mixtures = this.passMixtures(passed);
-      let x = this.first.call(this.stem.call(singleInput(this, inputs), passed), passed);
+      let x = this.first.call(this.stem.call(images, passed), passed);
       this.layers.forEach((layer, i) => {
         const mixture = mixtures[`layer_${i}`]!;
         x = this.runCell(layer, [x], { ...mixture, weights: tf.reshape(mixture.weights, [-1]) }, passed);

@@ -9,7 +9,8 @@ import {
   ResidualBlock,
   Stem,
 } from '../layers';
-import { singleInput, singleShape } from '../layers/noisy-darts-layer';
+import { singleShape } from '../layers/noisy-darts-layer';
+import { onMaps } from '../layers/signals';
 import type { NasBench201Space } from '../spaces';
 import { requireSpace } from '../spaces/edges';
 import { checkSpace } from '../spaces/validate';
@@ -99,10 +100,10 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {
-    return tf.tidy(() => {
+    return onMaps(this, inputs, (images) => {
       const passed = this.withMoment(options);
       const { cell: mixture } = this.passMixtures(passed);
-      let x = this.stem.call(singleInput(this, inputs), passed);
+      let x = this.stem.call(images, passed);
       for (const block of this.blocks) {
         x =
           block instanceof DenseCell

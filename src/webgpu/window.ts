@@ -1,4 +1,4 @@
-import type { Shape4, WindowAttributes } from '../kernels/geometry';
+import { type Shape4, type WindowAttributes, windowAttributes } from '../kernels/geometry';
 
 /** Height and width of a filter [height, width, ...]. */
 export const sides = ([height, width]: Shape4) => [height, width] as const;
@@ -80,14 +80,11 @@ const GIVEN: WindowCode = {
   padWidth: 'uniforms.padWidth',
 };
 
-/** A square window whose sides are part of the code. */
-export const square = (kernel: number, dilation: number, pad: number): WindowCode => ({
-  kernelHeight: kernel,
-  kernelWidth: kernel,
-  dilation,
-  padHeight: pad,
-  padWidth: pad,
-});
+/** A window with half the kernel around it, whose sides are part of the code. */
+export const windowCode = (kernel: readonly [number, number], dilation: number): WindowCode => {
+  const { padHeight, padWidth } = windowAttributes('fusedEdge', kernel, { dilation });
+  return { kernelHeight: kernel[0], kernelWidth: kernel[1], dilation, padHeight, padWidth };
+};
 
 /**
  * WGSL: runs `body` for every tap (u, v) of the window at the output pixel (i, j) that lies on the map, at `at` of the

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
 import { MixedOp, NoisyMixedOp } from '../../src/layers';
+import { farthest } from '../support/close';
 import { differentiate } from '../support/gradients';
 import { leavesNoTensors } from '../support/memory';
 import { describeGolden, type TensorFixture, toTensor } from './support/fixtures';
@@ -110,6 +112,82 @@ describeGolden<MixedOpFixture>('mixed_op', (fixture, golden) => {
 
       edge.dispose();
       tf.dispose([x, dy, weights, own.y, given.y, [...own.grads], [...given.grads]]);
+    });
+  }
+
+  /** The edge of a case, on signals or on maps of one column, and what it computes of the columns of the fixture's maps. */
+  function onColumns(c: EdgeCase, ofSignals: boolean) {
+    // At stride 2 the skip reads a column beside each, which a signal has not: see test/tensor/layers/signals.test.ts.
+    const ops = fixture.primitives[c.n_ops]!.filter((name) => c.stride === 1 || name !== 'skip_connect');
+    const options = {
+      candidates: ops.map((name) => (ofSignals ? name.replace(/x\d$/, '') : name)),
+      stride: c.stride,
+      skipDropPath: c.drop_prob,
+      seed: 1,
+    };
+    const noise = c.noise && c.stride === 1 && referenceNoise(c.noise, decayEpochs());
+    const edge = noise ? new NoisyMixedOp({ ...options, noise }) : new MixedOp(options);
+    const seen = ({ shape: [n, height, width, channels] }: tf.Tensor4D) =>
+      ofSignals ? [n * width, height, channels] : [n * width, height, 1, channels];
+    const columns = (maps: TensorFixture) =>
+      tf.tidy(() => {
+        const x = toTensor(maps) as tf.Tensor4D;
+        return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), seen(x) as [number, number, number]);
+      });
+    /** What a map of one column sees of a filter. */
+    const middle = (filter: tf.Tensor) =>
+      filter.rank === 4 && filter.shape[0] === filter.shape[1] && filter.shape[1]! > 1
+        ? tf.slice(filter, [0, (filter.shape[1]! - 1) / 2, 0, 0], [-1, 1, -1, -1])
+        : tf.clone(filter);
+    const x = columns(fixture.x);
+    // A column keeps its place at stride 2, where the fixture's maps have half as many.
+    const dy = tf.tidy(() => {
+      const cotangent = columns(fixture.cotangent[c.stride]!);
+      return tf.tile(cotangent, [c.stride, ...cotangent.shape.slice(1).map(() => 1)] as [
+        number,
+        number,
+        number,
+      ]);
+    });
+    (edge.apply(x) as tf.Tensor).dispose();
+    const { params, running } = namedWeights(edge);
+    const all: Leaves = { ...fixture.weights[c.stride]!.params, ...fixture.weights[c.stride]!.running };
+    tf.tidy(() => {
+      for (const [name, variable] of Object.entries({ ...params, ...running })) {
+        const known = name.replace(/^_ops\.(\d+)/, (_, index) => `_ops.${counted.indexOf(ops[index]!)}`);
+        const value = toTensor(all[known]!);
+        variable.assign(ofSignals ? tf.reshape(middle(value), variable.shape) : value);
+      }
+      edge.alpha!.assign(tf.slice1d(toTensor(fixture.alphas[c.n_ops]!) as tf.Tensor1D, 0, ops.length));
+    });
+    const moment = { epoch: c.epoch, step: 0, pass: 0 };
+    const { y, grads } = differentiate(
+      () => edge.apply(x, { training: c.mode === 'train', moment }) as tf.Tensor,
+      [x, edge.alpha!, ...Object.values(params)],
+      dy,
+    );
+    const names = ['x', 'alpha', ...Object.keys(params)];
+    const gradients = grads.map((grad, i) => [
+      `gradient of ${names[i]}`,
+      tf.tidy(() => (i > 0 ? middle(grad) : grad).dataSync()),
+    ]);
+    const state = Object.entries(running).map(([name, variable]) => [name, variable.dataSync()]);
+    const values = Object.fromEntries([['y', y.dataSync()], ...gradients, ...state]) as Record<
+      string,
+      Float32Array
+    >;
+    edge.dispose();
+    tf.dispose([x, dy, y, ...grads]);
+    return values;
+  }
+
+  for (const c of fixture.cases) {
+    it(`${c.name}, ${c.n_ops} operations, stride ${c.stride}: an edge of signals is that of maps of one column`, () => {
+      const [signals, maps] = [onColumns(c, true), onColumns(c, false)];
+      expect(Object.keys(signals)).toEqual(Object.keys(maps));
+      expect(
+        Object.keys(maps).flatMap((name) => farthest(name, signals[name]!, maps[name]!, 2e-5, 1e-6)),
+      ).toEqual([]);
     });
   }
 

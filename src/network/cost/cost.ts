@@ -46,7 +46,7 @@ export function costOf(
   { convolution = 0, convolutionBias = 0, linear = 0, batchNorm = 0, averagePool, globalPool }: Work,
   byWindow = false,
 ): Cost {
-  const windowed = averagePool ?? { window: 0, outputs: 0 };
+  const windowed = averagePool ?? { window: 0, pixels: 0, outputs: 0 };
   const { pixels, outputs } = globalPool ?? { pixels: 0, outputs: 0 };
   const whole = (pixels + 1) * outputs;
   const [whole2019, whole2020] = byWindow ? [(Math.sqrt(pixels) + 1) * outputs, 2 * outputs] : [whole, whole];
@@ -54,7 +54,7 @@ export function costOf(
   return {
     parameters,
     multiplyAdds: convolution + linear,
-    additions: convolutionBias + whole + (windowed.window ** 2 + 1) * windowed.outputs,
+    additions: convolutionBias + whole + (windowed.pixels + 1) * windowed.outputs,
     thop2019: common + whole2019 + 4 * batchNorm + (windowed.window + 1) * windowed.outputs,
     thop2020: common + whole2020 + 2 * batchNorm + windowed.outputs,
   };

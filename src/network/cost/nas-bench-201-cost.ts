@@ -20,7 +20,8 @@ const operations: {
   skip_connect: () => nothing,
   nor_conv_1x1: (channels, pixels) => convBN(1, channels, channels, pixels),
   nor_conv_3x3: (channels, pixels) => convBN(3, channels, channels, pixels),
-  avg_pool_3x3: (channels, pixels) => costOf(0, { averagePool: { window: 3, outputs: channels * pixels } }),
+  avg_pool_3x3: (channels, pixels) =>
+    costOf(0, { averagePool: { window: 3, pixels: 9, outputs: channels * pixels } }),
 };
 
 /** A residual block that doubles the channels to `channels` and leaves `pixels` pixels. */
@@ -30,7 +31,7 @@ const reduction = (channels: number, pixels: number): Cost =>
     convBN(3, channels, channels, pixels),
     costOf(channels ** 2 / 2, {
       convolution: (channels ** 2 / 2) * pixels,
-      averagePool: { window: 2, outputs: (channels / 2) * pixels },
+      averagePool: { window: 2, pixels: 4, outputs: (channels / 2) * pixels },
     }),
   ]);
 
@@ -45,6 +46,13 @@ const reduction = (channels: number, pixels: number): Cost =>
 export function nasBench201Cost(given: NasBench201Cell, settings: NasBench201NetworkOptions = {}): Cost {
   const { cell, options } = resolveNasBench201('nasBench201Cost', given, settings);
   const { space, channels, cells, classes, inputShape } = options;
+  if (inputShape.length === 2)
+    throw rangeError(
+      'nasBench201Cost',
+      'inputShape must be [height, width, channels]',
+      inputShape,
+      'count a network for signals with countCost()',
+    );
   const ops = cell.flat().map(([primitive]) => {
     if (!Object.hasOwn(operations, primitive))
       throw rangeError(

@@ -1,6 +1,6 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError, requireList, requireObject } from '../../errors';
-import { Classifier, ConvBN, InvertedBottleneck, SeparableBottleneck } from '../../layers';
+import { Classifier, ConvBN, type InputShape, InvertedBottleneck, SeparableBottleneck } from '../../layers';
 import type { Seed } from '../../random';
 import { describeNetwork } from '../description';
 import { FeatureDropout } from '../feature-dropout';
@@ -10,8 +10,8 @@ import { type MobileArchitecture, noisyDartsA } from './architecture';
 export interface MobileNetworkOptions {
   /** Number of classes. Default 1000. */
   readonly classes?: number;
-  /** [H, W, C] of an image. Default [224, 224, 3]. */
-  readonly inputShape?: readonly [height: number, width: number, channels: number];
+  /** [H, W, C] of an image, or [T, C] of a signal. Default [224, 224, 3]. */
+  readonly inputShape?: InputShape;
   /** Rate of dropout before the classifier. Default 0. */
   readonly dropout?: number;
   /** Rate of the drop path on blocks with a way around; `setDropPath` changes it. Default 0. */
@@ -29,7 +29,7 @@ const KEYS = {
 } satisfies OptionKeys<MobileNetworkOptions>;
 
 /**
- * A mobile network, images [N, H, W, C] to logits [N, classes]: a plain `tf.LayersModel` with the layers `stem`,
+ * A mobile network, images [N, H, W, C] or signals [N, T, C] to logits [N, classes]: a plain `tf.LayersModel` with the layers `stem`,
  * `block_0` ..., `head`, `dropout` and `classifier`. A saved one loads wherever `noisydarts/network` has been imported.
  *
  * @param architecture - Default {@link noisyDartsA}.

@@ -1,9 +1,9 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { NasBench201Cell } from '../../genotype';
 import { Classifier, ResidualBlock, Stem } from '../../layers';
-import { candidateNamed } from '../../layers/candidates';
 import { describeNetwork } from '../description';
 import { NormRelu } from '../norm-relu';
+import { requireOperation } from '../operation';
 import { DenseNetworkCell } from './dense-network-cell';
 import { type NasBench201NetworkOptions, resolveNasBench201 } from './options';
 
@@ -15,7 +15,7 @@ export function createNasBench201Network(
   const { cell, options } = resolveNasBench201('createNetwork', given, settings);
   const { space, channels, cells, classes, inputShape, seed } = options;
   // Before anything is made, so that a refusal leaves no variables behind.
-  for (const [primitive] of cell.flat()) candidateNamed(primitive);
+  for (const [primitive] of cell.flat()) requireOperation(primitive, inputShape);
   const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
   const images = input({ shape: [...inputShape], name: 'images' });
   let x = new Stem({ ...seeded('stem'), filters: channels }).apply(images) as SymbolicTensor;

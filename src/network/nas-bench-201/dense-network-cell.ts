@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { requireList, requireOptions } from '../../errors';
 import type { NasBench201Cell } from '../../genotype';
@@ -12,7 +12,8 @@ import {
   Zero,
 } from '../../layers';
 import { candidateNamed } from '../../layers/candidates';
-import { singleInput, singleShape } from '../../layers/noisy-darts-layer';
+import { singleShape } from '../../layers/noisy-darts-layer';
+import { asMaps, asRank, onMaps } from '../../layers/signals';
 
 /** Options of {@link DenseNetworkCell}. */
 export interface DenseNetworkCellOptions extends NoisyDartsLayerOptions {
@@ -27,7 +28,7 @@ type Term = readonly [op: layers.Layer, state: number];
 
 /**
  * A cell of a network of NAS-Bench-201: every node is the sum of its operations on the cell's input and the earlier nodes,
- * the last node is the output. [N, H, W, filters] to the same.
+ * the last node is the output. [N, H, W, filters] or [N, T, filters] to the same.
  *
  * `none` adds nothing. Every operation is made and runs, also where no path leads on to the output: the benchmark counts it,
  * and its running statistics move. Batch norms are affine, and pools have none.
@@ -41,6 +42,8 @@ export class DenseNetworkCell extends NoisyDartsLayer {
   readonly ops: readonly layers.Layer[];
   /** What each node sums: all but `none`, or one `none` where there is nothing else. */
   readonly sums: readonly (readonly (readonly [op: layers.Layer, state: number])[])[];
+
+  #rank = 4;
 
   constructor(options: DenseNetworkCellOptions) {
     const { filters, edges } = requireOptions('NoisyDartsDenseNetworkCell', options);
@@ -68,6 +71,7 @@ export class DenseNetworkCell extends NoisyDartsLayer {
 
   override build(inputShape: unknown): void {
     const shape = singleShape(inputShape);
+    this.#rank = shape.length;
     for (const op of this.ops) this.adopt(op, shape);
     this.built = true;
   }
@@ -81,10 +85,13 @@ export class DenseNetworkCell extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const states = [singleInput(this, inputs)];
+    return onMaps(this, inputs, (x) => {
+      const states = [x];
       for (const terms of this.sums) {
-        states.push(sum(terms.map(([op, state]) => op.apply(states[state]!, { ...options }) as tf.Tensor4D)));
+        const outputs = terms.map(
+          ([op, state]) => op.apply(asRank(states[state]!, this.#rank), { ...options }) as tf.Tensor,
+        );
+        states.push(sum(outputs.map(asMaps)));
       }
       return states.at(-1)!;
     });

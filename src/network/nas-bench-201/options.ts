@@ -1,6 +1,7 @@
 import { checkOptions, type OptionKeys } from '../../errors';
 import type { NasBench201Cell } from '../../genotype';
 import { checkCell } from '../../genotype/nas-bench-201';
+import type { InputShape } from '../../layers';
 import type { Seed } from '../../random';
 import { type NasBench201Space, nasBench201 } from '../../spaces';
 import { checkNetworkSizes } from '../options';
@@ -15,8 +16,8 @@ export interface NasBench201NetworkOptions {
   readonly cells?: number;
   /** Number of classes. Default 10. */
   readonly classes?: number;
-  /** [H, W, C] of an image. Default [32, 32, 3]. */
-  readonly inputShape?: readonly [height: number, width: number, channels: number];
+  /** [H, W, C] of an image, or [T, C] of a signal. Default [32, 32, 3]. */
+  readonly inputShape?: InputShape;
   /** Seed of initial weights. Default 0. */
   readonly seed?: Seed;
 }

@@ -27,11 +27,11 @@ export function fold(kernel: tf.Tensor, norm: BatchNorm | undefined): Filter {
   return { kernel: tf.mul(kernel, factor), bias: norm.affine ? tf.add(shift, read('beta')) : shift };
 }
 
-/** A dilated kernel [k, k, C, M] as a dense one [d (k - 1) + 1, ..., C, M], zeros between its taps. */
+/** A dilated kernel [h, w, C, M] as a dense one [d (h - 1) + 1, d (w - 1) + 1, C, M], zeros between its taps. */
 export function dilate(kernel: tf.Tensor, dilation: number): tf.Tensor {
   if (dilation === 1) return kernel;
-  const [k, , channels, multiplier] = kernel.shape as [number, number, number, number];
-  const side = dilation * (k - 1) + 1;
+  const [height, width, channels, multiplier] = kernel.shape as [number, number, number, number];
+  const side = (taps: number) => dilation * (taps - 1) + 1;
   // A row, then a column at a time: tfjs pads no more than four sides on WebGPU.
   const spread = (x: tf.Tensor, rows: number, rest: number) =>
     tf.pad(tf.reshape(x, [rows, 1, rest]), [
@@ -39,8 +39,8 @@ export function dilate(kernel: tf.Tensor, dilation: number): tf.Tensor {
       [0, dilation - 1],
       [0, 0],
     ]);
-  const tall = spread(kernel, k, k * channels * multiplier);
-  const spaced = spread(tall, k * dilation * k, channels * multiplier);
-  const whole = tf.reshape(spaced, [k * dilation, k * dilation, channels, multiplier]);
-  return tf.slice(whole, [0, 0, 0, 0], [side, side, channels, multiplier]);
+  const tall = spread(kernel, height, width * channels * multiplier);
+  const spaced = spread(tall, height * dilation * width, channels * multiplier);
+  const whole = tf.reshape(spaced, [height * dilation, width * dilation, channels, multiplier]);
+  return tf.slice(whole, [0, 0, 0, 0], [side(height), side(width), channels, multiplier]);
 }

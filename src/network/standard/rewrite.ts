@@ -19,6 +19,7 @@ import { rebuild, sharedLayers } from '../rebuild';
 import { networkLayerClasses } from '../register';
 import { dilate, fold, ownWeight } from './fold';
 import { ownForm } from './own';
+import { isOnSignals, ofSignals } from './signals';
 import * as stock from './stock';
 
 type Inputs = readonly SymbolicTensor[];
@@ -234,7 +235,7 @@ export function rewrite(layer: layers.Layer, name: string, inputs: Inputs): Symb
   const own = ownForm(layer);
   if (own) return own(layer, { name, inputs, write: rewrite });
   const form = formOf(layer);
-  if (form) return form(layer, name, inputs);
+  if (form) return ofSignals(name, inputs, (maps) => form(layer, name, maps));
   if (layer instanceof LayersModel || isStock(layer))
     return part(layer, name, inputs)(inputs) as SymbolicTensor;
   return layer.getClassName() === 'TimeDistributed' ? timeDistributed(layer, name, inputs) : refused(layer);
@@ -285,9 +286,10 @@ function denseCell({ sums }: DenseNetworkCell, name: string, x: SymbolicTensor):
 /** A mean over pixels and the pointwise convolution behind it are one convolution with the same filter for each pixel. */
 function residualBlock(layer: ResidualBlock, name: string, x: SymbolicTensor): SymbolicTensor {
   const { stride } = layer;
-  const kernel = tf.tile(tf.div(ownWeight(layer, 'shortcut'), stride ** 2), [stride, stride, 1, 1]);
-  const [below, beside] = x.shape.slice(1, 3).map((side) => (stride - (side! % stride)) % stride);
-  const window = { stride: [stride, stride], pad: [0, 0] } as const;
+  const window = { stride: [stride, isOnSignals(layer) ? 1 : stride], pad: [0, 0] } as const;
+  const [height, width] = window.stride;
+  const kernel = tf.tile(tf.div(ownWeight(layer, 'shortcut'), height * width), [height, width, 1, 1]);
+  const [below, beside] = window.stride.map((side, axis) => (side - (x.shape[axis + 1]! % side)) % side);
   const shortcut = stock.conv(
     `${name}_shortcut`,
     stock.evenSides(name, x, below!, beside!),
@@ -307,10 +309,11 @@ function reluConvBN(layer: ReluConvBN, name: string, x: SymbolicTensor): Symboli
   const { kernels, stride, norm } = layer;
   const along = (side: number, other: number) => (side >= other ? stride : 1);
   return kernels.reduce(
-    (at, [height, width], i) => {
+    (at, _, i) => {
       const last = i === kernels.length - 1;
       const single = kernels.length === 1;
       const kernel = ownWeight(layer, single ? 'kernel' : `kernel_${i + 1}`);
+      const [height, width] = kernel.shape as [number, number];
       return stock.conv(single ? name : `${name}_${i + 1}`, at, fold(kernel, last ? norm : undefined), {
         stride: [along(height, width), along(width, height)],
       });
@@ -319,27 +322,32 @@ function reluConvBN(layer: ReluConvBN, name: string, x: SymbolicTensor): Symboli
   );
 }
 
-/** Both halves as one 2x2 convolution: the even half reads its upper left tap, the odd half its lower right one. */
+/**
+ * Both halves as one 2x2 convolution: the even half reads its upper left tap, the odd half its lower right one. On signals it
+ * is 2x1.
+ */
 function factorizedReduce(layer: FactorizedReduce, name: string, x: SymbolicTensor): SymbolicTensor {
   const [even, odd] = [ownWeight(layer, 'kernel_even'), ownWeight(layer, 'kernel_odd')];
+  const [, height, width] = x.shape as [null, number, number];
+  const beside = isOnSignals(layer) ? 0 : 1;
   const at = (kernel: tf.Tensor, tap: number) =>
     tf.pad(kernel, [
       [tap, 1 - tap],
-      [tap, 1 - tap],
+      [tap * beside, (1 - tap) * beside],
       [0, 0],
       [0, 0],
     ]);
   const filter = fold(tf.concat([at(even, 0), at(odd, 1)], 3), layer.norm);
-  const [, height, width] = x.shape as [null, number, number];
-  return stock.conv(name, stock.evenSides(name, stock.relu(name, x), height % 2, width % 2), filter, {
-    stride: [2, 2],
+  const whole = stock.evenSides(name, stock.relu(name, x), height % 2, (width % 2) * beside);
+  return stock.conv(name, whole, filter, {
+    stride: [2, 1 + beside],
     pad: [0, 0],
   });
 }
 
 function convBN(layer: ConvBN, name: string, x: SymbolicTensor): SymbolicTensor {
-  const { stride, pad, activation, norm } = layer;
-  const window = { stride: [stride, stride], pad: [pad, pad], activation } as const;
+  const { stride, padding, activation, norm } = layer;
+  const window = { stride: [stride, stride], pad: padding, activation } as const;
   if (!layer.depthwise) return stock.conv(name, x, fold(layer.filter(), norm), window);
   // The norm's factors belong to the channels, which are the third axis of a depthwise filter.
   const { kernel, bias } = fold(tf.transpose(layer.filter(), [0, 1, 3, 2]), norm);

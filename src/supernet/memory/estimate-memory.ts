@@ -1,4 +1,5 @@
 import { checkOptions, rangeError, requireList, requireObject } from '../../errors';
+import type { InputShape } from '../../layers';
 import { mostActive } from '../mixture';
 import type { Supernet } from '../supernet';
 import { supernetFootprints } from './parts';
@@ -8,8 +9,8 @@ import { peak } from './peak';
 export interface EstimateMemoryOptions {
   /** Images a batch. */
   readonly batchSize: number;
-  /** Height, width and channels of an image. */
-  readonly inputShape: readonly [number, number, number];
+  /** Height, width and channels of an image, or time and channels of a signal. */
+  readonly inputShape: InputShape;
 }
 
 /** What a training step needs at its peak, in bytes. */

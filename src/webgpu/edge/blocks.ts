@@ -4,7 +4,7 @@ import { type Shape4, sizeOf, windowAttributes } from '../../kernels/geometry';
 import { LOWEST } from '../kernels/pool';
 import { run, runAll } from '../shader';
 import { sumsInto } from '../sums';
-import { eachTap, eachWindow, square, TAP_OF, unravel, windowUniforms } from '../window';
+import { eachTap, eachWindow, sides, TAP_OF, unravel, windowCode, windowUniforms } from '../window';
 import type { Level, PlacedBlock } from './layout';
 import { type LevelMaps, normalized, type Snippet } from './operands';
 
@@ -41,9 +41,14 @@ const pointwiseFilters = (blocks: readonly PlacedBlock[]) =>
 
 /** Names what the code of a level's windows depends on. */
 const windowKey = (blocks: readonly PlacedBlock[]) =>
-  blocks.map(({ kernel, dilation, source = 0 }) => `${kernel}x${dilation}s${source}`).join('_');
+  blocks
+    .map(
+      ({ window: { kernelHeight, kernelWidth, dilation }, source = 0 }) =>
+        `${kernelHeight}x${kernelWidth}d${dilation}s${source}`,
+    )
+    .join('_');
 
-const windowOf = ({ kernel, dilation, pad }: PlacedBlock) => square(kernel, dilation, pad);
+const POOL = windowCode([3, 3], 1);
 
 /** Sides of maps before and after an operation of a level, and the pools' window. */
 export const poolUniforms = (
@@ -81,8 +86,8 @@ const switchOn = (name: string, cases: readonly string[]) => `
 
 /** WGSL: pooling of x at the output pixel (i, j). */
 const pooling = {
-  max: `var y = ${LOWEST}; ${eachTap('y = max(y, x[at]);', square(3, 1, 1))}`,
-  avg: `var y = 0.0; var count = 0.0; ${eachTap('y = y + x[at]; count = count + 1.0;', square(3, 1, 1))} y = y / count;`,
+  max: `var y = ${LOWEST}; ${eachTap('y = max(y, x[at]);', POOL)}`,
+  avg: `var y = 0.0; var count = 0.0; ${eachTap('y = y + x[at]; count = count + 1.0;', POOL)} y = y / count;`,
 };
 
 /** Depthwise maps of the rectified source, [blocks, N, H', W', C], and, where `maps` is given, the pools into its planes. */
@@ -116,8 +121,8 @@ export function depthwise(
       ...blocks.map(
         (block, b) =>
           `var sum = 0.0; ${eachTap(
-            `sum = sum + max(source(${block.source ?? 0}, at, c), 0.0) * f${b}[(u * ${block.kernel} + v) * uniforms.channels + c];`,
-            windowOf(block),
+            `sum = sum + max(source(${block.source ?? 0}, at, c), 0.0) * f${b}[(u * ${block.window.kernelWidth} + v) * uniforms.channels + c];`,
+            block.window,
           )} ${own}[${b} * uniforms.outPlane + place] = sum;`,
       ),
     ])}
@@ -255,11 +260,12 @@ export function depthwiseFilterGrads(
   const read = sourceCode(source);
   const { channels, ...uniforms } = uniformsOf(level);
   let firstPlane = 0;
-  const cases = blocks.map(({ kernel, dilation, pad, source: plane = 0 }, b) => {
+  const cases = blocks.map(({ block, window, source: plane = 0 }, b) => {
+    const { kernelWidth, dilation, padHeight, padWidth } = window;
     const before = firstPlane;
-    firstPlane += kernel * kernel;
+    firstPlane += sizeOf(sides(block.depthwise.shape));
     return `if (plane < ${firstPlane}) {
-      let pixel = tapOf(row, plane - ${before}, ${kernel}, ${dilation}, ${pad}, ${pad});
+      let pixel = tapOf(row, plane - ${before}, ${kernelWidth}, ${dilation}, ${padHeight}, ${padWidth});
       if (pixel < 0) { return 0.0; }
       return max(source(${plane}, pixel * uniforms.channels + channel, channel), 0.0)
         * dDeep[(${b} * uniforms.rows + row) * uniforms.channels + channel];
@@ -283,8 +289,8 @@ export function depthwiseFilterGrads(
 
 const windowSum = (block: PlacedBlock, b: number) =>
   eachWindow(
-    `sum = sum + dDeep[${b} * uniforms.outPlane + at] * f${b}[(u * ${block.kernel} + v) * uniforms.channels + c];`,
-    windowOf(block),
+    `sum = sum + dDeep[${b} * uniforms.outPlane + at] * f${b}[(u * ${block.window.kernelWidth} + v) * uniforms.channels + c];`,
+    block.window,
   );
 
 /** The gradient of the edge's input through the blocks of the first level. */

@@ -6,17 +6,16 @@ import {
   type FusedNorm,
   type FusedTerm,
 } from '../../kernels/edge';
-import { type Shape4, strided, windowAttributes } from '../../kernels/geometry';
+import { type Shape4, strided } from '../../kernels/geometry';
 import { type NoiseAttributes, noiseAttributes } from '../../kernels/noise';
+import { sides, type WindowCode, windowCode } from '../window';
 
 /** A depthwise and a pointwise convolution at work on a level. */
 export interface PlacedBlock {
   readonly block: FusedBlock;
   /** The map of the level before that it reads; undefined where it reads the edge's input. */
   readonly source: number | undefined;
-  readonly kernel: number;
-  readonly dilation: number;
-  readonly pad: number;
+  readonly window: WindowCode;
   /** The place of its filters among the variables of the part. */
   readonly variables: number;
 }
@@ -116,14 +115,17 @@ const addTerm = byKind<[draft: Draft, term: number, variables: number], boolean>
     let source = draft.input;
     for (const [depth, block] of blocks.entries()) {
       const { depthwise, pointwise, stride, dilation, norm } = block;
-      const kernel = depthwise.shape[0];
       const channels = pointwise.shape[3];
-      const { padHeight: pad } = windowAttributes('fusedEdge', [kernel, kernel], { dilation });
       const before = plane;
       plane = addMap(draft, depth, {
         ...{ source, stride, channels, norm },
         ends: depth === blocks.length - 1 ? term : undefined,
-        block: { block, source: before, kernel, dilation, pad, variables: variables + 2 * depth },
+        block: {
+          block,
+          source: before,
+          window: windowCode(sides(depthwise.shape), dilation),
+          variables: variables + 2 * depth,
+        },
       });
       if (plane === undefined) return false;
       if (before !== undefined) {

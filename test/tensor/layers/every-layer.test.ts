@@ -51,7 +51,7 @@ const WITHOUT_STANDARD_FORM = [
 describe.each(layerCases)('$what', ({ create, shapes, differentiable = true }) => {
   leavesNoTensors();
 
-  const inputs = () => shapes.map((shape, i) => normal<tf.Rank.R4>(shape, i));
+  const inputs = () => shapes.map((shape, i) => normal<tf.Rank.R4>([...shape] as tf.Tensor4D['shape'], i));
 
   /** Runs with a built layer and its inputs, and disposes of both. */
   function using(run: (layer: layers.Layer, xs: tf.Tensor4D[]) => void): void {

@@ -36,6 +36,7 @@ describeFast('the fused edge', () => {
     candidates: fc.subarray([...CANDIDATES], { minLength: 2 }),
     seed: fc.nat(1e6),
     noisy: fc.boolean(),
+    signals: fc.boolean(),
     alphaGradients: fc.boolean(),
     weightGradients: fc.boolean(),
   });
@@ -45,16 +46,17 @@ describeFast('the fused edge', () => {
   }, async () => {
     await fc.assert(
       fc.asyncProperty(shapes, async ({ batch, height, width, half, stride, candidates, seed, ...some }) => {
-        const names = candidates.includes('skip_connect')
-          ? candidates
-          : [...candidates, 'skip_connect' as const];
-        const { noisy, variant, ...asked } = some;
+        const { noisy, variant, signals, ...asked } = some;
+        const kinds = new Set([...candidates, 'skip_connect' as const]);
+        if (signals) kinds.delete('conv_7x1_1x7');
+        const names = [...kinds].map((name) => (signals ? name.replace(/x\d$/, '') : name));
+        const shape = signals ? [batch, height, 2 * half] : [batch, height, width, 2 * half];
         const compute = (): Values => {
           const options = { candidates: names, stride, seed };
           const edge = noisy
             ? new NoisyMixedOp({ ...options, noise: variants[variant] })
             : new MixedOp(options);
-          const x = tf.variable(values([batch, height, width, 2 * half], seed + 1));
+          const x = tf.variable(values(shape, seed + 1));
           edge.apply(x);
           const weights = edge.trainableWeights.map(
             (weight) => (weight as unknown as { val: tf.Variable }).val,

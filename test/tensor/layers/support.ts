@@ -31,17 +31,18 @@ import {
   Zero,
 } from '../../../src/layers';
 import { AuxiliaryHead, DenseNetworkCell, FeatureDropout, NetworkCell, NormRelu } from '../../../src/network';
-import { mobile, nasBench201 } from '../../../src/spaces';
+import { mobile, nasBench201, temporal } from '../../../src/spaces';
 import { createSupernet } from '../../../src/supernet';
 import { tinySpace } from '../search/support';
 
-export type Shape4 = [number, number, number, number];
+/** Of maps [N, H, W, C] or signals [N, T, C]. */
+export type Shape = readonly number[];
 
 /** One layer to test in every respect. */
 export interface LayerCase {
   readonly what: string;
   readonly create: (seed: number) => layers.Layer;
-  readonly shapes: readonly Shape4[];
+  readonly shapes: readonly Shape[];
   /** Whether differences can tell its gradient: one flows to the input, and the weights are not too many. Default true. */
   readonly differentiable?: boolean;
 }
@@ -49,8 +50,9 @@ export interface LayerCase {
 // Noise of an absolute scale, so that differences of the output see what the gradient sees.
 const noise = gaussianNoise({ std: 0.3, relative: false });
 
-const odd: Shape4 = [3, 5, 7, 3];
-const even: Shape4 = [3, 8, 6, 4];
+const odd: Shape = [3, 5, 7, 3];
+const even: Shape = [3, 8, 6, 4];
+const signal: Shape = [3, 7, 4];
 
 const single: readonly LayerCase[] = [
   { what: 'BatchNorm', create: () => new BatchNorm(), shapes: [odd] },
@@ -143,17 +145,24 @@ const single: readonly LayerCase[] = [
   },
 ];
 
+/** Whether an operation is one of signals, by its name. */
+const isOfSignals = (primitive: string) => /_\d$/.test(primitive);
+
 const candidates: readonly LayerCase[] = builtinCandidates.flatMap(({ primitive, create }) =>
-  (
-    [
-      [1, odd],
-      [2, even],
-    ] as const
+  (isOfSignals(primitive)
+    ? ([
+        [1, signal],
+        [2, signal],
+      ] as const)
+    : ([
+        [1, [3, 5, 7, 4]],
+        [2, even],
+      ] as const)
   ).map(([stride, shape]) => ({
     what: `${primitive} of stride ${stride}`,
     create: (seed: number) =>
-      create({ name: primitive, seed, filters: shape[3], stride, affine: stride === 1, mixed: stride === 2 }),
-    shapes: [stride === 1 ? [3, 5, 7, 4] : shape] as Shape4[],
+      create({ name: primitive, seed, filters: 4, stride, affine: stride === 1, mixed: stride === 2 }),
+    shapes: [shape],
     differentiable: primitive !== 'none' && primitive !== 'noise',
   })),
 );
@@ -293,6 +302,109 @@ const networks: readonly LayerCase[] = [
   },
 ];
 
+/** Layers that do something else on signals than on maps. */
+const ofSignals: readonly LayerCase[] = [
+  { what: 'Stem', create: (seed) => new Stem({ seed, filters: 5 }), shapes: [signal] },
+  {
+    what: 'FactorizedReduce',
+    create: (seed) => new FactorizedReduce({ seed, filters: 6 }),
+    shapes: [signal],
+  },
+  { what: 'ResidualBlock', create: (seed) => new ResidualBlock({ seed, filters: 5 }), shapes: [signal] },
+  {
+    what: 'ReluConvBN',
+    create: (seed) => new ReluConvBN({ seed, filters: 5, kernels: [[3, 3]], stride: 2 }),
+    shapes: [signal],
+  },
+  {
+    what: 'InvertedBottleneck',
+    create: (seed) => new InvertedBottleneck({ seed, filters: 4, kernelSize: 5, squeezeRatio: 0.5 }),
+    shapes: [signal],
+  },
+  {
+    what: 'AuxiliaryHead',
+    create: (seed) => new AuxiliaryHead({ seed, classes: 3, stride: 2 }),
+    shapes: [[2, 8, 3]],
+    differentiable: false,
+  },
+  { what: 'FeatureDropout', create: (seed) => new FeatureDropout({ seed }), shapes: [[6, 3, 4]] },
+  {
+    what: 'NoisyMixedOp',
+    create: (seed) =>
+      new NoisyMixedOp({
+        seed,
+        candidates: ['none', 'skip_connect', 'max_pool_3', 'avg_pool_3', 'sep_conv_9', 'dil_conv_5'],
+        noise,
+        stride: 2,
+        skipDropPath: 0.3,
+      }),
+    shapes: [signal],
+  },
+  {
+    what: 'MixedOp of partial channels',
+    create: (seed) =>
+      new MixedOp({ seed, candidates: ['skip_connect', 'sep_conv_3'], stride: 2, channelShare: 2 }),
+    shapes: [[3, 6, 4]],
+  },
+  {
+    what: "MixedOp of the user's own layers",
+    create: (seed) =>
+      new MixedOp({
+        seed,
+        candidates: {
+          conv: layers.conv1d({ filters: 4, kernelSize: 3, padding: 'same', name: 'own_conv' }),
+          skip: noisy(identity(), noise),
+        },
+      }),
+    shapes: [signal],
+  },
+  {
+    what: 'NetworkCell',
+    create: (seed) =>
+      new NetworkCell({
+        seed,
+        filters: 2,
+        edges: [
+          ['skip_connect', 0],
+          ['sep_conv_5', 1],
+        ],
+        concat: [2],
+        reduction: true,
+        reductionPrev: true,
+      }),
+    shapes: [
+      [2, 7, 3],
+      [2, 4, 4],
+    ],
+  },
+  {
+    what: 'DartsSupernet',
+    create: (seed) =>
+      createSupernet({
+        classes: 3,
+        noise,
+        seed,
+        space: { ...tinySpace, primitives: ['skip_connect', 'sep_conv_3'] },
+        channels: 2,
+        cells: 2,
+      }),
+    shapes: [[3, 7, 2]],
+  },
+  {
+    what: 'MobileSupernet',
+    create: (seed) =>
+      createSupernet({
+        classes: 3,
+        noise,
+        seed,
+        space: temporal({ stem: 2, first: 2, layers: [{ filters: 2, stride: 1 }], features: 4 }),
+      }),
+    shapes: [[3, 7, 2]],
+  },
+];
+
+const onSignals = ofSignals.map((one) => ({ ...one, what: `${one.what} on signals` }));
+
 const common = { classes: 3, noise } as const;
 
 const supernets: readonly LayerCase[] = [
@@ -327,6 +439,7 @@ export const layerCases: readonly LayerCase[] = [
   ...mobiles,
   ...networks,
   ...supernets,
+  ...onSignals,
 ];
 
 export const moment: Moment = { epoch: 0, step: 3, pass: 0 };
@@ -337,7 +450,7 @@ export function applied(layer: layers.Layer, xs: readonly tf.Tensor[], options: 
 }
 
 /** A model of one layer. */
-export function modelOf(layer: layers.Layer, shapes: readonly Shape4[]): LayersModel {
+export function modelOf(layer: layers.Layer, shapes: readonly Shape[]): LayersModel {
   const inputs = shapes.map((shape) => input({ shape: shape.slice(1) }));
   const outputs = layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as ReturnType<typeof input>;
   return model({ inputs, outputs });

@@ -218,7 +218,7 @@ describe('createNetwork', () => {
       'createNetwork: dropPath must be in [0, 1), got 1; use for example 0.2',
     );
     expect(() => createNetwork(genotype, { inputShape: [32, 32, 0] })).toThrow(
-      'createNetwork: inputShape must be [height, width, channels], got [32, 32, 0]; use for example [32, 32, 3]',
+      'createNetwork: inputShape must be [height, width, channels] or [time, channels], got [32, 32, 0]; use for example [32, 32, 3]',
     );
     expect(() => createNetwork(genotype, { kind: 'mnist' as 'cifar' })).toThrow(
       "createNetwork: kind must be 'cifar' or 'imagenet', got 'mnist'; use 'cifar'",

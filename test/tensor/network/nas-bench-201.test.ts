@@ -115,7 +115,7 @@ describe('the network of a NAS-Bench-201 cell', () => {
     ['a missing node', cell.slice(1), {}, 'must have 3 nodes'],
     ['no channels', cell, { channels: 0 }, 'channels must be a positive integer'],
     ['options of other networks', cell, { auxiliary: true }, 'there is no such option'],
-    ['a flat image', cell, { inputShape: [8, 8] }, 'inputShape must be [height, width, channels]'],
+    ['a flat image', cell, { inputShape: [8] }, 'inputShape must be [height, width, channels]'],
   ])('is refused for %s', (_, edges, options, fault) => {
     const before = tf.memory().numTensors;
     for (const make of [createNetwork, nasBench201Cost])

@@ -409,8 +409,11 @@ describe('createSupernet', () => {
     [{ space: darts(), channels: 2 ** 31, inputShape: [8, 8, 3] }, 'channels must be at most 1024'],
     [{ space: darts(), cells: 1e9 }, 'cells must be at most 1024'],
     [{ space: darts(), classes: 1e9 }, 'classes must be at most'],
-    [{ space: darts(), inputShape: [8, 8, 1e9] }, 'inputShape must be [height, width, channels]'],
-    [{ space: darts(), inputShape: [8, 8] }, 'inputShape must be [height, width, channels]'],
+    [
+      { space: darts(), inputShape: [8, 8, 1e9] },
+      'inputShape must be [height, width, channels] or [time, channels]',
+    ],
+    [{ space: darts(), inputShape: [8, 8] }, 'max_pool_3x3 is an operation of maps'],
     [{ space: darts(), noise: 0.2 }, 'noise must be settings, a plan or null, got 0.2'],
     [{ space: darts(), noise: [] }, 'resolved noise must have one entry for each of 8 cells'],
     [{ space: darts(), strategy: 'gdas' }, 'a strategy must have a kind'],
