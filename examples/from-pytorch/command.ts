@@ -9,11 +9,10 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Command } from 'commander';
 import { genotypeToJson } from 'noisydarts';
 import { countCost, createNetwork, withoutAuxiliary } from 'noisydarts/network';
-import { readSafetensors, writeSafetensors } from 'noisydarts/node';
+import { readSafetensors, saveModel, writeSafetensors } from 'noisydarts/node';
 import type { NamedTensor } from 'noisydarts/optimizers';
 import { loadStateDict, stateDict } from 'noisydarts/pytorch';
 import { enableWasmTraining } from 'noisydarts/wasm';
-import { saveModel } from '../train/save-model';
 import { createFromPytorch, type FromPytorchSettings, readFromPytorch } from './options';
 
 const EXAMPLE = /^example\./;

@@ -7,7 +7,7 @@ import { build, type PreviewServer, preview, type Rolldown } from 'vite';
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Builds the page with a model in stock layers, `model.json` and `weights.bin` of a folder, once its graph is checked.
+ * Builds the page with a model in stock layers, `model.json` and its weights in a folder, once its graph is checked.
  *
  * @returns The files that the bundle was made of.
  */

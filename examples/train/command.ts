@@ -10,10 +10,11 @@ import {
   type NetworkEvaluation,
   putWeights,
   type TrainingRecord,
+  toStandardLayers,
   trainNetwork,
   withoutAuxiliary,
 } from 'noisydarts/network';
-import { fileStore, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
+import { fileStore, saveModel, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
 import { useBackend } from '../backend';
 import { makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
 import { importSetup } from '../search/spaces';
@@ -22,7 +23,6 @@ import { createFoundNetwork, drawFound, type FoundGenotype, genotypeFiles, readG
 import { createTrain, readTrain, type TrainRequest, type TrainSettings } from './options';
 import { plainNetwork } from './plain-network';
 import { renderTrainingReport } from './report';
-import { saveModel, saveStandardModel } from './save-model';
 
 /** The genotype's network, or a plain one of as many parameters (without an auxiliary head) in its place. */
 function createChosenNetwork(
@@ -120,10 +120,17 @@ export async function runTrain({ settings, runs, name, resume }: TrainRequest): 
       }
       if (event.type === 'done') {
         const main = withoutAuxiliary(network);
-        await saveModel(main, join(folder, 'last'));
+        const metadata = {
+          ...(augment.normalize && { normalize: augment.normalize }),
+          ...('classNames' in train && { classNames: train.classNames as string[] }),
+          task: { kind: 'classification' },
+        };
+        await saveModel(main, join(folder, 'last'), metadata);
         putWeights(network, event.best.weights);
-        await saveModel(main, join(folder, 'best'));
-        await saveStandardModel(main, join(folder, 'standard'), augment.normalize);
+        await saveModel(main, join(folder, 'best'), metadata);
+        const standard = toStandardLayers(main);
+        await saveModel(standard, join(folder, 'standard'), metadata);
+        tf.dispose(standard.weights.map((weight) => weight.read()));
         const tested = await evaluateNetwork(network, test, {
           batchSize: batch,
           normalize: augment.normalize,

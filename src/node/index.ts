@@ -46,6 +46,7 @@ export type { RunReport } from './report/run';
 export { type RecordRunOptions, recordRun } from './run-folder';
 export { describeRun, type RunSettings } from './run-settings';
 export { readSafetensors, writeSafetensors } from './safetensors';
+export { type LoadedModel, loadModel, type ModelMetadata, saveModel } from './saved-model';
 export { type ThreadedEngineOptions, threadedEngine } from './threaded-engine';
 export {
   type RegisterWebGPUOptions,
