@@ -5,6 +5,7 @@ import { fold } from './fold';
 import { gpu } from './gpu';
 import { launches } from './launches';
 import { micro } from './micro';
+import { network } from './network';
 import { Help } from './options';
 import { profile } from './profile';
 import { stock } from './stock';
@@ -12,6 +13,7 @@ import { supernet } from './supernet';
 
 const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> = {
   supernet,
+  network,
   micro,
   launches,
   profile,

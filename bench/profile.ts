@@ -42,11 +42,13 @@ export async function profile(args: string[]): Promise<object> {
   );
   Object.assign(instance, { functions: timed });
 
+  const space = searchSpace(values.space);
+  const channels = count('channels', values.channels);
+  const cells = count('layers', values.layers);
   const supernet = createSupernet({
-    space: searchSpace(values.space),
+    space,
     noise: gaussianNoise({ std: 0.2 }),
-    channels: count('channels', values.channels),
-    cells: count('layers', values.layers),
+    ...(space.kind === 'mobile' ? {} : { channels, cells }),
     inputShape: [32, 32, 3],
   });
   const engine = localEngine(supernet);

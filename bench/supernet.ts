@@ -5,7 +5,8 @@ import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { estimateMemory } from 'noisydarts/supernet';
 import { version } from '../package.json';
 import { deviceMb, toMb, useBackend, wasmHeapMb } from './backend';
-import { count, median, oneOf, parseOptions, searchSpace, searchStrategy } from './options';
+import { count, oneOf, parseOptions, searchSpace, searchStrategy } from './options';
+import { timed } from './timed';
 
 /**
  * Time and memory of a search step on the paper's supernet, on that of NAS-Bench-201 (`--space nas-bench-201`, `--layers`
@@ -49,13 +50,13 @@ export async function supernet(args: string[]): Promise<object> {
   const device = await useBackend({ backend, fast });
 
   const inputShape = [size, size, 3] as const;
+  const space = searchSpace(values.space);
   const model = createSupernet({
-    space: searchSpace(values.space),
+    space,
     strategy: searchStrategy(values.strategy),
     recompute: oneOf('recompute', values.recompute, ['none', 'cell']),
     noise: gaussianNoise({ std: 0.2 }),
-    channels,
-    cells: layers,
+    ...(space.kind === 'mobile' ? {} : { channels, cells: layers }),
     classes: 10,
     inputShape: [...inputShape],
     seed: 0,
@@ -69,18 +70,13 @@ export async function supernet(args: string[]): Promise<object> {
     y: tf.randomUniform<tf.Rank.R1>([batch], 0, 10, 'int32', 2),
   };
 
-  const step = async (index: number): Promise<number> => {
-    const start = performance.now();
+  const step = async (index: number) => {
     await alphaStep(engine, alphas, images, { epoch: 0, step: index });
     await weightStep(engine, weights, images, { epoch: 0, step: index, clip: 5 });
     // A device may have the update still before it.
     await model.weightVariables().at(-1)!.data();
-    return (performance.now() - start) / 1000;
   };
-  await step(0);
-  const times: number[] = [];
-  for (let index = 1; index <= steps; index++) times.push(await step(index));
-  const seconds = median(times);
+  const times = await timed(step, steps, batch);
   await engine.dispose();
 
   return {
@@ -92,8 +88,7 @@ export async function supernet(args: string[]): Promise<object> {
     layers,
     batch,
     parameters: model.weightVariables().reduce((sum, variable) => sum + variable.size, 0),
-    step_seconds_median: Number(seconds.toFixed(5)),
-    seconds_per_image: Number((seconds / batch).toFixed(7)),
+    ...times,
     peak_rss_mb: toMb(process.resourceUsage().maxRSS * 1024),
     backend,
     fast,

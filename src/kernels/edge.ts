@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { rangeError } from '../errors';
 import { type Shape4, strided } from './geometry';
 import type { DrawPosition, NoiseFormula } from './noise';
 
-/** A batch norm without scale and offset, in training. */
+/** A batch norm. */
 export interface FusedNorm {
   /** Running mean [C]. */
   readonly mean: tf.Variable;
@@ -12,16 +13,20 @@ export interface FusedNorm {
   readonly momentum: number;
   /** Added to the variance. */
   readonly epsilon: number;
+  /** Scale and offset [C], or none. */
+  readonly affine: readonly tf.Variable[];
 }
 
-/** ReLU, depthwise convolution, pointwise convolution and batch norm. */
+/** ReLU, convolution and batch norm. */
 export interface FusedBlock {
-  /** [k, k, C, 1]. */
-  readonly depthwise: tf.Variable<tf.Rank.R4>;
-  /** [1, 1, C, C']. */
-  readonly pointwise: tf.Variable<tf.Rank.R4>;
+  /** [k, k, C, 1]: the convolution is a depthwise one with a pointwise one behind it. Without, it is dense and of stride 1. */
+  readonly depthwise?: tf.Variable<tf.Rank.R4>;
+  /** Of the pointwise convolution, [1, 1, C, C'], or of the dense one, [k, k, C, C'], k odd. */
+  readonly filter: tf.Variable<tf.Rank.R4>;
   readonly stride: number;
   readonly dilation: number;
+  /** Whether the ReLU is there. */
+  readonly rectify: boolean;
   readonly norm: FusedNorm;
 }
 
@@ -34,7 +39,12 @@ export interface FusedNoise {
 /** What a fused kernel can do for one candidate of an edge. */
 export type FusedCandidate =
   | { readonly kind: 'blocks'; readonly blocks: readonly FusedBlock[] }
-  | { readonly kind: 'pool'; readonly pool: 'max' | 'avg'; readonly stride: number; readonly norm: FusedNorm }
+  | {
+      readonly kind: 'pool';
+      readonly pool: 'max' | 'avg';
+      readonly stride: number;
+      readonly norm: FusedNorm | undefined;
+    }
   | { readonly kind: 'identity'; readonly noise?: FusedNoise }
   | { readonly kind: 'zero' };
 
@@ -49,19 +59,28 @@ export interface EdgeCall {
   readonly weights: tf.Tensor1D;
   /** The K terms. */
   readonly terms: readonly FusedTerm[];
-  /** Whether running statistics are updated. */
-  readonly updateStatistics: boolean;
-  /** Whether gradients of the terms' variables may be asked for. */
-  readonly weightGradients: boolean;
-  /** Whether the gradient of `weights` may be asked for. */
-  readonly alphaGradients: boolean;
+  /**
+   * Whether norms go by the statistics of the batch; if not they go by the running ones, and no gradient is asked for. Default
+   * false.
+   */
+  readonly training?: boolean | undefined;
+  /** Whether training updates running statistics. Default true. */
+  readonly updateStatistics?: boolean | undefined;
+  /** Whether gradients of the terms' variables may be asked for. Default true. */
+  readonly weightGradients?: boolean | undefined;
+  /** Whether the gradient of `weights` may be asked for. Default true. */
+  readonly alphaGradients?: boolean | undefined;
 }
 
 /**
- * A whole mixed edge in training mode as one differentiable kernel:
- * `y = sum_k weights[k] term_k(x)`, which keeps less and launches less than its parts.
+ * A whole mixed edge as one kernel, differentiable in training: `y = sum_k weights[k] term_k(x)`, which keeps less and launches
+ * less than its parts.
  */
-export type EdgeKernel = (call: EdgeCall) => tf.Tensor4D;
+export interface EdgeKernel {
+  /** Whether it computes a candidate; of one that it does not it is given the output. */
+  takes(candidate: FusedCandidate, training?: boolean): boolean;
+  run(call: EdgeCall): tf.Tensor4D;
+}
 
 const kernels = new Map<string, EdgeKernel>();
 
@@ -108,23 +127,25 @@ export interface TermFacts {
 
 const NOTHING = { maps: [], variables: [] };
 
+/** The variables of a block that gradients flow to: its filters, then scale and offset of its norm. */
+export const blockVariables = ({ depthwise, filter, norm }: FusedBlock): tf.Variable[] => [
+  ...((depthwise ? [depthwise, filter] : [filter]) as tf.Variable[]),
+  ...norm.affine,
+];
+
 /** The facts of a term on maps of shape `input`. */
-export const termFacts = byKind<[input: Shape4], TermFacts>({
+export const termFacts = /* @__PURE__ */ byKind<[input: Shape4], TermFacts>({
   blocks({ blocks }, input) {
     let output = input;
-    const maps = blocks.map(({ stride, pointwise, norm }) => {
-      output = strided(output, stride, pointwise.shape[3]);
+    const maps = blocks.map(({ stride, filter, norm }) => {
+      output = strided(output, stride, filter.shape[3]);
       return { shape: output, norm };
     });
-    return {
-      output,
-      maps,
-      variables: blocks.flatMap(({ depthwise, pointwise }) => [depthwise, pointwise] as tf.Variable[]),
-    };
+    return { output, maps, variables: blocks.flatMap(blockVariables) };
   },
   pool({ stride, norm }, input) {
     const output = strided(input, stride);
-    return { ...NOTHING, output, maps: [{ shape: output, norm }] };
+    return { ...NOTHING, output, maps: norm ? [{ shape: output, norm }] : [] };
   },
   identity: (_, input) => ({ ...NOTHING, output: input }),
   zero: () => ({ ...NOTHING, output: undefined }),
@@ -170,13 +191,21 @@ const tensorOf = (info: tf.TensorInfo): tf.Tensor => tf.engine().makeTensorFromT
 
 /** An edge that a backend computes, as an operation with gradients. What it keeps is freed when its way back is done. */
 export function differentiableEdge(call: EdgeCall, { forward, backward }: EdgePasses): tf.Tensor4D {
-  const { x, weights } = call;
+  const { x, weights, alphaGradients = true, weightGradients = true } = call;
   const facts = edgeFacts(call);
+  if (facts.some(({ maps }) => maps.some(({ shape: [n, h, w] }) => n * h * w < 2))) {
+    throw rangeError(
+      'NoisyDartsBatchNorm',
+      'training needs more than one value a channel',
+      x.shape,
+      'use a larger batch or larger maps',
+    );
+  }
   const given = facts.flatMap((term) => term.given ?? []);
   // What no gradient is asked of, or can be, stays out of the arguments, so that asking for it is an error.
   const input = facts.some((term) => term.output && !term.given) ? [x] : [];
-  const mixture = call.alphaGradients ? [weights] : [];
-  const variables = call.weightGradients ? facts.flatMap((term) => term.variables) : [];
+  const mixture = alphaGradients ? [weights] : [];
+  const variables = weightGradients ? facts.flatMap((term) => term.variables) : [];
   const edge = tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as tf.GradSaveFunc;
     const { y, kept } = forward(facts);

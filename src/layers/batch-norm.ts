@@ -78,11 +78,11 @@ export class BatchNorm extends NoisyDartsLayer {
     return { scale: this.#scale.read() as tf.Tensor1D, offset: this.#offset.read() as tf.Tensor1D };
   }
 
-  /** The norm as a fused kernel needs it; an affine one is not fused. */
-  fusedNorm(): FusedNorm | undefined {
-    if (this.affine) return undefined;
+  /** The norm as a fused kernel needs it. */
+  fusedNorm(): FusedNorm {
     const { momentum, epsilon } = this;
-    return { mean: variableOf(this.#mean), variance: variableOf(this.#variance), momentum, epsilon };
+    const affine = this.affine ? [this.#scale!, this.#offset!].map(variableOf) : [];
+    return { mean: variableOf(this.#mean), variance: variableOf(this.#variance), momentum, epsilon, affine };
   }
 
   /** Feeds one batch of `count` values a channel to the running statistics; `variance` is the biased one. */

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { rangeError, requireOptions, typeError } from '../errors';
-import { type EdgeCall, type EdgeKernel, type FusedCandidate, type FusedTerm, weightedSum } from '../kernels';
-import { edgeKernel, termFacts } from '../kernels/edge';
-import type { Shape4 } from '../kernels/geometry';
+import { type EdgeKernel, type FusedCandidate, type FusedTerm, weightedSum } from '../kernels';
 import type { CallOptions, Moment } from './call-options';
 import { candidateNamed, requireWindow } from './candidates';
 import { DropPath } from './drop-path';
+import { kernelFor } from './fused-pass';
 import { type LayerReference, layerFrom, layerReference } from './layer-reference';
 import {
   anyShape,
@@ -20,6 +19,7 @@ import { partialChannels, sharedShape } from './partial-channels';
 import { Pool } from './pool';
 import { asMaps, asRank, channelsOf, onMaps, singleInput } from './signals';
 import type { MapShape } from './work';
+import { Zero } from './zero';
 
 /** The operations of a mixed edge: names of known primitives, or layers of the user's own by name. */
 export type MixedOpCandidates<P extends string = string> =
@@ -91,23 +91,6 @@ export function mixtureWeights(
 }
 
 type PassOptions = CallOptions & { readonly moment: Moment };
-
-/** The edge kernel that can run a pass on x, if there is one: they are of maps. */
-function kernelFor({ rank }: tf.Tensor, { training, noise, sampler }: CallOptions): EdgeKernel | undefined {
-  const may = training && noise !== false && !sampler && rank === 4;
-  return may ? edgeKernel(tf.getBackend()) : undefined;
-}
-
-function edgeCall(
-  x: tf.Tensor,
-  weights: tf.Tensor1D,
-  terms: readonly FusedTerm[],
-  { updateStatistics = true, weightGradients = true, alphaGradients = true }: PassOptions,
-): EdgeCall {
-  return { x: x as tf.Tensor4D, weights, terms, updateStatistics, weightGradients, alphaGradients };
-}
-
-const takesPart = (term: FusedTerm, x: tf.Tensor) => termFacts(term, x.shape as Shape4).output !== undefined;
 
 /** `y`, through which `x` gets a gradient of zeros. */
 function withZeroGradient(y: tf.Tensor, x: tf.Tensor): tf.Tensor {
@@ -294,9 +277,9 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   /** The weighted sum of the candidates. */
   #mix(x: tf.Tensor, weights: tf.Tensor1D, options: PassOptions): tf.Tensor {
     const kernel = kernelFor(x, options);
-    const fused = this.#ops.map((_, index) => (kernel ? this.#fused(index, options) : undefined));
+    const fused = this.#ops.map((_, index) => this.#fused(index, kernel, options));
     // A kernel of which no candidate is asked has nothing to do, and does not know the shape of zeros.
-    if (!kernel || !fused.some((term) => term && takesPart(term, x))) {
+    if (!kernel || !fused.some((term) => term && term.kind !== 'zero')) {
       return weightedSum(
         weights,
         this.#ops.map((_, index) => this.#term(index, x, options)),
@@ -305,7 +288,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     const terms = fused.map(
       (term, index): FusedTerm => term ?? { kind: 'given', y: this.#term(index, x, options) as tf.Tensor4D },
     );
-    return kernel(edgeCall(x, weights, terms, options));
+    return kernel.run({ ...options, x: x as tf.Tensor4D, weights, terms });
   }
 
   /** One candidate with its weight. */
@@ -319,10 +302,12 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       );
     }
     const weight = tf.slice1d(weights, index, 1);
-    const fused = this.#fused(index, options);
-    const isZero = fused !== undefined && !takesPart(fused, x);
-    const kernel = fused && !isZero ? kernelFor(x, options) : undefined;
-    if (kernel) return kernel(edgeCall(x, weight, [fused!], options));
+    const kernel = kernelFor(x, options);
+    const isZero = this.#ops[index] instanceof Zero;
+    const fused = this.#fused(index, kernel, options);
+    if (fused && !isZero) {
+      return kernel!.run({ ...options, x: x as tf.Tensor4D, weights: weight, terms: [fused] });
+    }
     const y = this.#term(index, x, options);
     // Alone on its edge it would leave the layers before it without a gradient, where a mixture gives them one.
     return weightedSum(weight, [isZero ? withZeroGradient(y, x) : y]);
@@ -380,9 +365,15 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
   }
 
   /** What a kernel may compute in place of a candidate. */
-  #fused(index: number, { moment }: PassOptions): FusedCandidate | undefined {
+  #fused(
+    index: number,
+    kernel: EdgeKernel | undefined,
+    { moment, training }: PassOptions,
+  ): FusedCandidate | undefined {
     const op = this.#ops[index];
-    return op instanceof NoisyDartsLayer && !this.#isDropped(index) ? op.fused(moment) : undefined;
+    if (!kernel || !(op instanceof NoisyDartsLayer) || this.#isDropped(index)) return undefined;
+    const fused = op.fused(moment);
+    return fused && kernel.takes(fused, training) ? fused : undefined;
   }
 
   #isDropped(index: number): boolean {

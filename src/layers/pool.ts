@@ -62,8 +62,7 @@ export class Pool extends NoisyDartsLayer {
 
   override fused(): FusedCandidate | undefined {
     const { kind: pool, size, stride } = this;
-    const norm = this.norm?.fusedNorm();
-    return norm && size === 3 ? { kind: 'pool', pool, stride, norm } : undefined;
+    return size === 3 ? { kind: 'pool', pool, stride, norm: this.norm?.fusedNorm() } : undefined;
   }
 
   override work({ input, output }: LayerShapes): Work {

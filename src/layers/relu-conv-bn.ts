@@ -1,16 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireOptions, typeError } from '../errors';
-import { conv2d, pointwiseConv2d } from '../kernels';
+import { conv2d, type FusedBlock, type FusedCandidate, pointwiseConv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
+import { fusedAlone } from './fused-pass';
 import {
   type LayerWeight,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleShape,
+  variableOf,
 } from './noisy-darts-layer';
 import { channelsOf, onMaps } from './signals';
 import type { MapShape } from './work';
@@ -106,6 +108,7 @@ export class ReluConvBN extends NoisyDartsLayer {
 
   override footprint(input: MapShape): Footprint {
     const output = numbers(after(this, input));
+    if (this.fused()) return footprint({ released: output, back: numbers(input) });
     const [height, width] = this.kernels[0]!;
     // The rectified map and its gradient, which a pointwise convolution does without.
     const rectified = height * width > 1 ? numbers(input) : 0;
@@ -125,8 +128,19 @@ export class ReluConvBN extends NoisyDartsLayer {
     };
   }
 
+  override fused(): FusedCandidate | undefined {
+    const [filter, ...more] = this.#filters.map(variableOf) as [FusedBlock['filter']];
+    const [height, width] = filter.shape;
+    // Of signals those of one tap alone.
+    if (more.length > 0 || this.stride > 1 || height !== width || height % 2 === 0) return undefined;
+    const norm = this.norm.fusedNorm();
+    return { kind: 'blocks', blocks: [{ filter, stride: 1, dilation: 1, rectify: true, norm }] };
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return onMaps(this, inputs, (map) => {
+      const fused = fusedAlone(this, map, options);
+      if (fused) return fused;
       let x = map;
       this.#filters.forEach((weight, index) => {
         const filter = weight.read() as tf.Tensor4D;

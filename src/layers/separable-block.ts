@@ -4,6 +4,7 @@ import { depthwiseConv2d, type FusedBlock, type FusedCandidate, pointwiseConv2d 
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
+import { fusedAlone } from './fused-pass';
 import {
   type LayerWeight,
   NoisyDartsLayer,
@@ -79,20 +80,18 @@ export class SeparableBlock extends NoisyDartsLayer {
     return strided(singleShape(inputShape), this.stride, this.filters);
   }
 
-  /** The block as a fused kernel needs it; one with an affine norm is not fused. */
-  fusedBlock(): FusedBlock | undefined {
+  /** The block as a fused kernel needs it. */
+  fusedBlock(): FusedBlock {
     const { stride, dilation } = this;
-    const norm = this.norm.fusedNorm();
-    const [depthwise, pointwise] = [this.#depthwise, this.#pointwise].map(variableOf) as [
-      FusedBlock['depthwise'],
-      FusedBlock['pointwise'],
+    const [depthwise, filter] = [this.#depthwise, this.#pointwise].map(variableOf) as [
+      FusedBlock['filter'],
+      FusedBlock['filter'],
     ];
-    return norm && { depthwise, pointwise, stride, dilation, norm };
+    return { depthwise, filter, stride, dilation, rectify: true, norm: this.norm.fusedNorm() };
   }
 
-  override fused(): FusedCandidate | undefined {
-    const block = this.fusedBlock();
-    return block && { kind: 'blocks', blocks: [block] };
+  override fused(): FusedCandidate {
+    return { kind: 'blocks', blocks: [this.fusedBlock()] };
   }
 
   override work({ input, output }: LayerShapes): Work {
@@ -115,6 +114,8 @@ export class SeparableBlock extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return onMaps(this, inputs, (x) => {
+      const fused = fusedAlone(this, x, options);
+      if (fused) return fused;
       const { stride, dilation } = this;
       const deep = depthwiseConv2d(tf.relu(x), this.#depthwise.read() as tf.Tensor4D, { stride, dilation });
       return this.norm.call(pointwiseConv2d(deep, this.#pointwise.read() as tf.Tensor4D), options);

@@ -3,6 +3,7 @@ import { requireOptions } from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
+import { fusedAlone } from './fused-pass';
 import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
@@ -76,9 +77,8 @@ export class SeparableConv extends NoisyDartsLayer {
     return strided(singleShape(inputShape), stride, filters);
   }
 
-  override fused(): FusedCandidate | undefined {
-    const [first, second] = this.#blocks!.map((block) => block.fusedBlock());
-    return first && second && { kind: 'blocks', blocks: [first, second] };
+  override fused(): FusedCandidate {
+    return { kind: 'blocks', blocks: this.#blocks!.map((block) => block.fusedBlock()) };
   }
 
   override officialNames(): OfficialNames {
@@ -87,6 +87,10 @@ export class SeparableConv extends NoisyDartsLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     const [first, second] = this.#blocks!;
-    return onMaps(this, inputs, (x) => second.call(first.call(x, options), options));
+    return onMaps(
+      this,
+      inputs,
+      (x) => fusedAlone(this, x, options) ?? second.call(first.call(x, options), options),
+    );
   }
 }

@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { rangeError, requireOptions, typeError } from '../errors';
 import type { GenotypeEdge } from '../genotype';
 import { checkGenotype } from '../genotype/validate';
-import { concatChannels } from '../kernels';
+import { concatChannels, sum } from '../kernels';
 import { strided } from '../kernels/geometry';
 import {
   type CallOptions,
@@ -155,7 +155,7 @@ export class NetworkCell extends NoisyDartsLayer {
         return this.dropPaths[index]?.call(y, options) ?? y;
       };
       for (let node = 0; node < this.edges.length / 2; node++) {
-        states.push(tf.add(along(2 * node), along(2 * node + 1)));
+        states.push(sum([along(2 * node), along(2 * node + 1)]));
       }
       return concatChannels(this.concat.map((state) => states[state]!));
     });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setEdgeKernel } from '../kernels';
 import { registerFastKernels, unregisterFastKernels } from '../kernels/fast-kernel';
-import { fusedEdge } from './edge';
+import { edge } from './edge';
 import { copyClones, shareClones } from './identity';
 import { instanceOf, instanceOn, Unsupported } from './instance';
 import { fastKernels } from './kernels';
@@ -43,7 +43,7 @@ export async function enableWasmTraining(): Promise<boolean> {
   registerFastKernels(BACKEND, fastKernels, instanceOf);
   addStockKernels(BACKEND);
   shareClones(BACKEND);
-  setEdgeKernel(BACKEND, fusedEdge);
+  setEdgeKernel(BACKEND, edge);
   return true;
 }
 

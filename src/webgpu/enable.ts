@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { setEdgeKernel } from '../kernels';
 import { registerFastKernels, unregisterFastKernels } from '../kernels/fast-kernel';
 import { isSoftware, useSmallTiles } from './adapter';
-import { fusedEdge } from './edge';
+import { edge } from './edge';
 import { webgpuKernels } from './kernels';
 
 const BACKEND = 'webgpu';
@@ -45,7 +45,7 @@ export async function enableWebGPUTraining(): Promise<boolean> {
   };
   if (isSoftware(device.adapterInfo)) useSmallTiles();
   registerFastKernels(BACKEND, webgpuKernels, (backend) => backend as WebGPUBackend);
-  setEdgeKernel(BACKEND, fusedEdge);
+  setEdgeKernel(BACKEND, edge);
   return true;
 }
 

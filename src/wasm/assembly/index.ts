@@ -4,6 +4,7 @@ export {
   convFilterGrad, convFilterGradBytes, convForward, convForwardBytes, convInputGrad, convInputGradBytes,
   filterGrad, filterGradBytes, inputGrad, inputGradBytes,
 } from './conv';
+export { denseBackward, denseBackwardBytes, denseForward, denseForwardBytes } from './dense';
 export { packTaps, unpackTaps, windows, windowsGrad } from './depthwise';
 export { addForward, addScaled, dot, reluBackward, reluForward, scale, squares, sum } from './elementwise';
 export { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
@@ -14,7 +15,9 @@ export {
 } from './mixture';
 export { moments, momentsBytes, momentsEnd, sumsBytes, sumsEnd } from './moments';
 export { fillNoise, perturb, perturbBytes } from './noise';
-export { normGain, normGrad, normGradCoefficients, normSums, normalize, runningUpdate } from './norm';
+export {
+  normGain, normGrad, normGradCoefficients, normParameterGrads, normSums, normalize, runningUpdate,
+} from './norm';
 export { adam, sgd } from './optimizer';
 export { pack } from './planes';
 export {

@@ -4,13 +4,13 @@ import { channelProducts, channelSums, sumsBytes } from './moments';
 import { addForward, dot } from './elementwise';
 
 // The mixture of an edge: y = sum_k w_k f_k(z_k) over maps [pixels, C], where f_k is a batch normalisation
-// (z - mean) gain, or the identity. Candidates come as a table of three addresses each: z, mean, gain (the last two
-// null for the identity). `weights` holds K numbers.
+// (z - mean) gain + offset, or the identity. Candidates come as a table of four addresses each: z, mean, gain, offset (mean and
+// gain null for the identity, offset where there is none). `weights` holds K numbers.
 
 // @ts-ignore: decorator
 @inline
 function entry(table: usize, k: usize, field: usize): usize {
-  return load<u32>(table + k * 12 + (field << 2)) as usize;
+  return load<u32>(table + (k << 4) + (field << 2)) as usize;
 }
 
 /** Numbers of a tile: y, dy and one candidate share the first cache. */
@@ -24,20 +24,25 @@ function tilePixels(c: usize): usize {
 
 /** Bytes of scratch for {@link mixtureForward}. */
 export function mixtureForwardBytes(candidates: usize, c: usize): usize {
-  return 64 + candidates * room(padded(c));
+  return 64 + (candidates + 1) * room(padded(c));
 }
 
 /** y = sum_k weights[k] f_k(z_k). */
 export function mixtureForward(
   table: usize, candidates: usize, weights: usize, pixels: usize, c: usize, y: usize, scratch: usize,
 ): void {
-  const gains = align(scratch);
   const gainStep = room(padded(c));
+  // The offsets of all candidates come with the first.
+  const shift = align(scratch);
+  const gains = shift + gainStep;
+  clear(shift, gainStep);
   for (let k: usize = 0; k < candidates; k++) {
     const gain = entry(table, k, 2);
+    const offset = entry(table, k, 3);
     const weight = load<f32>(weights + (k << 2));
     for (let i: usize = 0; i < c; i++) {
       store<f32>(gains + k * gainStep + (i << 2), gain != 0 ? weight * load<f32>(gain + (i << 2)) : weight);
+      if (offset != 0) store<f32>(shift + (i << 2), load<f32>(shift + (i << 2)) + weight * load<f32>(offset + (i << 2)));
     }
   }
   const step = c << 2;
@@ -54,15 +59,16 @@ export function mixtureForward(
         const count = c - q;
         const m = mean != 0 ? loadPart(mean + at, count) : splat<v128>(0);
         const g = loadPart(gain + at, count);
+        const o = loadPart(shift + at, count);
         let p = start + at;
         const end = p + bytes;
         if (count < 4) {
           for (; p < end; p += step) {
             const v = mul<v128>(sub<v128>(loadPart(z + p, count), m), g);
-            storePart(y + p, k != 0 ? add<v128>(loadPart(y + p, count), v) : v, count);
+            storePart(y + p, add<v128>(k != 0 ? loadPart(y + p, count) : o, v), count);
           }
         } else if (k == 0) {
-          for (; p < end; p += step) v128.store(y + p, mul<v128>(sub<v128>(v128.load(z + p), m), g));
+          for (; p < end; p += step) v128.store(y + p, add<v128>(mul<v128>(sub<v128>(v128.load(z + p), m), g), o));
         } else {
           for (; p < end; p += step) {
             v128.store(y + p, add<v128>(v128.load(y + p), mul<v128>(sub<v128>(v128.load(z + p), m), g)));
@@ -102,15 +108,17 @@ export function mixtureSums(table: usize, candidates: usize, dy: usize, pixels: 
   }
 }
 
-/** dWeights[k] = sum over channels of gain_k products_k: the inner product of dy with f_k(z_k). */
+/** dWeights[k] = sum over channels of gain_k products_k + offset_k sums: the inner product of dy with f_k(z_k). */
 export function mixtureWeightGrads(table: usize, candidates: usize, c: usize, sums: usize, dWeights: usize): void {
   for (let k: usize = 0; k < candidates; k++) {
     const gain = entry(table, k, 2);
+    const offset = entry(table, k, 3);
     const products = sums + (k + 1) * sumsBytes(c);
     let total: f64 = 0;
     for (let i: usize = 0; i < c; i++) {
       const factor: f64 = gain != 0 ? (load<f32>(gain + (i << 2)) as f64) : 1;
       total += factor * load<f64>(products + (i << 3));
+      if (offset != 0) total += (load<f32>(offset + (i << 2)) as f64) * load<f64>(sums + (i << 3));
     }
     store<f32>(dWeights + (k << 2), total as f32);
   }

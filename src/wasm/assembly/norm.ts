@@ -73,6 +73,18 @@ export function normGradCoefficients(
   }
 }
 
+/** Gradients of scale and offset, [C], from the same sums: added to. */
+export function normParameterGrads(
+  sums: usize, products: usize, variance: usize, epsilon: f32, weight: f32, c: usize, dScale: usize, dOffset: usize,
+): void {
+  for (let i: usize = 0; i < c; i++) {
+    const at = i << 2;
+    const r: f64 = (weight as f64) / sqrt<f64>((load<f32>(variance + at) as f64) + (epsilon as f64));
+    store<f32>(dScale + at, load<f32>(dScale + at) + ((r * load<f64>(products + (i << 3))) as f32));
+    store<f32>(dOffset + at, load<f32>(dOffset + at) + (((weight as f64) * load<f64>(sums + (i << 3))) as f32));
+  }
+}
+
 /** out[pixels, C] = a dy + b (x - mean) + d; `step` bytes between pixels of dy and x. */
 export function normGrad(
   dy: usize, x: usize, step: usize, pixels: usize, c: usize, mean: usize, a: usize, b: usize, d: usize, out: usize,

@@ -13,11 +13,12 @@ export function edgeBackward(
   saved: EdgeSaved,
 ): EdgeGradients {
   const { functions } = module;
+  const { alphaGradients = true, weightGradients = true } = call;
   const parts = partsOf(module, call, facts, saved);
   const weights = weightsOf(module, saved.weights);
-  const dWeights = call.alphaGradients ? module.zeros([weights.length]) : undefined;
+  const dWeights = alphaGradients ? module.zeros([weights.length]) : undefined;
   const variables = facts.map((term) =>
-    call.weightGradients ? term.variables.map(({ shape }) => module.zeros(shape)) : [],
+    weightGradients ? term.variables.map(({ shape }) => module.zeros(shape)) : [],
   );
   const given: TensorInfo[] = [];
   const x = module.zeros(call.x.shape);

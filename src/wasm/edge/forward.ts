@@ -6,7 +6,7 @@ import { partsOf, weightsOf, withMixture } from './mixture';
 import { updateRunning } from './norm';
 import { keptBy } from './place';
 
-/** `y = sum_k weights[k] term_k(x)` with the statistics of the batch. */
+/** `y = sum_k weights[k] term_k(x)`. */
 export function edgeForward(
   module: WasmInstance,
   call: EdgeCall,
@@ -19,7 +19,7 @@ export function edgeForward(
   const parts = partsOf(module, call, facts, { x: call.x, given, kept });
   const widest = Math.max(1, ...maps.map(({ shape }) => shape[3]));
   module.scratch(functions.momentsBytes(widest), (moments) => {
-    for (const { passes } of parts) passes.forward?.(moments);
+    for (const { passes } of parts) passes.forward?.(call.training ? moments : 0);
   });
   const output = facts.find((term) => term.output)!.output!;
   const y = module.output(output);
@@ -27,7 +27,7 @@ export function edgeForward(
   withMixture(module, parts, weightsOf(module, call.weights), (mixture) =>
     functions.mixtureForward({ ...mixture, pixels: sizeOf(output) / c, c, y: module.address(y) }),
   );
-  if (call.updateStatistics) {
+  if (call.training && call.updateStatistics !== false) {
     for (const map of parts.flatMap(({ place }) => place.maps)) updateRunning(module, map);
   }
   return { y, kept };

@@ -1,5 +1,5 @@
 import type { FusedNoise } from '../../kernels/edge';
-import { sizeOf } from '../../kernels/geometry';
+import { type Shape4, sizeOf } from '../../kernels/geometry';
 import { type NoiseAttributes, noiseAttributes } from '../../kernels/noise';
 import { disturb } from '../kernels/noise';
 import type { TermGradients, TermPasses } from './passes';
@@ -15,10 +15,10 @@ export class IdentityPasses implements TermPasses {
     this.#place = place;
   }
 
-  summand(newMap: () => number): number {
+  summand(newMap: (shape: Shape4) => number): number {
     const { module, input, x } = this.#place;
     if (!this.#noise) return x;
-    const y = newMap();
+    const y = newMap(input);
     disturb(module, this.#noise, { x, of: x, y, size: sizeOf(input) });
     return y;
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiableEdge, type EdgeCall } from '../../kernels/edge';
+import { differentiableEdge, type EdgeKernel, edgeFacts } from '../../kernels/edge';
 import { instanceOf } from '../instance';
 import { edgeBackward } from './backward';
 import { edgeForward } from './forward';
@@ -11,8 +11,19 @@ import { edgeForward } from './forward';
  * gradient of the weights or the way back needs; ReLUs, depthwise maps, normalised maps and noise are made again. What is
  * kept is freed edge by edge on the way back.
  */
-export const fusedEdge = (call: EdgeCall): tf.Tensor4D =>
-  differentiableEdge(call, {
-    forward: (facts) => edgeForward(instanceOf(tf.backend()), call, facts),
-    backward: (dy, saved, facts) => edgeBackward(instanceOf(tf.backend()), call, facts, dy, saved),
-  });
+export const edge: EdgeKernel = {
+  // Outside training there is no noise.
+  takes: (candidate, training = false) => training || !('noise' in candidate),
+  run(call) {
+    const module = instanceOf(tf.backend());
+    if (!call.training) {
+      const { y, kept } = edgeForward(module, call, edgeFacts(call));
+      for (const map of kept) module.dispose(map);
+      return tf.engine().makeTensorFromTensorInfo(y) as tf.Tensor4D;
+    }
+    return differentiableEdge(call, {
+      forward: (facts) => edgeForward(module, call, facts),
+      backward: (dy, saved, facts) => edgeBackward(module, call, facts, dy, saved),
+    });
+  },
+};

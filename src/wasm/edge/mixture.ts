@@ -36,8 +36,8 @@ export interface Mixture {
 }
 
 /**
- * Lends the module's table of a mixture: what each of some parts puts into the sum, and mean and gain of the norm behind it
- * (null where none follows).
+ * Lends the module's table of a mixture: what each of some parts puts into the sum, and mean, gain and offset of the norm behind
+ * it (null where there is none).
  */
 export function withMixture(
   module: WasmInstance,
@@ -47,17 +47,17 @@ export function withMixture(
 ): void {
   const candidates = parts.length;
   const made: TensorInfo[] = [];
-  const rows = parts.flatMap(({ passes, place: { input, maps } }) => {
-    const summand = passes.summand(() => {
-      const map = module.output(input);
+  const rows = parts.flatMap(({ passes, place: { maps } }) => {
+    const summand = passes.summand((shape) => {
+      const map = module.output(shape);
       made.push(map);
       return module.address(map);
     });
     const norm = maps.at(-1);
-    return [summand, norm?.mean ?? 0, norm?.gain ?? 0];
+    return [summand, norm?.mean ?? 0, norm?.gain ?? 0, norm?.offset ?? 0];
   });
-  module.scratch(16 * candidates, (table) => {
-    const chosen = table + 12 * candidates;
+  module.scratch(20 * candidates, (table) => {
+    const chosen = table + 16 * candidates;
     module.words(table, rows.length).set(rows);
     module.floats(chosen, candidates).set(parts.map(({ term }) => weights[term]!));
     run({ table, candidates, weights: chosen });

@@ -2,14 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { WasmInstance } from '../instance';
 import type { MapPlace } from './place';
 
-/** Mean, variance and gain from the moments of a map. */
+/** Mean, variance and gain from the moments of a map, or, where these are null, from the running statistics. */
 export function settleNorm(
-  { functions }: WasmInstance,
-  { mean, variance, gain, channels, pixels, norm: { epsilon } }: MapPlace,
+  module: WasmInstance,
+  { mean, variance, gain, scale, channels: c, pixels, norm }: MapPlace,
   moments: number,
 ): void {
-  functions.momentsEnd({ state: moments, c: channels, count: pixels, mean, variance });
-  functions.normGain({ variance, epsilon, c: channels, gain });
+  const { functions } = module;
+  if (moments !== 0) functions.momentsEnd({ state: moments, c, count: pixels, mean, variance });
+  else {
+    module.floats(mean, c).set(module.floats(module.address(norm.mean), c));
+    module.floats(variance, c).set(module.floats(module.address(norm.variance), c));
+  }
+  functions.normGain({ variance, scale, epsilon: norm.epsilon, c, gain });
 }
 
 /** What the way back through a norm needs: sums of dy and of dy (z - mean), by channel, and a factor. */
@@ -19,27 +24,23 @@ export interface NormSums {
   readonly weight: number;
 }
 
-/** Lends three vectors: the backward map of a norm is a dy + b (z - mean) + d. */
+/**
+ * Lends three vectors: the backward map of a norm is a dy + b (z - mean) + d. Adds to the gradients of its scale and offset, if
+ * these are given.
+ */
 export function withCoefficients(
   module: WasmInstance,
-  { variance, channels: c, pixels, norm: { epsilon } }: MapPlace,
+  { variance, scale, channels: c, pixels, norm: { epsilon } }: MapPlace,
   { sums, products, weight }: NormSums,
+  [dScale, dOffset]: readonly number[],
   run: (a: number, b: number, d: number) => void,
 ): void {
+  const { functions } = module;
+  const common = { sums, products, variance, epsilon, weight, c };
+  if (dScale && dOffset) functions.normParameterGrads({ ...common, dScale, dOffset });
   module.scratch(12 * c, (a) => {
     const [b, d] = [a + 4 * c, a + 8 * c];
-    module.functions.normGradCoefficients({
-      sums,
-      products,
-      variance,
-      epsilon,
-      count: pixels,
-      weight,
-      c,
-      a,
-      b,
-      d,
-    });
+    functions.normGradCoefficients({ ...common, scale, count: pixels, a, b, d });
     run(a, b, d);
   });
 }

@@ -1,3 +1,4 @@
+import type { Shape4 } from '../../kernels/geometry';
 import type { NormSums } from './norm';
 
 /** What a term's way back starts from; addresses, but for the weight of the term. */
@@ -12,14 +13,17 @@ export interface TermGradients extends NormSums {
 
 /** The two passes of one term. */
 export interface TermPasses {
-  /** Computes the maps and what their norms need; `moments` is for the moments of one map at a time. */
+  /**
+   * Computes the maps and what their norms need; `moments` is for the moments of one map at a time, null where norms go by
+   * their running statistics.
+   */
   forward?(moments: number): void;
   /**
    * Address of what goes into the sum, before the norm if there is one.
    *
-   * @param newMap - Gives a map like the edge's input, until the sum is made.
+   * @param newMap - Gives a map of a shape, until the sum is made.
    */
-  summand(newMap: () => number): number;
+  summand(newMap: (shape: Shape4) => number): number;
   /** Adds to the gradients. */
   backward(gradients: TermGradients): void;
 }

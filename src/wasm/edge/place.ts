@@ -9,6 +9,9 @@ export interface MapPlace extends FusedMap {
   readonly mean: number;
   readonly variance: number;
   readonly gain: number;
+  /** Of an affine norm, else null. */
+  readonly scale: number;
+  readonly offset: number;
   readonly channels: number;
   readonly pixels: number;
 }
@@ -30,6 +33,9 @@ export function keptBy(module: WasmInstance, maps: readonly FusedMap[]): TensorI
   const statistics = maps.reduce((sum, { shape }) => sum + 3 * shape[3], 0);
   return [module.output([statistics]), ...maps.map(({ shape }) => module.output(shape))];
 }
+
+const addressOf = (module: WasmInstance, variable: TensorInfo | undefined) =>
+  variable ? module.address(variable) : 0;
 
 /** The places of an edge's terms. */
 export function placesOf(
@@ -53,6 +59,8 @@ export function placesOf(
         mean,
         variance: mean + 4 * channels,
         gain: mean + 8 * channels,
+        scale: addressOf(module, map.norm.affine[0]),
+        offset: addressOf(module, map.norm.affine[1]),
         channels,
         pixels: sizeOf(map.shape) / channels,
       };

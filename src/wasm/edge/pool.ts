@@ -1,5 +1,5 @@
 import type { FusedTerm } from '../../kernels/edge';
-import { windowAttributes } from '../../kernels/geometry';
+import { type Shape4, sizeOf, strided, windowAttributes } from '../../kernels/geometry';
 import { poolArguments } from '../kernels/pool';
 import { settleNorm, withCoefficients } from './norm';
 import type { TermGradients, TermPasses } from './passes';
@@ -12,7 +12,9 @@ export class PoolPasses implements TermPasses {
   readonly #isMax: boolean;
   readonly #sizes: ReturnType<typeof poolArguments>;
   readonly #place: Place;
-  readonly #map: MapPlace;
+  readonly #output: Shape4;
+  /** What a norm follows is kept; the rest is made again. */
+  readonly #map: MapPlace | undefined;
 
   constructor({ pool, stride }: Extract<FusedTerm, { kind: 'pool' }>, place: Place) {
     this.#isMax = pool === 'max';
@@ -21,32 +23,58 @@ export class PoolPasses implements TermPasses {
       size: SIZE,
     });
     this.#place = place;
-    this.#map = place.maps[0]!;
+    this.#output = strided(place.input, stride);
+    this.#map = place.maps[0];
   }
 
   forward(moments: number): void {
-    const { module, x } = this.#place;
-    const { functions } = module;
-    const run = this.#isMax ? functions.maxPoolForward : functions.avgPoolForward;
-    run({ ...this.#sizes, x, y: this.#map.z, state: moments });
-    settleNorm(module, this.#map, moments);
+    if (!this.#map) return;
+    this.#run(this.#map.z, moments);
+    settleNorm(this.#place.module, this.#map, moments);
   }
 
-  summand(): number {
-    return this.#map.z;
+  summand(newMap: (shape: Shape4) => number): number {
+    if (this.#map) return this.#map.z;
+    const y = newMap(this.#output);
+    this.#run(y, 0);
+    return y;
   }
 
   backward(gradients: TermGradients): void {
-    const { module, x } = this.#place;
+    const { module } = this.#place;
     const { functions } = module;
-    const { z, mean, channels: c, pixels } = this.#map;
-    const { dy, dx } = gradients;
-    withCoefficients(module, this.#map, gradients, (a, b, d) =>
-      module.scratch(4 * pixels * c, (dz) => {
+    const { dy, weight } = gradients;
+    const map = this.#map;
+    const n = sizeOf(this.#output);
+    module.scratch(4 * n, (dz) => {
+      if (!map) {
+        functions.scale({ x: dy, y: dz, n, factor: weight });
+        if (!this.#isMax) this.#back(dz, 0, gradients);
+        else
+          module.scratch(4 * n, (y) => {
+            this.#run(y, 0);
+            this.#back(dz, y, gradients);
+          });
+        return;
+      }
+      const { z, mean, channels: c, pixels } = map;
+      withCoefficients(module, map, gradients, [], (a, b, d) => {
         functions.normGrad({ dy, x: z, step: 4 * c, pixels, c, mean, a, b, d, out: dz });
-        if (this.#isMax) functions.maxPoolBackward({ ...this.#sizes, dy: dz, x, y: z, dx, accumulate: true });
-        else functions.avgPoolBackward({ ...this.#sizes, dy: dz, dx, accumulate: true });
-      }),
-    );
+        this.#back(dz, z, gradients);
+      });
+    });
+  }
+
+  #run(y: number, state: number): void {
+    const { module, x } = this.#place;
+    const run = this.#isMax ? module.functions.maxPoolForward : module.functions.avgPoolForward;
+    run({ ...this.#sizes, x, y, state });
+  }
+
+  #back(dy: number, y: number, { dx }: TermGradients): void {
+    const { module, x } = this.#place;
+    const { maxPoolBackward, avgPoolBackward } = module.functions;
+    if (this.#isMax) maxPoolBackward({ ...this.#sizes, dy, x, y, dx, accumulate: true });
+    else avgPoolBackward({ ...this.#sizes, dy, dx, accumulate: true });
   }
 }

@@ -239,7 +239,7 @@ export function partBackward(
   dy: tf.TensorInfo,
 ): EdgeGradients {
   const { levels } = part;
-  const { weightGradients, alphaGradients, terms } = part.call;
+  const { weightGradients = true, alphaGradients = true, terms } = part.call;
   const operands = operandsOf(part).filter(({ normed }) => normed || alphaGradients);
   const own: tf.TensorInfo[] = [];
   const keep = (info: tf.TensorInfo): tf.TensorInfo => {

@@ -37,7 +37,7 @@ const depthwiseFilters = (blocks: readonly PlacedBlock[]) =>
   Object.fromEntries(blocks.map(({ block }, b) => [`f${b}`, block.depthwise as tf.TensorInfo]));
 
 const pointwiseFilters = (blocks: readonly PlacedBlock[]) =>
-  Object.fromEntries(blocks.map(({ block }, b) => [`f${b}`, block.pointwise as tf.TensorInfo]));
+  Object.fromEntries(blocks.map(({ block }, b) => [`f${b}`, block.filter as tf.TensorInfo]));
 
 /** Names what the code of a level's windows depends on. */
 const windowKey = (blocks: readonly PlacedBlock[]) =>
@@ -235,7 +235,7 @@ export const pointwiseFilterGrads = (
   return sumsInto(backend, {
     key: 'edge_pointwise_filter_grads',
     inputs: { deep, dMaps },
-    shapes: level.blocks.map(({ block }) => block.pointwise.shape),
+    shapes: level.blocks.map(({ block }) => block.filter.shape),
     rows: pixels,
     channels: outputs,
     planes: level.blocks.length * inputs,

@@ -1,11 +1,11 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiableEdge, type EdgeCall, type EdgeSaved } from '../../kernels/edge';
+import { differentiableEdge, type EdgeKernel, type EdgeSaved } from '../../kernels/edge';
 import { sum } from '../../kernels/sum';
 import { mostTensors } from '../shader';
 import { partBackward } from './backward';
 import { computeMaps, mixture } from './forward';
-import { type EdgePart, partsOf } from './layout';
+import { type EdgePart, isShaded, partsOf } from './layout';
 import type { Computed } from './operands';
 import { updateRunning } from './statistics';
 
@@ -18,7 +18,7 @@ function restore(part: EdgePart, { x, given, kept }: EdgeSaved): Computed {
 const differentiablePart = (part: EdgePart): tf.Tensor4D =>
   differentiableEdge(part.call, {
     forward(facts) {
-      const { x, weights, updateStatistics } = part.call;
+      const { x, weights, updateStatistics = true } = part.call;
       const backend = tf.backend() as WebGPUBackend;
       const { levels, deviation } = computeMaps(backend, part, x);
       const given = facts.flatMap((term) => term.given ?? []);
@@ -40,7 +40,10 @@ const differentiablePart = (part: EdgePart): tf.Tensor4D =>
  * Of each candidate it keeps the map before its last norm (and between its blocks); depthwise maps, normalised maps and
  * noise are made again on the way back. What is kept is freed edge by edge there.
  */
-export function fusedEdge(call: EdgeCall): tf.Tensor4D {
-  const outputs = partsOf(call, mostTensors(tf.backend() as WebGPUBackend)).map(differentiablePart);
-  return outputs.length === 1 ? outputs[0]! : sum(outputs);
-}
+export const edge: EdgeKernel = {
+  takes: (candidate, training = false) => training && isShaded(candidate),
+  run(call) {
+    const outputs = partsOf(call, mostTensors(tf.backend() as WebGPUBackend)).map(differentiablePart);
+    return outputs.length === 1 ? outputs[0]! : sum(outputs);
+  },
+};

@@ -10,9 +10,25 @@ import { type Shape4, strided } from '../../kernels/geometry';
 import { type NoiseAttributes, noiseAttributes } from '../../kernels/noise';
 import { sides, type WindowCode, windowCode } from '../window';
 
+/** A depthwise convolution with a pointwise one behind it. */
+type SeparableBlock = FusedBlock & Required<Pick<FusedBlock, 'depthwise'>>;
+
+const isSeparable = (block: FusedBlock): block is SeparableBlock => block.depthwise !== undefined;
+
+const isPlain = ({ affine }: FusedNorm) => affine.length === 0;
+
+/** Whether there are shaders for a term in training: separable blocks and pools, their norms without scale and offset. */
+export const isShaded = byKind<[], boolean>({
+  blocks: ({ blocks }) => blocks.every((block) => isSeparable(block) && block.rectify && isPlain(block.norm)),
+  pool: ({ norm }) => norm !== undefined && isPlain(norm),
+  identity: () => true,
+  zero: () => true,
+  given: () => true,
+});
+
 /** A depthwise and a pointwise convolution at work on a level. */
 export interface PlacedBlock {
-  readonly block: FusedBlock;
+  readonly block: SeparableBlock;
   /** The map of the level before that it reads; undefined where it reads the edge's input. */
   readonly source: number | undefined;
   readonly window: WindowCode;
@@ -113,9 +129,9 @@ const addTerm = byKind<[draft: Draft, term: number, variables: number], boolean>
   blocks({ blocks }, draft, term, variables) {
     let plane: number | undefined;
     let source = draft.input;
-    for (const [depth, block] of blocks.entries()) {
-      const { depthwise, pointwise, stride, dilation, norm } = block;
-      const channels = pointwise.shape[3];
+    for (const [depth, block] of blocks.filter(isSeparable).entries()) {
+      const { depthwise, filter, stride, dilation, norm } = block;
+      const channels = filter.shape[3];
       const before = plane;
       plane = addMap(draft, depth, {
         ...{ source, stride, channels, norm },
@@ -138,7 +154,8 @@ const addTerm = byKind<[draft: Draft, term: number, variables: number], boolean>
   },
   pool({ pool, stride, norm }, draft, term) {
     const source = draft.input;
-    return addMap(draft, 0, { source, stride, channels: source[3], norm, ends: term, pool }) !== undefined;
+    const map = norm && addMap(draft, 0, { source, stride, channels: source[3], norm, ends: term, pool });
+    return map !== undefined;
   },
   identity({ noise }, draft, term) {
     if (!noise) draft.identities.push(term);

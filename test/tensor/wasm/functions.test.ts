@@ -172,10 +172,11 @@ describeWasm('functions of the module that no kernel of their own uses', () => {
               z: heap.random(size * c),
               mean: norm ? heap.random(c) : 0,
               gain: norm ? heap.random(c) : 0,
+              offset: norm && c % 2 === 0 ? heap.random(c) : 0,
             }));
             const weights = heap.random(k);
             const dy = heap.random(size * c);
-            const table = heap.words(terms.flatMap(({ z, mean, gain }) => [z, mean, gain]));
+            const table = heap.words(terms.flatMap(({ z, mean, gain, offset }) => [z, mean, gain, offset]));
             const y = heap.room(size * c);
             f.mixtureForward(table, k, weights, size, c, y, heap.room(f.mixtureForwardBytes(k, c) / 4));
             const sums = heap.room(f.mixtureSumsBytes(k, c) / 4);
@@ -184,11 +185,12 @@ describeWasm('functions of the module that no kernel of their own uses', () => {
             f.mixtureWeightGrads(table, k, c, sums, dWeights);
 
             const [w, g] = [heap.read(weights, k), heap.read(dy, size * c)];
-            const values = terms.map(({ z, mean, gain }) => {
+            const values = terms.map(({ z, mean, gain, offset }) => {
               const [m, r] = mean
                 ? [heap.read(mean, c), heap.read(gain, c)]
                 : [new Float64Array(c), new Float64Array(c).fill(1)];
-              return heap.read(z, size * c).map((v, i) => (v - m[i % c]!) * r[i % c]!);
+              const o = offset ? heap.read(offset, c) : new Float64Array(c);
+              return heap.read(z, size * c).map((v, i) => (v - m[i % c]!) * r[i % c]! + o[i % c]!);
             });
             expectClose(
               { y: heap.read(y, size * c), dWeights: heap.read(dWeights, k) },
