@@ -21,7 +21,8 @@ async function latestDigits(runs: string): Promise<string | undefined> {
     const settings = await readFile(join(runs, name, 'settings.json'), 'utf8')
       .then(JSON.parse)
       .catch(() => null);
-    if (settings && settings.data === undefined) found.push({ name, time: trained.mtimeMs });
+    const { data } = settings?.command ?? settings ?? { data: 'unknown' };
+    if (data === undefined) found.push({ name, time: trained.mtimeMs });
   }
   return found.sort((a, b) => b.time - a.time)[0]?.name;
 }

@@ -26,6 +26,7 @@ export type {
 export { type ReadSvhnOptions, readSvhn } from './datasets/svhn';
 export type { UnpackOptions } from './datasets/unpack';
 export { fileStore } from './file-store';
+export { type RecordFindOptions, recordFind } from './find-folder';
 export { type Interrupt, type InterruptOptions, stopOnInterrupt } from './interrupt';
 export { readNasBench201Table } from './nas-bench-201-table';
 export { type PrefetchedDataset, type PrefetchOptions, prefetch } from './prefetch';
@@ -40,6 +41,7 @@ export {
   type SampleSummary,
   sampleSummary,
 } from './report/experiment';
+export type { FoundReport } from './report/found-section';
 export { type DrawLandscapeOptions, drawLandscape } from './report/landscape';
 export { renderReport } from './report/report';
 export type { RunReport } from './report/run';

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
 import { checkOptions } from '../errors';
+import type { FindEvent } from '../find';
 import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../network';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
 import { formatLoss, formatPercent, formatSeconds } from './format';
@@ -18,14 +19,14 @@ export interface ProgressOptions {
 const QUIET = 60;
 
 /**
- * Passes the events of a search or a training through and shows its progress: on a terminal a bar with epoch, step, loss, accuracy,
+ * Passes the events of a search, a training or `findNetworkEvents` through and shows its progress: on a terminal a bar with epoch, step, loss, accuracy,
  * images a second and time left; elsewhere plain lines, one a minute. After every epoch one line stays.
  *
  * ```ts
  * for await (const event of withProgress(search(options))) { ... }
  * ```
  */
-export async function* withProgress<E extends SearchEvent | TrainingEvent>(
+export async function* withProgress<E extends SearchEvent | TrainingEvent | FindEvent>(
   events: AsyncIterable<E>,
   options: ProgressOptions = {},
 ): AsyncGenerator<E, void, undefined> {
@@ -34,7 +35,11 @@ export async function* withProgress<E extends SearchEvent | TrainingEvent>(
   const display = stream.isTTY ? terminalDisplay(stream) : plainDisplay(stream);
   try {
     for await (const passed of events) {
-      const event: SearchEvent | TrainingEvent = passed;
+      const event: SearchEvent | TrainingEvent | FindEvent = passed;
+      if (event.type === 'searched')
+        display.line(`the search is done; training the network of the genotype of epoch ${event.epoch + 1}`);
+      if (event.type === 'tested')
+        display.line(`test loss ${formatLoss(event.test.loss)} accuracy ${formatPercent(event.test.top1)}`);
       if (event.type === 'step') display.step(event);
       if (event.type === 'epoch') display.line(epochLine(event));
       if (event.type === 'stopped')

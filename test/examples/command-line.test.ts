@@ -49,16 +49,23 @@ describe('makeRunFolder', () => {
 });
 
 describe('every command', () => {
-  it.each(['search', 'train', 'landscape', 'experiment', 'from-pytorch', 'serve', 'verify', 'mixed-op'])(
-    'explains itself, and refuses what it does not know: %s',
-    async (name) => {
-      const help = await runExample(`${name}.ts`, ['--help']);
-      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining(`${name}`)]);
-      const misuse = await runExample(`${name}.ts`, ['--no-such-option']);
-      expect([misuse.status, misuse.stdout]).toEqual([2, '']);
-      expect(misuse.stderr).toContain("unknown option '--no-such-option'\n--help lists the options.");
-    },
-  );
+  it.each([
+    'search',
+    'train',
+    'find',
+    'landscape',
+    'experiment',
+    'from-pytorch',
+    'serve',
+    'verify',
+    'mixed-op',
+  ])('explains itself, and refuses what it does not know: %s', async (name) => {
+    const help = await runExample(`${name}.ts`, ['--help']);
+    expect([help.status, help.stdout]).toEqual([0, expect.stringContaining(`${name}`)]);
+    const misuse = await runExample(`${name}.ts`, ['--no-such-option']);
+    expect([misuse.status, misuse.stdout]).toEqual([2, '']);
+    expect(misuse.stderr).toContain("unknown option '--no-such-option'\n--help lists the options.");
+  });
 
   it('names the folder of its run by --name', async () => {
     for (const args of [['search.ts'], ['train.ts'], ['serve.ts'], ['experiment.ts', 's1']]) {

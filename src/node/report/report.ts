@@ -6,6 +6,7 @@ import { formatLoss, formatPercent, formatSeconds } from '../format';
 import { countSkips } from '../skips';
 import { type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
 import { type Chart, chartStyle, chartSvg } from './chart';
+import { foundSection } from './found-section';
 import { genotypeViews } from './genotype-views';
 import { foundEpoch, type RunReport } from './run';
 import { pageScript } from './script';
@@ -66,6 +67,7 @@ ${cellsSection(run)}
 ${trainingSection(run, training)}
 ${alphaSection(run, edges)}
 ${genotypeSection(run)}
+${foundSection(run.found)}
 <section aria-labelledby="settings">
 <h2 id="settings">Settings</h2>
 <div class="tables">

@@ -2,6 +2,7 @@ import { rangeError } from '../../errors';
 import type { EpochRecord, StopDecision } from '../../search';
 import type { AnySpace } from '../../spaces';
 import type { RunSettings } from '../run-settings';
+import type { FoundReport } from './found-section';
 
 /** A search run as its report shows it. */
 export interface RunReport {
@@ -17,6 +18,8 @@ export interface RunReport {
   readonly settings: RunSettings;
   /** What a policy decided, if one has stopped the run. Default null. */
   readonly decision?: StopDecision | null;
+  /** The training of the found network, where the run goes on with it. Default: none. */
+  readonly found?: FoundReport;
   /** When the report was written. Default: now. */
   readonly date?: Date;
 }

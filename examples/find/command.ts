@@ -1,0 +1,100 @@
+import { basename, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Command } from 'commander';
+import { gaussianNoise } from 'noisydarts';
+import { measureNormalization } from 'noisydarts/data';
+import { findNetworkEvents } from 'noisydarts/find';
+import { fileStore, recordFind, stopOnInterrupt, withProgress } from 'noisydarts/node';
+import { useBackend } from '../backend';
+import { makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { readExampleDigits } from '../data/digits';
+import { readImages } from '../data/images';
+import { chooseSpace, genotypeText, strategies } from '../search/spaces';
+import { CHECKPOINT, createFind, type FindRequest, type FindSettings, readFind } from './options';
+
+/** The images of `--data`, or the digits, with the changes to them that suit them. */
+async function readData({ data, ...settings }: FindSettings) {
+  if (data !== undefined) {
+    const images = await readImages({ ...settings, data });
+    return { ...images, test: await images.test(), alphaRate: 3e-4 };
+  }
+  const { train, test } = await readExampleDigits(settings.limit);
+  const normalize = await measureNormalization(train);
+  // A run on the digits takes a fiftieth of the paper's steps, so alpha takes larger ones.
+  return {
+    train,
+    test,
+    searchAugment: { normalize },
+    trainAugment: { crop: { padding: 1 }, normalize },
+    alphaRate: 0.01,
+  };
+}
+
+/** Searches, trains and tests, and leaves everything in a folder. */
+export async function runFind({ settings, runs, name, resume }: FindRequest): Promise<void> {
+  const space = await chooseSpace(settings);
+  const data = await readData(settings).catch((error: Error) => {
+    throw new UsageError(error.message, { cause: error });
+  });
+  await useBackend(settings);
+  const { channels, cells, epochs, trainChannels, trainCells, trainEpochs, batch, seed, noise } = settings;
+  const folder = resume ?? (await makeRunFolder(runs, name, `find-${settings.format ?? 'digits'}`));
+  const interrupt = stopOnInterrupt({
+    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
+  });
+  const { train, test } = data;
+  const parts = {
+    supernet: {
+      strategy: strategies[settings.strategy ?? 'darts'](epochs),
+      ...(noise !== undefined && { noise: noise === 0 ? null : gaussianNoise({ std: noise }) }),
+      ...(space.kind !== 'mobile' && { channels, cells }),
+    },
+    search: {
+      epochs,
+      batchSize: batch,
+      augment: data.searchAugment,
+      alpha: { learningRate: data.alphaRate },
+    },
+    network: {
+      ...(space.kind !== 'mobile' && { channels: trainChannels, cells: trainCells }),
+      // The digits are too small for an auxiliary head.
+      ...(space.kind === 'darts' && { auxiliary: settings.data !== undefined }),
+    },
+    training: { epochs: trainEpochs, batchSize: batch, augment: data.trainAugment },
+  };
+  console.error(`${folder}: ${train.size} images to learn from, ${test.size} to test on`);
+  try {
+    const store = fileStore(join(folder, CHECKPOINT));
+    const events = findNetworkEvents({ space, train, test, seed, ...parts, store, signal: interrupt.signal });
+    const recorded = recordFind(events, {
+      folder,
+      space,
+      settings: { ...parts, command: { ...settings } },
+      metadata: {
+        ...(data.trainAugment.normalize && { normalize: data.trainAugment.normalize }),
+        ...('classNames' in train && { classNames: train.classNames as string[] }),
+        task: { kind: 'classification' },
+      },
+    });
+    for await (const event of withProgress(recorded)) {
+      if (event.type === 'stopped') {
+        console.error(`Go on with: npm run find -- --resume ${basename(folder)}`);
+        process.exitCode = STOPPED;
+      }
+      if (event.type === 'tested') {
+        console.log(genotypeText(event.genotype));
+        console.log(`Test accuracy ${event.test.top1.toFixed(2)} %`);
+        console.log(`Report: ${join(folder, 'report.html')}`);
+        tf.dispose(event.network.weights.map((weight) => weight.read()));
+      }
+    }
+  } finally {
+    interrupt.dispose();
+    await removeIfEmpty(folder);
+  }
+}
+
+/** `find`. */
+export function findCommand(): Command {
+  return createFind().action(async (_, program) => runFind(await readFind(program)));
+}

@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import {
+  atLeastZero,
+  checkFree,
+  createCommand,
+  latestRun,
+  shared,
+  typed,
+  UsageError,
+  whole,
+} from '../command-line';
+import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
+import { type StrategyName, spaces, strategies } from '../search/spaces';
+
+/** File that a run keeps its state in. */
+export const CHECKPOINT = 'find-checkpoint';
+
+/** What the command line asks for. */
+export interface FindSettings {
+  readonly data?: string;
+  readonly format?: DataFormat;
+  readonly imageSize?: number;
+  readonly limit?: number;
+  readonly backend: 'wasm' | 'cpu';
+  readonly fast: boolean;
+  readonly space?: string;
+  readonly setup?: string;
+  readonly strategy?: StrategyName;
+  readonly noise?: number;
+  readonly channels: number;
+  readonly cells: number;
+  readonly epochs: number;
+  readonly trainChannels: number;
+  readonly trainCells: number;
+  readonly trainEpochs: number;
+  readonly batch: number;
+  readonly seed: number;
+}
+
+/** The settings of a run and where it is. */
+export interface FindRequest {
+  readonly settings: FindSettings;
+  readonly runs: string;
+  /** Name of the run's folder; undefined for a free one. */
+  readonly name: string | undefined;
+  /** Folder of the run to go on with; undefined for a new one. */
+  readonly resume: string | undefined;
+}
+
+/** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
+const DIGITS = { channels: 4, cells: 3, epochs: 20, trainChannels: 12, trainCells: 5, trainEpochs: 60 };
+const CIFAR10 = { channels: 16, cells: 8, epochs: 50, trainChannels: 36, trainCells: 20, trainEpochs: 600 };
+
+const defaults = (field: keyof typeof DIGITS) => `(default: ${DIGITS[field]}, with --data ${CIFAR10[field]})`;
+
+/** `find` with its options. */
+export function createFind(): Command {
+  const [format, imageSize] = dataOptions();
+  return createCommand(
+    'find',
+    'Searches for a network, trains it from scratch and tests it, on handwritten digits or on your images.',
+  )
+    .addOption(shared.data())
+    .addOption(format)
+    .addOption(imageSize)
+    .addOption(shared.limit())
+    .addOption(shared.backend())
+    .addOption(shared.noFast())
+    .option(
+      '--space <name>',
+      `search space: ${Object.keys(spaces).join(', ')} (default: darts), or one that the module of --setup exports in \`spaces\``,
+    )
+    .addOption(shared.setup())
+    .addOption(
+      new Option('--strategy <name>', 'how alpha becomes weights (default: darts)').choices(
+        Object.keys(strategies),
+      ),
+    )
+    .option(
+      '--noise <lambda>',
+      'Gaussian noise of this lambda on skip connections (default: 0.2); 0 for plain DARTS',
+      atLeastZero,
+    )
+    .option('--channels <n>', `channels of the supernet's first cell ${defaults('channels')}`, whole(1))
+    .option('--cells <n>', `cells of the supernet, in nasbench201 of a stage ${defaults('cells')}`, whole(1))
+    .option('--epochs <n>', `epochs to search for ${defaults('epochs')}`, whole(1))
+    .option('--train-channels <n>', `channels of the found network ${defaults('trainChannels')}`, whole(1))
+    .option('--train-cells <n>', `cells of the found network ${defaults('trainCells')}`, whole(1))
+    .option('--train-epochs <n>', `epochs to train it for ${defaults('trainEpochs')}`, whole(1))
+    .addOption(shared.batch().default(64))
+    .addOption(shared.seed(10))
+    .addOption(shared.runs())
+    .addOption(shared.name())
+    .addOption(shared.resume());
+}
+
+/**
+ * What a command line asks for, with the settings of the run that it goes on with.
+ *
+ * @throws UsageError or RangeError if something in it is wrong.
+ */
+export async function readFind(program: Command): Promise<FindRequest> {
+  const { runs, name, resume, ...given } = program.opts<
+    Partial<FindSettings> & { runs: string; name?: string; resume?: string | true }
+  >();
+  if (resume !== undefined) {
+    const missing = `--resume: no run in '${runs}' has a ${CHECKPOINT}; start one first`;
+    const folder = join(runs, resume === true ? await latestRun(runs, CHECKPOINT, missing) : resume);
+    const settings = { ...(await storedSettings(folder)), ...typed(program, given) };
+    return { settings, runs, name, resume: folder };
+  }
+  const format = await chooseFormat(given);
+  if (name !== undefined) checkFree(runs, name);
+  const sizes = format ? CIFAR10 : DIGITS;
+  const settings = { ...sizes, ...given, ...(format && { format }) } as FindSettings;
+  return { settings, runs, name, resume: undefined };
+}
+
+/** The settings that a run was started with. */
+async function storedSettings(folder: string): Promise<FindSettings> {
+  try {
+    const { command } = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8'));
+    if (typeof command?.trainEpochs !== 'number') throw new Error('a file of something else');
+    return command as FindSettings;
+  } catch (error) {
+    throw new UsageError(
+      `--resume: '${folder}' holds no settings of a run, got ${(error as Error).message}; name a run that npm run find has begun`,
+    );
+  }
+}

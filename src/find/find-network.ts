@@ -1,0 +1,235 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Dataset, split } from '../data';
+import { checkDataset, classesOf } from '../data/check';
+import { checkOptions, type OptionKeys, rangeError, requireOptions, typeError } from '../errors';
+import { evaluateNetwork, putWeights, type TrainedEvent, trainNetwork } from '../network';
+import { stream } from '../random';
+import { checkRunOptions } from '../runs';
+import { search } from '../search';
+import type { SearchSpace } from '../spaces';
+import { requireSpace } from '../spaces/edges';
+import { createSupernet, type Supernet, type SupernetOptions } from '../supernet';
+import type { FindEvent, FoundNetwork, SearchResult } from './events';
+import { networkOf } from './network-of';
+import type { FindNetworkOptions } from './options';
+import { loadFind, partStore, storeFind } from './stored-find';
+
+const KEYS = {
+  space: true,
+  train: true,
+  test: true,
+  seed: true,
+  share: true,
+  supernet: true,
+  search: true,
+  network: true,
+  training: true,
+  store: true,
+  everySteps: true,
+  signal: true,
+} satisfies OptionKeys<FindNetworkOptions>;
+
+/** What the parts may not say for themselves. */
+const OURS =
+  'space classes inputShape train valid seed checkpoint resume signal engine model supernet network';
+
+/** Fills in defaults and refuses what cannot be. */
+function resolveFind<S extends SearchSpace>(options: FindNetworkOptions<S>) {
+  checkOptions('findNetwork', options, KEYS as OptionKeys<FindNetworkOptions<S>>);
+  const { space, train, test, seed = 0, share = 0.5, store, everySteps, signal } = options;
+  requireSpace('findNetwork', space, 'darts', 'nas-bench-201', 'mobile');
+  checkDataset('findNetwork', train, 'train');
+  checkDataset('findNetwork', test, 'test');
+  if (JSON.stringify(test.shape) !== JSON.stringify(train.shape))
+    throw typeError(
+      'findNetwork',
+      `test must have examples of ${train.shape.join('x')} like train`,
+      test.shape,
+      'read both alike',
+    );
+  if (!(share > 0 && share < 1))
+    throw rangeError('findNetwork', 'share must be above 0 and below 1', share, 'leave it out for 0.5');
+  checkRunOptions('findNetwork', {
+    ...(store !== undefined && { checkpoint: { store, ...(everySteps !== undefined && { everySteps }) } }),
+    ...(signal !== undefined && { signal }),
+  });
+  const { supernet = {}, search: searching = {}, network = {}, training = {} } = options;
+  const parts = { supernet, search: searching, network, training };
+  for (const [name, part] of Object.entries(parts)) {
+    requireOptions(`findNetwork, ${name}`, part);
+    const ours = Object.keys(part).find((key) => OURS.split(' ').includes(key));
+    if (ours !== undefined)
+      throw typeError('findNetwork', `${name} is given its ${ours} by findNetwork()`, ours, 'leave it out');
+  }
+  const about = ({ name, size, shape, classes }: Dataset) => ({ name, size, shape, classes });
+  const settings = { space, seed, share, ...parts, train: about(train), test: about(test) };
+  return {
+    ...parts,
+    space,
+    train,
+    test,
+    seed,
+    share,
+    store,
+    everySteps,
+    signal,
+    classes: classesOf('findNetwork', train),
+    settings: JSON.parse(JSON.stringify(settings)) as object,
+  };
+}
+
+type Find<S extends SearchSpace> = ReturnType<typeof resolveFind<S>>;
+
+/** Where the checkpoints of a part of the run go. */
+const checkpointOf = <S extends SearchSpace>(
+  { store, everySteps, settings }: Find<S>,
+  searched?: SearchResult<S>,
+) =>
+  store && {
+    checkpoint: {
+      store: partStore(store, settings, searched),
+      ...(everySteps !== undefined && { everySteps }),
+    },
+  };
+
+async function* searchPart<S extends SearchSpace>(find: Find<S>, resume: Uint8Array | undefined) {
+  const { space, train, seed, share, classes, signal } = find;
+  const [weights, valid] = split(train, { fraction: share, shuffle: stream(seed, 'split') });
+  const supernet = createSupernet({
+    ...find.supernet,
+    space,
+    classes,
+    inputShape: [...train.shape],
+    seed,
+  } as SupernetOptions) as unknown as Supernet<S>;
+  try {
+    yield* search<S>({
+      ...find.search,
+      supernet,
+      train: weights,
+      valid,
+      seed,
+      ...checkpointOf(find),
+      ...(resume && { resume }),
+      ...(signal && { signal }),
+    });
+  } finally {
+    supernet.dispose();
+  }
+}
+
+/**
+ * {@link findNetwork} as events, for `withProgress` and `recordFind`: those of the search and of the training, each with its
+ * stage, `searched` between them and `tested` at the end, whose network is the caller's.
+ *
+ * @throws as `findNetwork`; a run that its signal stops ends with the event `stopped`.
+ */
+export async function* findNetworkEvents<S extends SearchSpace>(
+  options: FindNetworkOptions<S>,
+): AsyncGenerator<FindEvent<S>, void, undefined> {
+  const find = resolveFind(options);
+  const { space, train, test, seed, store, settings, signal, classes, training } = find;
+  const stored = await loadFind(store, space, settings);
+  let searched = stored?.searched;
+  if (!searched) {
+    for await (const event of searchPart(find, stored?.run)) {
+      yield { ...event, stage: 'search' };
+      if (event.type === 'stopped') return;
+      if (event.type === 'done') {
+        const { type: _, ...result } = event;
+        searched = result;
+      }
+    }
+    await storeFind(store, settings, { searched, run: undefined });
+  }
+  const result = searched!;
+  yield { type: 'searched', stage: 'training', ...result };
+  const resume = stored?.searched && stored.run;
+  const network = networkOf(space, result.genotype, {
+    ...find.network,
+    classes,
+    inputShape: train.shape as never,
+    seed,
+  });
+  let given = false;
+  try {
+    let trained: TrainedEvent | undefined;
+    for await (const event of trainNetwork({
+      ...training,
+      network,
+      train,
+      seed,
+      ...checkpointOf(find, result),
+      ...(resume && { resume }),
+      ...(signal && { signal }),
+    })) {
+      yield { ...event, stage: 'training' };
+      if (event.type === 'stopped') return;
+      if (event.type === 'done') trained = event;
+    }
+    const { best, history } = trained!;
+    putWeights(network, best.weights);
+    const evaluation = await evaluateNetwork(network, test, {
+      batchSize: training.evaluationBatchSize ?? training.batchSize ?? 96,
+      normalize: training.augment?.normalize,
+    });
+    given = true;
+    yield {
+      type: 'tested',
+      stage: 'test',
+      genotype: result.genotype,
+      network,
+      test: evaluation,
+      search: result,
+      training: { history, best: best.epoch },
+    };
+  } finally {
+    if (!given) dispose(network);
+  }
+}
+
+function dispose(network: LayersModel): void {
+  tf.dispose(network.weights.map((weight) => weight.read()));
+}
+
+/**
+ * From examples to a tested network: searches in a space, makes the network of the genotype, trains it from scratch, and
+ * evaluates it on examples that nothing has learned from.
+ *
+ * One run with one store: stopped at any iteration of search or training, it goes on when it is called again with the same
+ * store and options, and finds the same to the bit.
+ *
+ * @param onEvent - Is told every event; see {@link FindEvent}. The next step waits for what it returns.
+ * @throws RangeError or TypeError for bad options, before anything is trained, and for a store that holds another run;
+ * SearchError or TrainingError for what happens on the way; an error named `'AbortError'` if the signal stopped it.
+ *
+ * Source: paper, section 4.1: search, then training of the found network.
+ */
+export async function findNetwork<S extends SearchSpace>(
+  options: FindNetworkOptions<S>,
+  onEvent?: (event: FindEvent<S>) => unknown,
+): Promise<FoundNetwork<S>> {
+  if (onEvent !== undefined && typeof onEvent !== 'function')
+    throw typeError('findNetwork', 'onEvent must be a function', onEvent, 'leave it out');
+  for await (const event of findNetworkEvents(options)) {
+    try {
+      await onEvent?.(event);
+    } catch (error) {
+      if (event.type === 'tested') dispose(event.network);
+      throw error;
+    }
+    if (event.type === 'tested') {
+      const { type: _, stage: __, ...found } = event;
+      return found;
+    }
+    if (event.type === 'stopped') {
+      const { stage, epoch, step } = event;
+      const where = `findNetwork: stopped in the ${stage}, at epoch ${epoch}, step ${step}`;
+      throw Object.assign(new Error(`${where}; call it again with the same store to go on`), {
+        name: 'AbortError',
+      });
+    }
+  }
+  throw new Error('findNetwork: the run ended before its end');
+}

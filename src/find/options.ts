@@ -1,0 +1,38 @@
+import type { Dataset } from '../data';
+import type { NetworkOptions, TrainingOptions } from '../network';
+import type { Seed } from '../random';
+import type { CheckpointStore } from '../runs';
+import type { CommonSearchOptions } from '../search';
+import type { PrimitiveOf, SearchSpace } from '../spaces';
+import type { SupernetOptions } from '../supernet';
+
+/** What each part of the run is given by {@link FindNetworkOptions} itself. */
+type Given = 'train' | 'valid' | 'seed' | 'checkpoint' | 'resume' | 'signal';
+
+/** Options of {@link findNetwork}. */
+export interface FindNetworkOptions<S extends SearchSpace = SearchSpace> {
+  /** Where to search. */
+  readonly space: S;
+  /** Examples to search on and to train on. */
+  readonly train: Dataset;
+  /** Examples that nothing learns from. */
+  readonly test: Dataset;
+  /** Seed of everything random. Default 0. */
+  readonly seed?: Seed;
+  /** Share of `train` that the weights of the supernet learn from in the search; alpha has the rest. Default 0.5. */
+  readonly share?: number;
+  /** The supernet: noise, strategy, size. Default: the paper's, see `createSupernet`. */
+  readonly supernet?: Omit<SupernetOptions<PrimitiveOf<S>>, 'space' | 'classes' | 'inputShape' | 'seed'>;
+  /** The search. Default: the paper's, see `search`. */
+  readonly search?: Omit<CommonSearchOptions, Given | 'engine'>;
+  /** Size of the network; one of a mobile space has that of the space. Default: see `createNetwork`. */
+  readonly network?: Pick<NetworkOptions, 'kind' | 'channels' | 'cells' | 'auxiliary' | 'stemMultiplier'>;
+  /** Its training. Default: the paper's, see `trainNetwork`. */
+  readonly training?: Omit<TrainingOptions, Given | 'network'>;
+  /** Keeps the state of the run; one that holds a run already is gone on with. Default: the run cannot be resumed. */
+  readonly store?: CheckpointStore;
+  /** Store after this many iterations too. Default: after every epoch. */
+  readonly everySteps?: number;
+  /** Stops the run after the iteration in progress; its state is stored first if there is a store. */
+  readonly signal?: AbortSignal;
+}

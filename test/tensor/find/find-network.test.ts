@@ -1,0 +1,168 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type CheckpointStore, memoryStore, mobile, nasBench201 } from 'noisydarts';
+import { type FindEvent, type FindNetworkOptions, findNetwork, findNetworkEvents } from 'noisydarts/find';
+import { describe, expect, it } from 'vitest';
+import { leavesNoTensors } from '../../support/memory';
+import { halves, tinySpace } from '../search/support';
+
+leavesNoTensors();
+
+const [train, test] = [halves('train', 24), halves('test', 12)];
+const options = {
+  space: tinySpace,
+  train,
+  test,
+  seed: 3,
+  supernet: { channels: 2, cells: 3 },
+  search: { epochs: 2, batchSize: 6 },
+  network: { channels: 2, cells: 2, auxiliary: false },
+  training: { epochs: 2, batchSize: 6, heldOut: 0.25 },
+} satisfies FindNetworkOptions<typeof tinySpace>;
+
+/** What a run found, without its seconds; the network is let go of. */
+async function found(more: Partial<FindNetworkOptions<typeof tinySpace>> = {}) {
+  const { network, search, training, ...rest } = await findNetwork({ ...options, ...more });
+  const weights = network.getWeights().map((weight) => [...weight.dataSync()]);
+  tf.dispose(network.weights.map((weight) => weight.read()));
+  const withoutSeconds = (history: readonly { readonly seconds: number }[]) =>
+    history.map(({ seconds: _, ...record }) => record);
+  const histories = [withoutSeconds(search.history), withoutSeconds(training.history)];
+  return { ...rest, weights, histories, best: training.best };
+}
+
+/** A run that ends at its nth event of a kind, by its signal or, as if it was killed, by leaving the loop. */
+async function interrupted(store: CheckpointStore, stage: string, type: string, n: number, killed: boolean) {
+  const controller = new AbortController();
+  let count = 0;
+  const last: FindEvent[] = [];
+  for await (const event of findNetworkEvents({
+    ...options,
+    store,
+    everySteps: 1,
+    signal: controller.signal,
+  })) {
+    last.push(event as FindEvent);
+    if (event.stage !== stage || event.type !== type || ++count < n) continue;
+    if (killed) break;
+    controller.abort();
+  }
+  return last.at(-1)!;
+}
+
+describe('findNetwork', () => {
+  it('searches, trains and tests, and tells of it in order', async () => {
+    const seen: string[] = [];
+    const {
+      genotype,
+      network,
+      test: tested,
+      training,
+    } = await findNetwork(options, ({ stage, type }) => {
+      if (seen.at(-1) !== `${stage} ${type}`) seen.push(`${stage} ${type}`);
+    });
+    expect(genotype.normal).toHaveLength(4);
+    expect(tested.images).toBe(12);
+    expect(training.history).toHaveLength(2);
+    expect(network.outputShape).toEqual([null, 2]);
+    expect(seen.filter((each) => !/step|epoch|genotype|best/.test(each))).toEqual([
+      'search done',
+      'training searched',
+      'training done',
+      'test tested',
+    ]);
+    tf.dispose(network.weights.map((weight) => weight.read()));
+  });
+
+  it('finds the same when it is stopped or killed anywhere and called again', async () => {
+    const whole = await found();
+    for (const [stage, type, n, killed] of [
+      ['search', 'step', 3, false],
+      ['search', 'step', 2, true],
+      ['search', 'done', 1, true],
+      ['training', 'searched', 1, true],
+      ['training', 'step', 1, false],
+      ['training', 'step', 5, true],
+      ['training', 'done', 1, true],
+    ] as const) {
+      const store = memoryStore();
+      const last = await interrupted(store, stage, type, n, killed);
+      if (!killed) expect([last.stage, last.type]).toEqual([stage, 'stopped']);
+      expect(await found({ store }), `${stage} ${type} ${n}`).toEqual(whole);
+      // A run that is done is done.
+      expect(await found({ store })).toEqual(whole);
+    }
+  });
+
+  it('says where its signal stopped it', async () => {
+    const controller = new AbortController();
+    const store = memoryStore();
+    const run = findNetwork({ ...options, store, signal: controller.signal }, ({ type }) => {
+      if (type === 'step') controller.abort();
+    });
+    await expect(run).rejects.toMatchObject({
+      name: 'AbortError',
+      message:
+        'findNetwork: stopped in the search, at epoch 0, step 1; call it again with the same store to go on',
+    });
+  });
+
+  it('makes the networks of the other spaces', async () => {
+    const short = mobile({
+      name: 'short',
+      stem: 4,
+      first: 4,
+      layers: [{ filters: 4, stride: 1 }],
+      features: 8,
+    });
+    const more = {
+      train,
+      test,
+      search: { epochs: 1, batchSize: 12 },
+      training: { epochs: 1, batchSize: 12 },
+    };
+    for (const { network } of [
+      await findNetwork({
+        ...more,
+        space: nasBench201(),
+        supernet: { channels: 2, cells: 1 },
+        network: { channels: 2, cells: 1 },
+      }),
+      await findNetwork({ ...more, space: short }),
+    ]) {
+      expect(network.outputShape).toEqual([null, 2]);
+      tf.dispose(network.weights.map((weight) => weight.read()));
+    }
+  });
+
+  it('refuses what it cannot run, and keeps nothing of it', async () => {
+    const store = memoryStore();
+    await found({ store });
+    const run = (more: object) => findNetwork({ ...options, ...more } as never);
+    await expect(run({ budget: [] })).rejects.toThrow("findNetwork: there is no such option, got 'budget'");
+    await expect(run({ space: 3 })).rejects.toThrow('findNetwork: the space must be of kind darts');
+    await expect(run({ test: halves('other', 4).read })).rejects.toThrow('findNetwork');
+    await expect(run({ test: { ...test, shape: [4, 9, 1] } })).rejects.toThrow(
+      'test must have examples of 6x6x1',
+    );
+    await expect(run({ share: 1 })).rejects.toThrow('findNetwork: share must be above 0 and below 1, got 1');
+    await expect(run({ search: { valid: test } })).rejects.toThrow(
+      'search is given its valid by findNetwork()',
+    );
+    await expect(run({ search: { epoch: 2 } })).rejects.toThrow("there is no such option, got 'epoch'");
+    await expect(run({ store, seed: 4 })).rejects.toThrow(
+      "findNetwork: 'memory' is of a run with other settings, got seed is 3 there and 4 here",
+    );
+    await expect(run({ store: {} })).rejects.toThrow('checkpoint.store must have save() and load()');
+    const other = memoryStore();
+    await other.save(new Uint8Array(64));
+    await expect(run({ store: other })).rejects.toThrow('these bytes are no checkpoint');
+    await expect(findNetwork(options, 3 as never)).rejects.toThrow(
+      'findNetwork: onEvent must be a function, got 3',
+    );
+    await expect(
+      findNetwork(options, ({ type }) => {
+        if (type === 'tested') throw new Error('mine');
+      }),
+    ).rejects.toThrow('mine');
+  });
+});
