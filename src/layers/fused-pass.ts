@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type EdgeKernel, edgeKernel } from '../kernels/edge';
+import { type EdgeKernel, edgeKernel, type FusedBlock, type FusedCandidate } from '../kernels/edge';
+import type { BatchNorm } from './batch-norm';
 import { type CallOptions, START } from './call-options';
-import type { NoisyDartsLayer } from './noisy-darts-layer';
+import { type LayerWeight, type NoisyDartsLayer, variableOf } from './noisy-darts-layer';
 
 /** The edge kernel that can run a pass on x, if there is one: they are of maps. Outside training it knows no gradients. */
 export function kernelFor(
@@ -10,6 +11,21 @@ export function kernelFor(
 ): EdgeKernel | undefined {
   const can = training ? noise !== false && !sampler : tf.engine().state.gradientDepth === 0;
   return can && rank === 4 ? edgeKernel(tf.getBackend()) : undefined;
+}
+
+/** A dense convolution of stride 1 and the norm behind it; undefined if its window is not a square of odd sides. */
+export function denseBlock(
+  weight: LayerWeight,
+  norm: BatchNorm,
+  rectify: boolean,
+): FusedCandidate | undefined {
+  const filter = variableOf(weight) as FusedBlock['filter'];
+  const [height, width] = filter.shape;
+  if (height !== width || height % 2 === 0) return undefined;
+  return {
+    kind: 'blocks',
+    blocks: [{ filter, stride: 1, dilation: 1, rectify, norm: norm.fusedNorm() }],
+  };
 }
 
 /** What the kernel of an edge makes of a layer that stands by itself; undefined if only the layer can run the pass. */

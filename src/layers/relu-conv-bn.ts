@@ -1,18 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireOptions, typeError } from '../errors';
-import { conv2d, type FusedBlock, type FusedCandidate, pointwiseConv2d } from '../kernels';
+import { conv2d, type FusedCandidate, pointwiseConv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
-import { fusedAlone } from './fused-pass';
+import { denseBlock, fusedAlone } from './fused-pass';
 import {
   type LayerWeight,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleShape,
-  variableOf,
 } from './noisy-darts-layer';
 import { channelsOf, onMaps } from './signals';
 import type { MapShape } from './work';
@@ -129,12 +128,8 @@ export class ReluConvBN extends NoisyDartsLayer {
   }
 
   override fused(): FusedCandidate | undefined {
-    const [filter, ...more] = this.#filters.map(variableOf) as [FusedBlock['filter']];
-    const [height, width] = filter.shape;
-    // Of signals those of one tap alone.
-    if (more.length > 0 || this.stride > 1 || height !== width || height % 2 === 0) return undefined;
-    const norm = this.norm.fusedNorm();
-    return { kind: 'blocks', blocks: [{ filter, stride: 1, dilation: 1, rectify: true, norm }] };
+    const [filter, ...more] = this.#filters;
+    return more.length > 0 || this.stride > 1 ? undefined : denseBlock(filter!, this.norm, true);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

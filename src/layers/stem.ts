@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
-import { conv2d } from '../kernels';
+import { conv2d, type FusedCandidate } from '../kernels';
 import { strided } from '../kernels/geometry';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
+import { denseBlock, fusedAlone } from './fused-pass';
 import {
   type LayerWeight,
   NoisyDartsLayer,
@@ -59,6 +60,7 @@ export class Stem extends NoisyDartsLayer {
 
   override footprint(input: MapShape): Footprint {
     const output = numbers(after(this, input));
+    if (this.fused()) return footprint({ kept: numbers(input), released: output, back: numbers(input) });
     // Nobody asks for the gradient of the image.
     return footprint({ kept: numbers(input) + output, back: output });
   }
@@ -67,9 +69,17 @@ export class Stem extends NoisyDartsLayer {
     return { '0.weight': this.#kernel, '1.': this.norm };
   }
 
+  override fused(): FusedCandidate | undefined {
+    return denseBlock(this.#kernel, this.norm, false);
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return onMaps(this, inputs, (x) =>
-      this.norm.call(conv2d(x, this.#kernel.read() as tf.Tensor4D), options),
+    return onMaps(
+      this,
+      inputs,
+      (x) =>
+        fusedAlone(this, x, options) ??
+        this.norm.call(conv2d(x, this.#kernel.read() as tf.Tensor4D), options),
     );
   }
 }

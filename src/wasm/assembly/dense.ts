@@ -7,7 +7,8 @@ import { normGrad } from './norm';
 // ReLU and dense convolution of odd side k at stride 1, with k / 2 zeros on each side, as one pass over each image:
 // x [n, h, w, inputs], filter [k, k, inputs, outputs], z [n, h, w, outputs]. An image is copied once, rectified, into one with
 // a border of zeros, where the pixels under a row of the kernel are neighbours in memory: k matrix products a row, whose rows
-// overlap. The gradient of the input is the same convolution of the gradient of z with the filter turned round.
+// overlap. The gradient of the input is the same convolution of the gradient of z with the filter turned round. To a pointwise
+// convolution, k = 1, the pixels of all images are one row, which it takes in parts as long as a tile.
 
 /** Pixels a tile, so that it shares the first cache with what it is multiplied by. */
 const TILE: usize = 64;
@@ -15,7 +16,14 @@ const TILE: usize = 64;
 // @ts-ignore: decorator
 @inline
 function imageRoom(h: usize, w: usize, c: usize, k: usize): usize {
-  return room((h + k - 1) * (w + k - 1) * c);
+  return room((k == 1 ? max(TILE, h * w) : (h + k - 1) * (w + k - 1)) * c);
+}
+
+/** The longest part of at most a tile that some pixels divide into; 0 if all are short. */
+function partOf(pixels: usize): usize {
+  let part = TILE;
+  while (pixels % part != 0) part--;
+  return part >= TILE / 4 ? part : 0;
 }
 
 /** Rows of an image without a border that make up a tile; of one with a border, a row. */
@@ -69,13 +77,19 @@ export function denseForward(
 ): void {
   const matrix = align(scratch);
   const image = matrix + room(k * k * inputs * padded(outputs));
+  clear(image, imageRoom(h, w, inputs, k));
+  const part = k == 1 ? partOf(n * h * w) : 0;
+  if (part != 0) {
+    n = (n * h * w) / part;
+    h = 1;
+    w = part;
+  }
   const ldb = padded(outputs) << 2;
   const pixel = inputs << 2;
   const pitch = (w + k - 1) * pixel;
   const step = outputs << 2;
   const band = bandOf(h, w, k);
   packMatrix(filter, k * k * inputs, outputs, matrix);
-  clear(image, imageRoom(h, w, inputs, k));
   const direct = k == 1 && gain == 0 && !rectify;
   for (let b: usize = 0; b < n; b++) {
     if (!direct) enter(x, h, w, inputs, k, mean, gain, offset, rectify, image);
@@ -94,7 +108,7 @@ export function denseForward(
 
 /** Bytes of scratch for {@link denseBackward}. */
 export function denseBackwardBytes(h: usize, w: usize, inputs: usize, k: usize, outputs: usize): usize {
-  return 64 + room(k * k * padded(inputs) * outputs) + room(bandOf(h, w, k) * w * padded(inputs))
+  return 64 + room(k * k * padded(inputs) * outputs) + room(max(TILE, bandOf(h, w, k) * w) * padded(inputs))
     + imageRoom(h, w, inputs, k) + imageRoom(h, w, outputs, k);
 }
 
@@ -111,11 +125,19 @@ export function denseBackward(
   dFilter: Nullable, dx: Nullable, accumulate: bool, sums: Nullable, scratch: usize,
 ): void {
   const ip = padded(inputs);
-  const band = bandOf(h, w, k);
   const matrix = align(scratch);
   const tile = matrix + room(k * k * ip * outputs);
-  const image = tile + room(band * w * ip);
+  const image = tile + room(max(TILE, bandOf(h, w, k) * w) * ip);
   const gradImage = image + imageRoom(h, w, inputs, k);
+  if (dFilter != 0) clear(image, imageRoom(h, w, inputs, k));
+  clear(gradImage, imageRoom(h, w, outputs, k));
+  const part = k == 1 ? partOf(n * h * w) : 0;
+  if (part != 0) {
+    n = (n * h * w) / part;
+    h = 1;
+    w = part;
+  }
+  const band = bandOf(h, w, k);
   const pixel = inputs << 2;
   const step = outputs << 2;
   const wide = w + k - 1;
@@ -128,8 +150,6 @@ export function denseBackward(
       packTransposed(filter + (k * k - 1 - t) * pixel * outputs, inputs, outputs, matrix + t * outputs * (ip << 2));
     }
   }
-  if (dFilter != 0) clear(image, imageRoom(h, w, inputs, k));
-  clear(gradImage, imageRoom(h, w, outputs, k));
   for (let q: usize = 0; q < n; q++) {
     if (dFilter != 0) enter(x, h, w, inputs, k, mean, gain, offset, rectify, image);
     for (let i: usize = 0; i < h; i++) {

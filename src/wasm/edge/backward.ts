@@ -21,7 +21,8 @@ export function edgeBackward(
     weightGradients ? term.variables.map(({ shape }) => module.zeros(shape)) : [],
   );
   const given: TensorInfo[] = [];
-  const x = module.zeros(call.x.shape);
+  const x = module.output(call.x.shape);
+  let accumulate = false;
   const [dy, dx] = [module.address(dOutput), module.address(x)];
   const c = dOutput.shape[3]!;
   // A term without a norm takes part for the gradient of its weight alone.
@@ -45,15 +46,18 @@ export function edgeBackward(
         const out = module.output(dOutput.shape);
         functions.scale({ x: dy, y: module.address(out), n: sizeOf(dOutput.shape), factor: weight });
         given.push(out);
+        continue;
       }
       passes.backward({
         dy,
         dx,
+        accumulate,
         weight,
         sums,
         products: sums + (measured.indexOf(part) + 1) * bytes,
         variables: variables[term]!.map((info) => module.address(info)),
       });
+      accumulate = true;
     }
   });
   return { x, weights: dWeights, given, variables: variables.flat() };

@@ -34,7 +34,7 @@ export class BlocksPasses implements TermPasses {
   backward(gradients: TermGradients): void {
     const rest = [...gradients.variables];
     const variables = this.#blocks.map((block) => rest.splice(0, blockVariables(block).length));
-    this.#backward(this.#blocks.length - 1, gradients.dy, gradients, gradients.dx, variables);
+    this.#backward(this.#blocks.length - 1, gradients.dy, gradients, gradients, variables);
   }
 
   /** Last block first; the gradient of each goes through the norm of the one before. */
@@ -42,7 +42,7 @@ export class BlocksPasses implements TermPasses {
     index: number,
     dy: number,
     sums: NormSums,
-    edgeDx: number,
+    edge: Pick<TermGradients, 'dx' | 'accumulate'>,
     variables: readonly (readonly number[])[],
   ): void {
     const { module, maps } = this.#place;
@@ -55,7 +55,7 @@ export class BlocksPasses implements TermPasses {
     withCoefficients(module, map, sums, own.slice(filters), (a, b, d) => {
       const norm = { z: map.z, zMean: map.mean, a, b, d };
       const run = (dx: number, inner: number) => {
-        const results = { ...norm, dy, dx, accumulate: before === undefined, sums: inner };
+        const results = { ...norm, dy, dx, accumulate: !before && edge.accumulate, sums: inner };
         const [first, second] = own;
         if (separable)
           blockBackward({
@@ -68,7 +68,7 @@ export class BlocksPasses implements TermPasses {
         else denseBackward({ ...this.#source(index), ...this.#dense(index), ...results, dFilter: first });
       };
       if (!before) {
-        run(edgeDx, 0);
+        run(edge.dx, 0);
         return;
       }
       const bytes = module.functions.sumsBytes(before.channels);
@@ -77,7 +77,7 @@ export class BlocksPasses implements TermPasses {
         module.floats(inner, bytes / 2).fill(0);
         run(dx, inner);
         const products = inner + bytes;
-        this.#backward(index - 1, dx, { sums: inner, products, weight: 1 }, edgeDx, variables);
+        this.#backward(index - 1, dx, { sums: inner, products, weight: 1 }, edge, variables);
       });
     });
   }

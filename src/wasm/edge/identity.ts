@@ -23,17 +23,18 @@ export class IdentityPasses implements TermPasses {
     return y;
   }
 
-  backward({ dy, dx, weight }: TermGradients): void {
+  backward({ dy, dx, weight, accumulate }: TermGradients): void {
     const { module, input, x } = this.#place;
     const n = sizeOf(input);
     const noise = this.#noise;
+    const pass = accumulate ? module.functions.addScaled : module.functions.scale;
     if (!noise?.multiplicative) {
-      module.functions.addScaled({ x: dy, y: dx, n, factor: weight });
+      pass({ x: dy, y: dx, n, factor: weight });
       return;
     }
     module.scratch(4 * n, (y) => {
       disturb(module, noise, { x, of: dy, y, size: n });
-      module.functions.addScaled({ x: y, y: dx, n, factor: weight });
+      pass({ x: y, y: dx, n, factor: weight });
     });
   }
 }

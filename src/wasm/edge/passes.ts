@@ -5,8 +5,10 @@ import type { NormSums } from './norm';
 export interface TermGradients extends NormSums {
   /** Of the edge's output. */
   readonly dy: number;
-  /** Of the edge's input; added to. */
+  /** Of the edge's input. */
   readonly dx: number;
+  /** Whether dx is added to; if not, it is written. */
+  readonly accumulate: boolean;
   /** Of the term's variables, zeros to add to; empty if they are not asked for. */
   readonly variables: readonly number[];
 }
@@ -24,6 +26,6 @@ export interface TermPasses {
    * @param newMap - Gives a map of a shape, until the sum is made.
    */
   summand(newMap: (shape: Shape4) => number): number;
-  /** Adds to the gradients. */
+  /** Makes the gradients. */
   backward(gradients: TermGradients): void;
 }

@@ -71,10 +71,10 @@ export class PoolPasses implements TermPasses {
     run({ ...this.#sizes, x, y, state });
   }
 
-  #back(dy: number, y: number, { dx }: TermGradients): void {
+  #back(dy: number, y: number, { dx, accumulate }: TermGradients): void {
     const { module, x } = this.#place;
     const { maxPoolBackward, avgPoolBackward } = module.functions;
-    if (this.#isMax) maxPoolBackward({ ...this.#sizes, dy, x, y, dx, accumulate: true });
-    else avgPoolBackward({ ...this.#sizes, dy, dx, accumulate: true });
+    if (this.#isMax) maxPoolBackward({ ...this.#sizes, dy, x, y, dx, accumulate });
+    else avgPoolBackward({ ...this.#sizes, dy, dx, accumulate });
   }
 }

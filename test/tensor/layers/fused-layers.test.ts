@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import * as fc from 'fast-check';
-import { ReluConvBN, SeparableBlock, SeparableConv } from 'noisydarts/layers';
+import { ReluConvBN, SeparableBlock, SeparableConv, Stem } from 'noisydarts/layers';
 import { expect, test } from 'vitest';
 import { edgeKernel, type FusedBlock } from '../../../src/kernels/edge';
 import { variableOf } from '../../../src/layers/noisy-darts-layer';
+import { backend } from '../../support/backend';
 import { leavesNoTensors } from '../../support/memory';
 import { both, describeFast, enable, expectClose, type Values, values } from '../wasm/support';
 
-type Fusable = ReluConvBN | SeparableBlock | SeparableConv;
+type Fusable = ReluConvBN | SeparableBlock | SeparableConv | Stem;
 
 const MAKE: Record<string, (options: { filters: number; affine: boolean; seed: number }) => Fusable> = {
   separable: (options) => new SeparableConv({ ...options, kernelSize: 3 }),
@@ -16,6 +17,7 @@ const MAKE: Record<string, (options: { filters: number; affine: boolean; seed: n
   dilated: (options) => new SeparableBlock({ ...options, kernelSize: 3, dilation: 2 }),
   pointwise: (options) => new ReluConvBN(options),
   dense: (options) => new ReluConvBN({ ...options, kernels: [[3, 3]] }),
+  stem: ({ affine: _, ...options }) => new Stem(options),
   wide: (options) => new ReluConvBN({ ...options, kernels: [[5, 5]] }),
 };
 
@@ -82,7 +84,7 @@ describeFast('a layer that a kernel runs by itself', () => {
         const [generic, fast] = await both(compute);
         expectClose(fast, generic, 5e-4);
       }),
-      { numRuns: 30 },
+      { numRuns: backend.startsWith('webgpu') ? 5 : 30 },
     );
   });
 
