@@ -6,6 +6,7 @@ export default {
     ...Object.values(entries),
     'examples/*.ts',
     'examples/serve/main.ts',
+    'examples/audio/page/main.ts',
     'examples/browser/vite.config.ts',
     'examples/browser/src/main.ts',
     'examples/browser/src/worker/worker.ts',

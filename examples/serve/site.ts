@@ -4,14 +4,22 @@ import { fileURLToPath } from 'node:url';
 import { checkModelTopology } from 'noisydarts/network';
 import { build, type PreviewServer, preview, type Rolldown } from 'vite';
 
-const root = fileURLToPath(new URL('.', import.meta.url));
+/** The pages, by the folders of their sources. */
+const roots = {
+  serve: fileURLToPath(new URL('.', import.meta.url)),
+  audio: fileURLToPath(new URL('../audio/page', import.meta.url)),
+};
 
 /**
  * Builds the page with a model in stock layers, `model.json` and its weights in a folder, once its graph is checked.
  *
  * @returns The files that the bundle was made of.
  */
-export async function buildSite(model: string, outDir: string): Promise<string[]> {
+export async function buildSite(
+  model: string,
+  outDir: string,
+  page: keyof typeof roots = 'serve',
+): Promise<string[]> {
   const file = join(model, 'model.json');
   const remedy = "pass the folder 'standard' of a training's run";
   const text = await readFile(file, 'utf8').catch((error: Error) => {
@@ -28,7 +36,7 @@ export async function buildSite(model: string, outDir: string): Promise<string[]
   const built = (await build({
     configFile: false,
     logLevel: 'warn',
-    root,
+    root: roots[page],
     base: './',
     publicDir: model,
     build: {
@@ -50,7 +58,7 @@ export function serveSite(
   return preview({
     configFile: false,
     logLevel: 'warn',
-    root,
+    root: roots.serve,
     build: { outDir },
     preview: { port, strictPort: port !== 0, host },
   });

@@ -1,5 +1,5 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { Classifier, ReluConvBN, Stem } from 'noisydarts/layers';
+import { Classifier, type InputShape, ReluConvBN, Stem } from 'noisydarts/layers';
 
 /** Blocks of each of the three stages; the first of a later stage halves the map and doubles the channels. */
 const BLOCKS = 2;
@@ -10,19 +10,20 @@ export interface PlainNetworkOptions {
   /** Parameters to come as close to as whole channels allow. */
   readonly parameters: number;
   readonly classes: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly inputShape: InputShape;
   readonly seed: number;
 }
 
 /**
- * The network that nobody searched for, to compare with: 3x3 convolutions one after the other, batch norm and ReLU, six of
+ * The network that nobody searched for, to compare with: 3x3 convolutions (of 3 points on signals) one after the other, batch norm and ReLU, six of
  * them in three stages behind the stem, as wide as the number of parameters allows.
  */
 export function plainNetwork({ parameters, classes, inputShape, seed }: PlainNetworkOptions): LayersModel {
-  const [, , depth] = inputShape;
+  const depth = inputShape.at(-1)!;
+  const taps = inputShape.length === 3 ? 9 : 3;
   const width = Math.max(
     1,
-    closest(parameters, (channels) => parametersOf(channels, depth, classes)),
+    closest(parameters, (channels) => parametersOf(channels, { depth, taps, classes })),
   );
   const images = input({ shape: [...inputShape], name: 'images' });
   const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
@@ -42,13 +43,19 @@ export function plainNetwork({ parameters, classes, inputShape, seed }: PlainNet
   return model({ inputs: images, outputs: logits });
 }
 
-function parametersOf(width: number, depth: number, classes: number): number {
-  let count = 9 * depth * width + 2 * width;
+interface Sizes {
+  readonly depth: number;
+  readonly taps: number;
+  readonly classes: number;
+}
+
+function parametersOf(width: number, { depth, taps, classes }: Sizes): number {
+  let count = taps * depth * width + 2 * width;
   let before = width;
   for (let stage = 0; stage < STAGES; stage++) {
     for (let block = 0; block < BLOCKS; block++) {
       const filters = width * 2 ** stage;
-      count += 9 * before * filters + 2 * filters;
+      count += taps * before * filters + 2 * filters;
       before = filters;
     }
   }
