@@ -4,7 +4,7 @@ import { runningAverage } from '../analysis/running-average';
 import { type Dataset, evaluationBatches, type ImageDataset, type Normalization } from '../data';
 import { checkDataset, classesOf } from '../data/check';
 import { checkOptions, typeError } from '../errors';
-import { type GenotypeOf, genotypeMixture } from '../genotype';
+import type { GenotypeOf } from '../genotype';
 import { crossEntropy } from '../kernels';
 import type { AnySpace } from '../spaces';
 import type { Searchable } from '../supernet';
@@ -60,6 +60,7 @@ export async function evaluate(
         (model as object | undefined)?.constructor,
         'leave the genotype out',
       );
+    const { genotypeMixture } = await import('../genotype/mixture');
     return (model as Searchable).withMixtures(genotypeMixture<AnySpace>(space, genotype) as never, () =>
       evaluate(model, dataset, { batchSize, ...(normalize && { normalize }) }),
     );

@@ -35,7 +35,9 @@ import type { ModelSearchOptions, SearchOptions } from './options';
 import { SearchError } from './search-error';
 import { type ResolvedSearch, resolveSearch, runSettings } from './settings';
 import { alphaStep, weightStep } from './steps';
-import { checkRecord, storedSupernet } from './stored-search';
+
+/** Loaded where a search goes on from a checkpoint. */
+type CheckRecord = typeof import('./check-record').checkRecord;
 
 /** A search, to the driver of runs. */
 interface SearchRun extends RunKind {
@@ -81,7 +83,8 @@ export async function* search(
   await prepare(resolved);
   const optimizers = { weights: sgd(resolved.weights), alpha: adam(resolved.alpha) };
   try {
-    const run = searchRun(resolved, optimizers);
+    const { checkRecord } = resolved.resume ? await import('./check-record') : {};
+    const run = searchRun(resolved, optimizers, checkRecord);
     yield* drive<SearchRun>(run, resolved) as AsyncGenerator<never, void, undefined>;
   } finally {
     optimizers.weights.dispose();
@@ -121,6 +124,7 @@ function searchRun(
     weights: weightOptimizer,
     alpha: alphaOptimizer,
   }: { weights: ReturnType<typeof sgd>; alpha: ReturnType<typeof adam> },
+  checkRecord?: CheckRecord,
 ): Run<SearchRun> {
   const { supernet, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
   const { train, valid } = search as unknown as {
@@ -142,7 +146,8 @@ function searchRun(
   const rate = cosine({ from: weights.learningRate, to: weights.minLearningRate, epochs });
   return {
     fn: 'search',
-    ...storedSupernet(supernet),
+    subject: supernet.subject,
+    variables: supernet.namedVariables(),
     trained: {
       weights: { optimizer: weightOptimizer, variables: supernet.weightVariables() },
       alpha: { optimizer: alphaOptimizer, variables: supernet.archVariables() },
@@ -194,7 +199,7 @@ function searchRun(
       return { type: 'done', genotype, epoch, decision, epochs, history };
     },
     restore: ({ history }) => {
-      for (const record of history) checkRecord(supernet.space, record);
+      for (const record of history) checkRecord?.(supernet.space, record);
     },
   };
 }

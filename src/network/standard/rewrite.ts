@@ -91,65 +91,11 @@ const forms: { readonly [C in keyof Classes]: StandardForm<InstanceType<Classes[
   Zero: ({ stride }, name, [x]) => stock.everyOther(name, x!, stride, 0),
 };
 
-/** Stock layers that stay as they are. */
-const stockClasses: ReadonlySet<string> = new Set([
-  'Activation',
-  'Add',
-  'AlphaDropout',
-  'Average',
-  'AveragePooling1D',
-  'AveragePooling2D',
-  'AveragePooling3D',
-  'BatchNormalization',
-  'Bidirectional',
-  'Concatenate',
-  'Conv1D',
-  'Conv2D',
-  'Conv2DTranspose',
-  'Conv3D',
-  'Cropping2D',
-  'Dense',
-  'DepthwiseConv2D',
-  'Dot',
-  'Dropout',
-  'ELU',
-  'Embedding',
-  'Flatten',
-  'GRU',
-  'GaussianDropout',
-  'GaussianNoise',
-  'GlobalAveragePooling1D',
-  'GlobalAveragePooling2D',
-  'GlobalMaxPooling1D',
-  'GlobalMaxPooling2D',
-  'LSTM',
-  'LayerNormalization',
-  'LeakyReLU',
-  'Masking',
-  'MaxPooling1D',
-  'MaxPooling2D',
-  'MaxPooling3D',
-  'Maximum',
-  'Minimum',
-  'Multiply',
-  'PReLU',
-  'Permute',
-  'ReLU',
-  'RepeatVector',
-  'Rescaling',
-  'Reshape',
-  'SeparableConv2D',
-  'SimpleRNN',
-  'Softmax',
-  'SpatialDropout1D',
-  'ThresholdedReLU',
-  'TimeDistributed',
-  'UpSampling2D',
-  'ZeroPadding2D',
-]);
+/** Stock layers, which stay as they are: those that tfjs makes. */
+const stockClasses: ReadonlySet<string> = new Set(Object.keys(layers).map((maker) => maker.toLowerCase()));
 
 const isStock = (layer: layers.Layer) =>
-  layersWithin(layer).every((each) => stockClasses.has(each.getClassName()));
+  layersWithin(layer).every((each) => stockClasses.has(each.getClassName().toLowerCase()));
 
 const asArgument = (inputs: Inputs) => (inputs.length === 1 ? inputs[0]! : [...inputs]);
 
