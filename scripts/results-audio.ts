@@ -1,6 +1,7 @@
 /**
- * Measures the example of spoken digits over three seeds and writes docs/audio.md: `npm run results:audio -- DATA RUNS`, the
- * folder of all recordings and one for the runs. Started again it goes on where it stopped.
+ * Measures the example of spoken digits over three seeds, or as many as told, and writes docs/audio.md:
+ * `npm run results:audio -- DATA RUNS [SEEDS]`, the folder of all recordings and one for the runs. Started again it goes on
+ * where it stopped.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,9 +30,9 @@ interface Result {
 }
 
 const NETWORKS = ['found', 'plain'] as const;
-const SEEDS = [0, 1, 2];
 
-const [data, runs] = process.argv.slice(2);
+const [data, runs, count = '3'] = process.argv.slice(2);
+const seeds = Array.from({ length: Number(count) }, (_, seed) => seed);
 if (!data || !runs) throw new Error('results:audio: two folders are needed, got fewer; pass DATA and RUNS');
 await useBackend({ backend: 'wasm', fast: true });
 const { train, recordings, speaker } = await readSpokenDigits(data);
@@ -79,7 +80,7 @@ async function measure(seed: number, which: (typeof NETWORKS)[number]): Promise<
 }
 
 const all: { readonly seed: number; readonly which: string; readonly result: Result }[] = [];
-for (const seed of SEEDS) {
+for (const seed of seeds) {
   for (const which of NETWORKS) {
     const result = await measure(seed, which);
     if (!result) {

@@ -1,15 +1,8 @@
 import { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { rangeError } from '../errors';
-import {
-  archVariables,
-  ConvBN,
-  type LayerWeight,
-  NoisyDartsLayer,
-  ReluConvBN,
-  ResidualBlock,
-} from '../layers';
+import { archVariables, ConvBN, type LayerWeight, NoisyDartsLayer, ReluConvBN } from '../layers';
 import { variableOf } from '../layers/noisy-darts-layer';
-import { DenseNetworkCell, NetworkCell, networkDescription } from '../network';
+import { networkDescription } from '../network/description';
 
 type Target = layers.Layer | LayersModel;
 type NamedWeight = readonly [weight: LayerWeight, name: string];
@@ -138,13 +131,13 @@ const MOBILE_BLOCKS = [1, 1, 1, 4, 8, 5].flatMap((length, stage) =>
   Array.from({ length }, (_, i) => `blocks.${stage}.${i}`),
 );
 
-/** What stands among the cells of an official network. */
-const CELLS = [NetworkCell, DenseNetworkCell, ResidualBlock];
+/** What stands among the cells of an official network, by name: the classes would bring all operations along. */
+const CELLS = ['NoisyDartsNetworkCell', 'NoisyDartsDenseNetworkCell', 'NoisyDartsResidualBlock'];
 
 /** A layer's path in a model: the official one of cells and mobile blocks. */
 function pathOf(layer: layers.Layer, index: number, mobile: boolean): string {
   const [, kind, digits] = /^(cell|block)_(\d+)$/.exec(layer.name) ?? [];
-  if (kind === 'cell' && CELLS.some((cell) => layer instanceof cell)) return `cells.${digits}`;
+  if (kind === 'cell' && CELLS.includes(layer.getClassName())) return `cells.${digits}`;
   return (mobile && kind === 'block' && MOBILE_BLOCKS[Number(digits)]) || keyOf(layer, index);
 }
 

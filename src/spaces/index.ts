@@ -25,7 +25,7 @@ export { type NasBench201Primitive, nasBench201 } from './nas-bench-201';
 export { type PrimitiveName, primitiveNames } from './primitives';
 export { reductionCells } from './reductions';
 export { type RobustDartsName, type RobustDartsPrimitive, robustDarts } from './robust-darts';
-export { type TemporalPrimitive, temporal } from './temporal';
+export { type TemporalOptions, type TemporalPrimitive, temporal } from './temporal';
 export type {
   AlphaName,
   AlphasByKind,
