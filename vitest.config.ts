@@ -93,25 +93,31 @@ const WEBGPU_SAMPLE = {
  */
 const GENERIC_ON_WEBGPU = { tensor: { all: ['kernels/**'] }, golden: { all: ['noise', 'mixed-op', 'ops'] } };
 
+/** The fixtures of numbers that one pass gives. */
+const ONE_PASS = [
+  'cell',
+  'derived',
+  'misc-layers',
+  'misc-optimizers',
+  'mixed-op',
+  'mobile',
+  'network',
+  'noise',
+  'ops',
+];
+
+/** What differentiates twice goes by the same kernels: where cpu and the fast kernels have it, `BACKEND=...` alone runs it. */
+const GOLDEN_ONE_PASS: Portions = { all: BACKEND ? ['**'] : ONE_PASS };
+
+/** What counts or reads texts runs with the fast kernels; the backend has no part in it. */
+const GOLDEN_NUMBERS: Portions = {
+  all: BACKEND ? ['**'] : [...ONE_PASS, 'architect', 'hessian', 'tfjs-node'],
+};
+
 /** The look-alike of tfjs-node computes as slowly as cpu. */
 const ON_TENSORFLOW = {
   tensor: { all: ['kernels/convolutions', 'verify/**', 'search/backends', 'network/training/**'] },
-  // What differentiates twice or counts goes by the same kernels: BACKEND=tensorflow alone runs it.
-  golden: {
-    all: BACKEND
-      ? ['**']
-      : [
-          'cell',
-          'derived',
-          'misc-layers',
-          'misc-optimizers',
-          'mixed-op',
-          'mobile',
-          'network',
-          'noise',
-          'ops',
-        ],
-  },
+  golden: GOLDEN_ONE_PASS,
 };
 
 /** Where every run of all tests looks whether WebGL still agrees. */
@@ -124,9 +130,9 @@ const WEBGL_SAMPLE = {
 function portionsOf(backend: string): Record<'tensor' | 'golden', Portions> {
   if (backend === 'webgpu') return GENERIC_ON_WEBGPU;
   if (backend === 'tensorflow') return ON_TENSORFLOW;
-  if (backend === 'wasm') return { tensor: GENERIC_ON_WASM, golden: EVERYTHING };
+  if (backend === 'wasm') return { tensor: GENERIC_ON_WASM, golden: GOLDEN_ONE_PASS };
   if (backend.endsWith('-fast')) return { tensor: TENSOR_FAST, golden: ALWAYS };
-  return { tensor: TENSOR, golden: EVERYTHING };
+  return { tensor: TENSOR, golden: GOLDEN_NUMBERS };
 }
 
 const vulkan = swiftShader();

@@ -4,15 +4,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compare } from '../../bench/compare';
+import { Help } from '../../bench/options';
 import { checkFree, makeRunFolder, removeIfEmpty, UsageError } from '../../examples/command-line';
+import { experimentCommand } from '../../examples/experiment/command';
+import { fromPytorchCommand } from '../../examples/from-pytorch/command';
+import { landscapeCommand } from '../../examples/landscape/command';
+import { searchCommand } from '../../examples/search/command';
+import { serveCommand } from '../../examples/serve/command';
 import { buildSite } from '../../examples/serve/site';
-import { runExample } from './support';
+import { trainCommand } from '../../examples/train/command';
+import { callExample, runExample } from './support';
 
 let runs = '';
 beforeEach(async () => {
   runs = await mkdtemp(join(tmpdir(), 'noisydarts-commands-'));
 });
 afterEach(() => rm(runs, { recursive: true, force: true }));
+
+/** The commands that can be called without a process of their own. */
+const commands = {
+  search: searchCommand,
+  train: trainCommand,
+  landscape: landscapeCommand,
+  experiment: experimentCommand,
+  'from-pytorch': fromPytorchCommand,
+  serve: serveCommand,
+};
+type CommandName = keyof typeof commands;
+const call = (name: CommandName, args: readonly string[]) => callExample(commands[name](), args);
 
 const bench = (...args: string[]) =>
   spawnSync(process.execPath, ['--import', 'tsx', 'bench/index.ts', ...args], {
@@ -60,7 +80,9 @@ describe('every command', () => {
     'verify',
     'mixed-op',
   ])('explains itself, and refuses what it does not know: %s', async (name) => {
-    const help = await runExample(`${name}.ts`, ['--help']);
+    const help = Object.hasOwn(commands, name)
+      ? await call(name as CommandName, ['--help'])
+      : await runExample(`${name}.ts`, ['--help']);
     expect([help.status, help.stdout]).toEqual([0, expect.stringContaining(`${name}`)]);
     const misuse = await runExample(`${name}.ts`, ['--no-such-option']);
     expect([misuse.status, misuse.stdout]).toEqual([2, '']);
@@ -68,26 +90,21 @@ describe('every command', () => {
   });
 
   it('names the folder of its run by --name', async () => {
-    for (const args of [['search.ts'], ['train.ts'], ['serve.ts'], ['experiment.ts', 's1']]) {
-      const { stdout } = await runExample(args[0]!, [...args.slice(1), '--help']);
-      expect(stdout, args[0]).toMatch(/--name <name> +folder of the run below it/);
+    for (const [name, ...args] of [['search'], ['train'], ['serve'], ['experiment', 's1']] as const) {
+      const { stdout } = await call(name, [...args, '--help']);
+      expect(stdout, name).toMatch(/--name <name> +folder of the run below it/);
     }
   });
 
   it.each([
-    ['serve.ts', ['--port', '99999999'], 2, 'It must be a whole number from 0 to 65535.'],
-    ['from-pytorch.ts', ['/nope'], 1, "readSafetensors: '/nope' cannot be read, got ENOENT"],
-    ['from-pytorch.ts', ['--genotype', '/nope'], 2, "--genotype: '/nope' cannot be read, got ENOENT"],
-    [
-      'search.ts',
-      ['--space', 'toString'],
-      2,
-      "--space: there is no such space, got 'toString'; choose one of",
-    ],
-    ['search.ts', ['--setup', '/nope.ts'], 2, "--setup: '/nope.ts' cannot be imported, got "],
-    ['experiment.ts', [], 2, '--help lists the options.'],
-  ] as const)('says what is wrong: %s %j', async (file, args, code, message) => {
-    const { status, stdout, stderr } = await runExample(file, args);
+    ['serve', ['--port', '99999999'], 2, 'It must be a whole number from 0 to 65535.'],
+    ['from-pytorch', ['/nope'], 1, "readSafetensors: '/nope' cannot be read, got ENOENT"],
+    ['from-pytorch', ['--genotype', '/nope'], 2, "--genotype: '/nope' cannot be read, got ENOENT"],
+    ['search', ['--space', 'toString'], 2, "--space: there is no such space, got 'toString'; choose one of"],
+    ['search', ['--setup', '/nope.ts'], 2, "--setup: '/nope.ts' cannot be imported, got "],
+    ['experiment', [], 2, '--help lists the options.'],
+  ] as const)('says what is wrong: %s %j', async (name, args, code, message) => {
+    const { status, stdout, stderr } = await call(name, args);
     expect([status, stdout]).toEqual([code, '']);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -95,11 +112,15 @@ describe('every command', () => {
 });
 
 describe('bench', () => {
-  it('explains itself and every benchmark', () => {
+  it('explains itself and every benchmark', async () => {
     const all = bench('--help');
-    expect([all.status, all.stdout]).toEqual([0, expect.stringContaining('NAME is one of supernet, micro')]);
-    const one = bench('compare', '--help');
-    expect([one.status, one.stdout]).toEqual([0, expect.stringMatching(/--script \(default: .*bench/)]);
+    expect([all.status, all.stdout]).toEqual([
+      0,
+      expect.stringContaining('NAME is one of supernet, network, micro'),
+    ]);
+    const one = compare(['--help']);
+    await expect(one).rejects.toThrow(Help);
+    await expect(one).rejects.toThrow(/--script \(default: .*bench/);
     expect(bench('micro', '--x')).toMatchObject({ status: 2, stderr: expect.stringContaining("'--x'") });
     expect(bench('toString')).toMatchObject({
       status: 2,

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { experimentCommand } from '../../examples/experiment/command';
+import { callExample } from './support';
 
 let runs: string;
 beforeAll(() => {
@@ -12,15 +14,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(runs, { recursive: true, force: true }));
 
+const experiment = (args: readonly string[]) => callExample(experimentCommand(), args);
+
 /** Runs `examples/experiment.ts` as `npm run experiment` does, and interrupts it once `until` holds. */
-function experiment(args: readonly string[], until?: () => Promise<boolean>) {
+function interrupted(args: readonly string[], until: () => Promise<boolean>) {
   return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', 'tsx', 'examples/experiment.ts', ...args], {
       cwd: fileURLToPath(new URL('../../', import.meta.url)),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const watch = setInterval(async () => {
-      if (!(await until?.())) return;
+      if (!(await until())) return;
       clearInterval(watch);
       child.kill('SIGINT');
     }, 20);
@@ -70,7 +74,7 @@ describe('examples/experiment.ts', () => {
         () => true,
         () => false,
       );
-    const stopped = await experiment(['nasbench201', ...tiny('parts')], oneEpochDone);
+    const stopped = await interrupted(['nasbench201', ...tiny('parts')], oneEpochDone);
     expect(stopped.status, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain('Go on with: npm run experiment -- nasbench201 --name parts --resume');
     const resumed = await experiment(['nasbench201', '--runs', runs, '--name', 'parts', '--resume']);

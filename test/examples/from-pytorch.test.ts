@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { fromPytorchCommand } from '../../examples/from-pytorch/command';
 import { torchNote } from '../pure/pytorch/support';
+import { callExample } from './support';
 
 const run = (...args: string[]) =>
   spawnSync(process.execPath, ['--import', 'tsx', 'examples/from-pytorch.ts', ...args], {
@@ -18,8 +20,8 @@ describe('examples/from-pytorch.ts', () => {
     expect(Math.max(...differences)).toBeLessThan(1e-5);
   });
 
-  it('says what is wrong with a file that is none', () => {
-    const { status, stderr } = run('package.json');
+  it('says what is wrong with a file that is none', async () => {
+    const { status, stderr } = await callExample(fromPytorchCommand(), ['package.json']);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^readSafetensors: 'package.json': decodeSafetensors: the header of \d+ bytes/m);
   });

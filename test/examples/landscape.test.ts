@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { EpochRecord } from 'noisydarts';
 import type { LossLandscape } from 'noisydarts/analysis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runExample } from './support';
+import { landscapeCommand } from '../../examples/landscape/command';
+import { searchCommand } from '../../examples/search/command';
+import { callExample, runExample } from './support';
 
 let runs = '';
 beforeAll(async () => {
@@ -13,14 +15,20 @@ beforeAll(async () => {
 afterAll(() => rm(runs, { recursive: true, force: true }));
 
 const text = (file: string) => readFile(join(runs, 'run', file), 'utf8');
-const landscape = (args: readonly string[], interruptAt?: string) =>
-  runExample('landscape.ts', [join(runs, 'run'), ...args], interruptAt);
+const landscape = (args: readonly string[]) => callExample(landscapeCommand(), [join(runs, 'run'), ...args]);
 
 describe('examples/landscape.ts', () => {
   it('draws the landscape of a search that has watched itself, stopped and resumed or not', async () => {
     const size = ['--limit', '64', '--batch', '16', '--channels', '2', '--cells', '3', '--epochs', '2'];
     const watching = ['--diagnostics', '--policy', 'ranking'];
-    const search = await runExample('search.ts', ['--runs', runs, '--name', 'run', ...size, ...watching]);
+    const search = await callExample(searchCommand(), [
+      '--runs',
+      runs,
+      '--name',
+      'run',
+      ...size,
+      ...watching,
+    ]);
     expect(search.status, search.stderr).toBe(0);
     const { epochs } = JSON.parse(await text('history.json')) as { epochs: EpochRecord[] };
     for (const { diagnostics } of epochs) {
@@ -38,15 +46,14 @@ describe('examples/landscape.ts', () => {
     expect(drawn.loss[4]).toBe(drawn.centre);
     expect(await text('landscape.svg')).toMatch(/^<svg /);
 
-    const stopped = await landscape(options, 'points, ');
+    const stopped = await runExample('landscape.ts', [join(runs, 'run'), ...options], 'points, ');
     expect(stopped.status, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain('--resume');
     expect((JSON.parse(await text('landscape.json')) as LossLandscape).loss.length).toBeLessThan(9);
     const resumed = await landscape([...options, '--resume']);
     expect(resumed.status, resumed.stderr).toBe(0);
     expect(JSON.parse(await text('landscape.json'))).toEqual(drawn);
-    // Four processes, on a machine that may be busy.
-  }, 240_000);
+  });
 
   it.each([
     ['no folder', () => [], "missing required argument 'folder'"],
@@ -54,7 +61,7 @@ describe('examples/landscape.ts', () => {
     ['too few points', () => [runs, '--points', '1'], 'It must be a whole number of at least 2.'],
     ['an unknown direction', () => [runs, '--over', 'all'], 'Allowed choices are both, weights, alpha.'],
   ])('is refused: %s', async (_, args, message) => {
-    const { status, stdout, stderr } = await runExample('landscape.ts', args());
+    const { status, stdout, stderr } = await callExample(landscapeCommand(), args());
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(stdout).toBe('');

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { genotypeFromJson } from 'noisydarts';
 import { genotypeFromPython } from 'noisydarts/genotype';
+import { disableWasmTraining } from 'noisydarts/wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runExample } from './support';
+import { searchCommand } from '../../examples/search/command';
+import { callExample, runExample } from './support';
 
 let runs = '';
 beforeEach(async () => {
@@ -12,7 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(runs, { recursive: true, force: true }));
 
-const search = (args: readonly string[], interruptAt?: string) =>
+const search = (args: readonly string[]) => callExample(searchCommand(), ['--runs', runs, ...args]);
+const searchApart = (args: readonly string[], interruptAt?: string) =>
   runExample('search.ts', ['--runs', runs, ...args], interruptAt);
 
 const read = (run: string, file: string) => readFile(join(runs, run, file), 'utf8');
@@ -38,7 +41,7 @@ describe('examples/search.ts', () => {
     expect(genotypeFromPython(python!)).toEqual(genotypeFromJson(await read('whole', 'genotype.json')));
     expect(where).toBe(`Report: ${join(runs, 'whole', 'report.html')}`);
 
-    const stopped = await search([...tiny, '--name', 'stopped'], 'epoch 1/3');
+    const stopped = await searchApart([...tiny, '--name', 'stopped'], 'epoch 1/3');
     expect(stopped.status, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain('--resume stopped');
     expect(stopped.stderr).not.toContain('epoch 3/3');
@@ -77,6 +80,7 @@ describe('examples/search.ts', () => {
 
   it('names a run itself, and keeps the ones before', async () => {
     const short = [...tiny, '--epochs', '1', '--noise', '0', '--no-fast', '--limit', '32'];
+    disableWasmTraining();
     expect((await search(short)).status).toBe(0);
     expect((await search(short)).status).toBe(0);
     expect((await readdir(runs)).sort()).toEqual(['digits', 'digits-2']);
@@ -88,7 +92,7 @@ describe('examples/search.ts', () => {
 
   it('keeps two that start at once apart, and leaves a run as it was that it refuses to go on with', async () => {
     const short = [...tiny, '--epochs', '1', '--limit', '32'];
-    const both = await Promise.all(['1', '2'].map((seed) => search([...short, '--seed', seed])));
+    const both = await Promise.all(['1', '2'].map((seed) => searchApart([...short, '--seed', seed])));
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
     const settings = await Promise.all(['digits', 'digits-2'].map((run) => read(run, 'settings.json')));
     expect(settings.map((text) => JSON.parse(text).command.seed).sort()).toEqual([1, 2]);
@@ -110,7 +114,9 @@ export const spaces = {
 };`,
     );
     const own = ['--setup', setup, '--space', 'small', '--name', 'own'];
-    const { status, stdout, stderr } = await search([...tiny, '--epochs', '1', '--limit', '32', ...own]);
+    const { status, stdout, stderr } = await searchApart([
+      ...[...tiny, '--epochs', '1', '--limit', '32', ...own],
+    ]);
     expect(status, stderr).toBe(0);
     expect(genotypeFromPython(stdout.split('\n')[0]!).normal).toHaveLength(4);
     expect(JSON.parse(await read('own', 'settings.json')).command).toMatchObject({ space: 'small', setup });

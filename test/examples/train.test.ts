@@ -5,7 +5,9 @@ import { genotypeFromJson, genotypeToJson } from 'noisydarts';
 import { publishedGenotype } from 'noisydarts/catalogue';
 import { genotypeToPython } from 'noisydarts/genotype';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runExample } from './support';
+import { searchCommand } from '../../examples/search/command';
+import { trainCommand } from '../../examples/train/command';
+import { callExample, runExample } from './support';
 
 let runs = '';
 beforeEach(async () => {
@@ -13,8 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(runs, { recursive: true, force: true }));
 
-const train = (args: readonly string[], interruptAt?: string) =>
-  runExample('train.ts', ['--runs', runs, ...args], interruptAt);
+const train = (args: readonly string[]) => callExample(trainCommand(), ['--runs', runs, ...args]);
 
 const read = (run: string, file: string) => readFile(join(runs, run, file));
 const json = async (run: string, file: string) => JSON.parse(String(await read(run, file)));
@@ -58,7 +59,8 @@ describe('examples/train.ts', () => {
     expect(report).toContain(`${top1.toFixed(2)} %`);
     expect(report).toContain('Rows: class of the image; columns: class it was taken for');
 
-    const stopped = await train([...tiny, ...published, '--name', 'stopped'], 'epoch 1/3');
+    const again = ['--runs', runs, ...tiny, ...published, '--name', 'stopped'];
+    const stopped = await runExample('train.ts', again, 'epoch 1/3');
     expect(stopped.status, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain('--resume stopped');
     expect(stopped.stderr).not.toContain('epoch 3/3');
@@ -95,7 +97,7 @@ describe('examples/train.ts', () => {
 
   it('trains what a search of the mobile space found, and goes on with it', async () => {
     const size = ['--limit', '32', '--batch', '16', '--channels', '2', '--epochs', '1'];
-    const searched = await runExample('search.ts', ['--runs', runs, ...size, '--space', 'mobile']);
+    const searched = await callExample(searchCommand(), ['--runs', runs, ...size, '--space', 'mobile']);
     expect(searched.status, searched.stderr).toBe(0);
     const small = ['--limit', '40', '--batch', '20', '--epochs', '1'];
     const trained = await train([...small, '--name', 'mobile']);

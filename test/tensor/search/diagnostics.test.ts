@@ -41,6 +41,13 @@ async function searched(options: TinyOptions) {
   }
 }
 
+let whole: ReturnType<typeof searched> | undefined;
+/** The search that measures everything. */
+const watchedWhole = () => {
+  whole ??= searched(all);
+  return whole;
+};
+
 const steps = (events: readonly SearchEvent<typeof tinySpace>[]) =>
   events.filter((e): e is StepEvent => e.type === 'step').map((e) => [e.step, e.trainLoss, e.validLoss]);
 const epochs = (events: readonly SearchEvent<typeof tinySpace>[]) =>
@@ -53,7 +60,7 @@ const measured = (events: readonly SearchEvent<typeof tinySpace>[]) =>
 describe('diagnostics of a search', () => {
   it('do not disturb it: the same numbers come out as without', async () => {
     const plain = await searched({});
-    const watched = await searched(all);
+    const watched = await watchedWhole();
     expect(watched.weights).toEqual(plain.weights);
     expect(steps(watched.events)).toEqual(steps(plain.events));
     expect(epochs(watched.events).map(({ diagnostics: _, ...rest }) => rest)).toEqual(epochs(plain.events));
@@ -108,7 +115,7 @@ describe('diagnostics of a search', () => {
   });
 
   it('are the same in a run that was stopped and resumed', async () => {
-    const whole = await searched(all);
+    const whole = await watchedWhole();
     const store = memoryStore();
     const controller = new AbortController();
     const supernet = tinySupernet();
@@ -233,14 +240,13 @@ describe('a policy', () => {
 
   it('is asked again after a resume, at the end of an epoch and within one', async () => {
     const policy = stopAfter(1, 0);
-    const whole = await searched({ epochs: 4, policy });
     const store = memoryStore();
-    const stopped = await searched({ epochs: 4, policy, checkpoint: { store } });
-    const finished = await searched({ epochs: 4, policy, resume: (await store.load())! });
+    const stopped = await searched({ epochs: 3, policy, checkpoint: { store } });
+    const finished = await searched({ epochs: 3, policy, resume: (await store.load())! });
     expect(finished.events).toEqual([stopped.events.at(-1)]);
     // Without the policy the run goes on to its end.
-    const on = await searched({ epochs: 4, resume: (await store.load())! });
-    expect(on.weights).toEqual((await searched({ epochs: 4 })).weights);
+    const on = await searched({ epochs: 3, resume: (await store.load())! });
+    expect(on.weights).toEqual((await searched({ epochs: 3 })).weights);
 
     const midway = memoryStore();
     const controller = new AbortController();
@@ -249,7 +255,7 @@ describe('a policy', () => {
       supernet,
       train: halves('train', 12),
       valid: halves('valid', 8),
-      epochs: 4,
+      epochs: 3,
       batchSize: 4,
       seed: 5,
       policy,
@@ -258,8 +264,8 @@ describe('a policy', () => {
     }))
       if (event.type === 'step' && event.step === 4) controller.abort();
     supernet.dispose();
-    const resumed = await searched({ epochs: 4, policy, resume: (await midway.load())! });
-    expect(resumed.weights).toEqual(whole.weights);
+    const resumed = await searched({ epochs: 3, policy, resume: (await midway.load())! });
+    expect(resumed.weights).toEqual(stopped.weights);
     expect(resumed.events.at(-1)).toMatchObject({ epoch: 0, decision: { rollBackTo: 0 } });
   });
 
