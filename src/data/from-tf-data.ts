@@ -8,7 +8,7 @@ import { type FromTensorsOptions, kindOfTargets, ofHost } from './from-tensors';
 /** What a `tf.data.Dataset` is to {@link fromTfData}, which does not depend on tfjs-data. */
 export interface TfDataset {
   /** Begins anew. */
-  iterator(): Promise<{ next(): Promise<IteratorResult<unknown, unknown>> }>;
+  iterator(): Promise<Pick<AsyncIterator<unknown, unknown>, 'next'>>;
 }
 
 /** Options of {@link fromTfData}. */

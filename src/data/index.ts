@@ -5,6 +5,7 @@ export {
   type CropOptions,
   type CutoutOptions,
   cutout,
+  type Maps,
   type MixOptions,
   measureNormalization,
   type Normalization,
@@ -39,7 +40,7 @@ export type {
 export { type DecodeDigitsOptions, decodeDigits } from './digits';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches';
 export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches';
-export { type FromArraysOptions, fromArrays } from './from-arrays';
+export { type ArrayDataset, type FromArraysOptions, fromArrays } from './from-arrays';
 export { type FromGeneratorOptions, fromGenerator, type Sample } from './from-generator';
 export { type FromTensorsOptions, fromTensors } from './from-tensors';
 export { type FromTfDataOptions, fromTfData, type TfDataset } from './from-tf-data';

@@ -6,9 +6,6 @@ import type { CommonSearchOptions } from '../search';
 import type { PrimitiveOf, SearchSpace } from '../spaces';
 import type { SupernetOptions } from '../supernet';
 
-/** What each part of the run is given by {@link FindNetworkOptions} itself. */
-type Given = 'train' | 'valid' | 'seed' | 'checkpoint' | 'resume' | 'signal';
-
 /** Options of {@link findNetwork}. */
 export interface FindNetworkOptions<S extends SearchSpace = SearchSpace> {
   /** Where to search. */
@@ -24,11 +21,17 @@ export interface FindNetworkOptions<S extends SearchSpace = SearchSpace> {
   /** The supernet: noise, strategy, size. Default: the paper's, see `createSupernet`. */
   readonly supernet?: Omit<SupernetOptions<PrimitiveOf<S>>, 'space' | 'classes' | 'inputShape' | 'seed'>;
   /** The search. Default: the paper's, see `search`. */
-  readonly search?: Omit<CommonSearchOptions, Given | 'engine'>;
+  readonly search?: Omit<
+    CommonSearchOptions,
+    'train' | 'valid' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'engine'
+  >;
   /** Size of the network; one of a mobile space has that of the space. Default: see `createNetwork`. */
   readonly network?: Pick<NetworkOptions, 'kind' | 'channels' | 'cells' | 'auxiliary' | 'stemMultiplier'>;
   /** Its training. Default: the paper's, see `trainNetwork`. */
-  readonly training?: Omit<TrainingOptions, Given | 'network'>;
+  readonly training?: Omit<
+    TrainingOptions,
+    'train' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'network'
+  >;
   /** Keeps the state of the run; one that holds a run already is gone on with. Default: the run cannot be resumed. */
   readonly store?: CheckpointStore;
   /** Store after this many iterations too. Default: after every epoch. */

@@ -2,15 +2,13 @@ import { typeError } from '../errors';
 import type { AnySpace } from '../spaces';
 import type { Genotype, GenotypeOf, MobileGenotype, ModelGenotype, NasBench201Cell } from './types';
 
-type AnyGenotype = GenotypeOf<AnySpace>;
-
 const isText = (value: unknown) => typeof value === 'string';
 const isModel = (genotype: unknown): genotype is ModelGenotype => {
   const operations = Object.values(Object(genotype));
   return !isText(genotype) && operations.length > 0 && operations.every(isText);
 };
-const isMobile = (genotype: AnyGenotype): genotype is MobileGenotype => 'layers' in genotype;
-const isCell = (genotype: AnyGenotype): genotype is NasBench201Cell => Array.isArray(genotype);
+const isMobile = (genotype: GenotypeOf<AnySpace>): genotype is MobileGenotype => 'layers' in genotype;
+const isCell = (genotype: GenotypeOf<AnySpace>): genotype is NasBench201Cell => Array.isArray(genotype);
 
 /** Refuses what is a genotype of no kind. */
 function requireGenotype(fn: string, value: unknown): void {
@@ -26,7 +24,7 @@ function requireGenotype(fn: string, value: unknown): void {
  * those of a mobile network under `layers`, those of a model's edges under `edges`.
  * Edges on which `none` won count as operations.
  */
-export function keptOperations(genotype: AnyGenotype): Readonly<Record<string, readonly string[]>> {
+export function keptOperations(genotype: GenotypeOf<AnySpace>): Readonly<Record<string, readonly string[]>> {
   requireGenotype('keptOperations', genotype);
   if (isModel(genotype)) return { edges: Object.values(genotype) };
   const operations = (edges: Genotype['normal']) => edges.map(([primitive]) => primitive);

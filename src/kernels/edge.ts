@@ -19,7 +19,7 @@ export interface FusedNorm {
 
 /** ReLU, convolution and batch norm. */
 export interface FusedBlock {
-  /** [k, k, C, 1]: the convolution is a depthwise one with a pointwise one behind it. Without, it is dense and of stride 1. */
+  /** Filter [k, k, C, 1]: the convolution is a depthwise one with a pointwise one behind it. Without, it is dense and of stride 1. */
   readonly depthwise?: tf.Variable<tf.Rank.R4>;
   /** Of the pointwise convolution, [1, 1, C, C'], or of the dense one, [k, k, C, C'], k odd. */
   readonly filter: tf.Variable<tf.Rank.R4>;
@@ -79,6 +79,7 @@ export interface EdgeCall {
 export interface EdgeKernel {
   /** Whether it computes a candidate; of one that it does not it is given the output. */
   takes(candidate: FusedCandidate, training?: boolean): boolean;
+  /** Computes an edge. */
   run(call: EdgeCall): tf.Tensor4D;
 }
 

@@ -2,6 +2,7 @@ export { type Augmentation, augmentation, checkFit, isMixed } from './augmentati
 export { randomCrop } from './crop';
 export { cutout } from './cutout';
 export { randomFlip } from './flip';
+export type { Maps } from './maps';
 export { measureNormalization, normalizations, normalize } from './normalize';
 export type {
   AugmentationOptions,

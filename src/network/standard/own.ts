@@ -29,7 +29,10 @@ const told = new Map<unknown, Form<layers.Layer>>();
  * way are disposed.
  * @throws TypeError for what is no class or no function.
  */
-export function defineStandard<L extends layers.Layer>(layerClass: LayerClass<L>, form: Form<L>): void {
+export function defineStandard<L extends layers.Layer>(
+  layerClass: LayerClass<L>,
+  form: (layer: L, use: StandardUse) => SymbolicTensor,
+): void {
   for (const [what, value] of Object.entries({ layerClass, form }))
     if (typeof value !== 'function')
       throw typeError('defineStandard', `${what} must be a function`, value, 'pass a class and its form');

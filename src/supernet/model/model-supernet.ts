@@ -128,6 +128,7 @@ export class ModelSupernet implements Searchable<ModelSpace> {
     return weightVariables(this.model);
   }
 
+  /** Running statistics, and weights that do not train. */
   stateVariables(): tf.Variable[] {
     return stateVariables(this.model);
   }
