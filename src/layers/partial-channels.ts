@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
+import { concatChannels } from '../kernels';
+import { shuffleChannels, splitChannels } from '../kernels/partial-channels';
 
 import { channelsOf } from './signals';
 import type { MapShape } from './work';
@@ -41,19 +43,11 @@ export function partialChannels(
   { share, stride, candidates, mix }: PartialMixture,
 ): tf.Tensor4D {
   const channels = x.shape[3] / share;
-  const seen = tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, channels]);
-  const others = tf.slice(x, [0, 0, 0, channels], [-1, -1, -1, x.shape[3] - channels]);
+  const [seen, others] = splitChannels(x, [channels, x.shape[3] - channels]) as [tf.Tensor4D, tf.Tensor4D];
   const mixed = mix(seen, tf.slice1d(weights, 0, candidates));
   // On the one column of a signal 'same' adds what a maximum does not see.
   const passed = stride > 1 ? tf.maxPool(others, stride, stride, 'same') : others;
   const scaled =
     weights.shape[0] > candidates ? tf.mul<tf.Tensor4D>(passed, tf.slice1d(weights, candidates, 1)) : passed;
-  return shuffle(tf.concat([mixed, scaled], 3), share);
-}
-
-/** Deals the channels of `groups` equal blocks out in turn. */
-function shuffle(x: tf.Tensor4D, groups: number): tf.Tensor4D {
-  const [n, h, w, c] = x.shape;
-  const blocks = tf.reshape(x, [n * h * w, groups, c / groups]);
-  return tf.reshape(tf.transpose(blocks, [0, 2, 1]), [n, h, w, c]);
+  return shuffleChannels(concatChannels([mixed, scaled]), share);
 }

@@ -19,6 +19,7 @@ import {
   weightedSum,
 } from '../kernels';
 import { scores } from '../kernels/batch-scores';
+import { shuffleChannels, splitChannels } from '../kernels/partial-channels';
 import { archVariables, gaussianNoise, NoisyMixedOp, stateVariables, weightVariables } from '../layers';
 import { adam, clipByGlobalNorm, globalNorm, type Optimizer, sgd } from '../optimizers';
 import { stream } from '../random';
@@ -283,6 +284,16 @@ export const verificationCases: readonly VerificationCase[] = [
         [running.mean, running.variance],
         [batchNormInference(x, running.mean, running.variance, { scale, offset })],
       ];
+    },
+  },
+  {
+    title: 'parts of channels, shuffled',
+    kernels: ['NoisyDartsSplitChannels', 'NoisyDartsShuffleChannels'],
+    compute: () => {
+      const x = maps(19, [2, 3, 2, 8]);
+      const [part, other] = splitChannels(x, [2, 6]);
+      const later = differentiated((a: Maps) => splitChannels(a, [2, 6])[1]!, x);
+      return [[part!, other!, ...later], differentiated((a: Maps) => shuffleChannels(a, 4), x)];
     },
   },
   {

@@ -55,9 +55,9 @@ function passingBy(edge: MixedOp, input: MapShape, { channelShare, weighsEdges }
   const weighed = weighsEdges ? rest * output : 0;
   return footprint({
     released: numbers(input) / channelShare,
-    // What goes in and out of the concatenation, the shuffled map, and what the weight and the pool were given.
-    kept: pooled + weighed + 3 * output,
-    // Apart, the two parts of the input with zeros in place of the other; together, before and after the shuffle.
-    back: 2 * numbers(input) + pooled + weighed + 2 * output,
+    // What the weight and the pool were given.
+    kept: pooled + weighed,
+    // Of the input, and before and after the shuffle and the concatenation.
+    back: numbers(input) + pooled + weighed + 2 * output,
   });
 }

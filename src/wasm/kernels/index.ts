@@ -7,6 +7,7 @@ import { convKernels } from './conv2d';
 import { depthwiseKernels } from './depthwise-conv2d';
 import { noiseKernels } from './noise';
 import { optimizerKernels } from './optimizer';
+import { partialChannelsKernels } from './partial-channels';
 import { pointwiseKernels } from './pointwise-conv2d';
 import { poolKernels } from './pool';
 import { sumKernels } from './sums';
@@ -20,6 +21,7 @@ export const fastKernels: FastKernels<WasmInstance, KernelType> = {
   ...poolKernels,
   ...sumKernels,
   ...concatChannelsKernels,
+  ...partialChannelsKernels,
   ...noiseKernels,
   ...optimizerKernels,
 };

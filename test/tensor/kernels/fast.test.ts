@@ -14,6 +14,7 @@ import {
 } from 'noisydarts/kernels';
 import { expect, test } from 'vitest';
 import { concatChannels, sum } from '../../../src/kernels';
+import { shuffleChannels, splitChannels } from '../../../src/kernels/partial-channels';
 import { backend } from '../../support/backend';
 import { leavesNoTensors } from '../../support/memory';
 import { both, describeFast, expectClose, type Values, values, withGradients } from '../wasm/support';
@@ -206,6 +207,20 @@ describeFast('fast kernels agree with the generic ones', () => {
         withGradients(
           (...xs) => concatChannels(xs as tf.Tensor4D[]),
           counts.map((c, k) => values([n, h, w, c], seed + k)),
+          seed + 100,
+        ),
+    ));
+
+  test('parts of channels, shuffled', () =>
+    agrees(
+      fc.record({ maps, share: fc.integer({ min: 2, max: 5 }), seed }),
+      ({ maps: [n, h, w, c], share, seed }) =>
+        withGradients(
+          (x) => {
+            const [part, others] = splitChannels(x as tf.Tensor4D, [c, (share - 1) * c]);
+            return shuffleChannels(concatChannels([tf.square(part!), others!]), share);
+          },
+          [values([n, h, w, share * c], seed)],
           seed + 100,
         ),
     ));

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { concatChannels } from './concat-channels';
+import { defineKernel, type KernelType } from './kernel';
+
+export type SplitChannels = KernelType<
+  'NoisyDartsSplitChannels',
+  { x: tf.Tensor4D },
+  { channels: readonly number[] },
+  tf.Tensor4D[]
+>;
+export type ShuffleChannels = KernelType<
+  'NoisyDartsShuffleChannels',
+  { x: tf.Tensor4D },
+  { groups: number },
+  tf.Tensor4D
+>;
+
+const split = defineKernel<SplitChannels>({
+  name: 'NoisyDartsSplitChannels',
+  body: ({ x }, { channels }) => tf.split(x, [...channels], 3),
+  gradient: (dys) => ({ x: () => concatChannels(dys) }),
+});
+
+/** Parts of so many channels each of maps [N, H, W, C], in order; nothing is kept for the gradient. */
+export const splitChannels = (x: tf.Tensor4D, channels: readonly number[]): tf.Tensor4D[] =>
+  split({ x }, { channels });
+
+const shuffle = defineKernel<ShuffleChannels>({
+  name: 'NoisyDartsShuffleChannels',
+  body: ({ x }, { groups }) => {
+    const blocks = tf.reshape(x, [-1, groups, x.shape[3] / groups]);
+    return tf.reshape(tf.transpose(blocks, [0, 2, 1]), x.shape);
+  },
+  gradient: (dy, _saved, { groups }) => ({ x: () => shuffleChannels(dy, dy.shape[3] / groups) }),
+});
+
+/**
+ * Deals the channels of `groups` equal blocks of maps [N, H, W, C] out in turn:
+ * `y[..., groups j + g] = x[..., g C / groups + j]`.
+ */
+export const shuffleChannels = (x: tf.Tensor4D, groups: number): tf.Tensor4D => shuffle({ x }, { groups });
