@@ -24,9 +24,10 @@ export interface FusedBlock {
   /** Of the pointwise convolution, [1, 1, C, C'], or of the dense one, [k, k, C, C'], k odd. */
   readonly filter: tf.Variable<tf.Rank.R4>;
   readonly stride: number;
-  readonly dilation: number;
-  /** Whether the ReLU is there. */
-  readonly rectify: boolean;
+  /** Default 1. */
+  readonly dilation?: number;
+  /** Whether the ReLU is there. Default true. */
+  readonly rectify?: boolean | undefined;
   readonly norm: FusedNorm;
 }
 

@@ -9,7 +9,7 @@ export function kernelFor(
   { rank }: tf.Tensor,
   { training, noise, sampler }: CallOptions,
 ): EdgeKernel | undefined {
-  const can = training ? noise !== false && !sampler : tf.engine().state.gradientDepth === 0;
+  const can = training ? noise !== false && !sampler : !tf.engine().state.gradientDepth;
   return can && rank === 4 ? edgeKernel(tf.getBackend()) : undefined;
 }
 
@@ -17,15 +17,12 @@ export function kernelFor(
 export function denseBlock(
   weight: LayerWeight,
   norm: BatchNorm,
-  rectify: boolean,
+  rectify?: boolean,
 ): FusedCandidate | undefined {
   const filter = variableOf(weight) as FusedBlock['filter'];
   const [height, width] = filter.shape;
-  if (height !== width || height % 2 === 0) return undefined;
-  return {
-    kind: 'blocks',
-    blocks: [{ filter, stride: 1, dilation: 1, rectify, norm: norm.fusedNorm() }],
-  };
+  const block = { filter, stride: 1, rectify, norm: norm.fusedNorm() };
+  return height % 2 > 0 && height === width ? { kind: 'blocks', blocks: [block] } : undefined;
 }
 
 /** What the kernel of an edge makes of a layer that stands by itself; undefined if only the layer can run the pass. */
@@ -36,7 +33,7 @@ export function fusedAlone(
 ): tf.Tensor4D | undefined {
   const kernel = kernelFor(x, options);
   const term = kernel && layer.fused(START);
-  return term && kernel.takes(term, options.training)
-    ? kernel.run({ ...options, x, weights: tf.ones([1]), terms: [term], alphaGradients: false })
-    : undefined;
+  if (term && kernel.takes(term, options.training))
+    return kernel.run({ ...options, x, weights: tf.ones([1]), terms: [term], alphaGradients: false });
+  return undefined;
 }

@@ -14,7 +14,7 @@ export function sharedShape(fn: string, shape: MapShape, share: number): MapShap
       fn,
       `channelShare must be a positive integer that divides the ${channels} channels`,
       share,
-      'use for example 4, and a multiple of 4 channels',
+      'use for example 4',
     );
   }
   return [...shape.slice(0, -1), channels / share] as MapShape;
@@ -43,11 +43,14 @@ export function partialChannels(
   { share, stride, candidates, mix }: PartialMixture,
 ): tf.Tensor4D {
   const channels = x.shape[3] / share;
-  const [seen, others] = splitChannels(x, [channels, x.shape[3] - channels]) as [tf.Tensor4D, tf.Tensor4D];
+  const [seen, others] = splitChannels({ x }, { channels: [channels, x.shape[3] - channels] }) as [
+    tf.Tensor4D,
+    tf.Tensor4D,
+  ];
   const mixed = mix(seen, tf.slice1d(weights, 0, candidates));
   // On the one column of a signal 'same' adds what a maximum does not see.
   const passed = stride > 1 ? tf.maxPool(others, stride, stride, 'same') : others;
   const scaled =
     weights.shape[0] > candidates ? tf.mul<tf.Tensor4D>(passed, tf.slice1d(weights, candidates, 1)) : passed;
-  return shuffleChannels(concatChannels([mixed, scaled]), share);
+  return shuffleChannels({ x: concatChannels([mixed, scaled]) }, { groups: share });
 }

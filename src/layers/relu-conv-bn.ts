@@ -129,7 +129,7 @@ export class ReluConvBN extends NoisyDartsLayer {
 
   override fused(): FusedCandidate | undefined {
     const [filter, ...more] = this.#filters;
-    return more.length > 0 || this.stride > 1 ? undefined : denseBlock(filter!, this.norm, true);
+    return more.length > 0 || this.stride > 1 ? undefined : denseBlock(filter!, this.norm);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

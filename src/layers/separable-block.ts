@@ -87,7 +87,7 @@ export class SeparableBlock extends NoisyDartsLayer {
       FusedBlock['filter'],
       FusedBlock['filter'],
     ];
-    return { depthwise, filter, stride, dilation, rectify: true, norm: this.norm.fusedNorm() };
+    return { depthwise, filter, stride, dilation, norm: this.norm.fusedNorm() };
   }
 
   override fused(): FusedCandidate {

@@ -60,7 +60,6 @@ export class Stem extends NoisyDartsLayer {
 
   override footprint(input: MapShape): Footprint {
     const output = numbers(after(this, input));
-    if (this.fused()) return footprint({ kept: numbers(input), released: output, back: numbers(input) });
     // Nobody asks for the gradient of the image.
     return footprint({ kept: numbers(input) + output, back: output });
   }

@@ -291,9 +291,12 @@ export const verificationCases: readonly VerificationCase[] = [
     kernels: ['NoisyDartsSplitChannels', 'NoisyDartsShuffleChannels'],
     compute: () => {
       const x = maps(19, [2, 3, 2, 8]);
-      const [part, other] = splitChannels(x, [2, 6]);
-      const later = differentiated((a: Maps) => splitChannels(a, [2, 6])[1]!, x);
-      return [[part!, other!, ...later], differentiated((a: Maps) => shuffleChannels(a, 4), x)];
+      const [part, other] = splitChannels({ x }, { channels: [2, 6] });
+      const later = differentiated((a: Maps) => splitChannels({ x: a }, { channels: [2, 6] })[1]!, x);
+      return [
+        [part!, other!, ...later],
+        differentiated((a: Maps) => shuffleChannels({ x: a }, { groups: 4 }), x),
+      ];
     },
   },
   {

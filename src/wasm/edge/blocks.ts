@@ -91,7 +91,7 @@ export class BlocksPasses implements TermPasses {
       mean: before?.mean,
       gain: before?.gain,
       offset: before?.offset,
-      rectify: this.#blocks[index]!.rectify,
+      rectify: this.#blocks[index]!.rectify ?? true,
     };
   }
 
@@ -102,7 +102,7 @@ export class BlocksPasses implements TermPasses {
   /** Filters and sizes of a depthwise convolution with a pointwise one behind it, if the block is one. */
   #separable(index: number) {
     const { module } = this.#place;
-    const { depthwise, filter, stride, dilation } = this.#blocks[index]!;
+    const { depthwise, filter, stride, dilation = 1 } = this.#blocks[index]!;
     if (!depthwise) return undefined;
     const [height, width] = depthwise.shape;
     const window = windowAttributes('fusedEdge', [height, width], { stride, dilation });

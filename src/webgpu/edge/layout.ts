@@ -19,7 +19,8 @@ const isPlain = ({ affine }: FusedNorm) => affine.length === 0;
 
 /** Whether there are shaders for a term in training: separable blocks and pools, their norms without scale and offset. */
 export const isShaded = byKind<[], boolean>({
-  blocks: ({ blocks }) => blocks.every((block) => isSeparable(block) && block.rectify && isPlain(block.norm)),
+  blocks: ({ blocks }) =>
+    blocks.every((block) => isSeparable(block) && block.rectify !== false && isPlain(block.norm)),
   pool: ({ norm }) => norm !== undefined && isPlain(norm),
   identity: () => true,
   zero: () => true,
@@ -130,7 +131,7 @@ const addTerm = byKind<[draft: Draft, term: number, variables: number], boolean>
     let plane: number | undefined;
     let source = draft.input;
     for (const [depth, block] of blocks.filter(isSeparable).entries()) {
-      const { depthwise, filter, stride, dilation, norm } = block;
+      const { depthwise, filter, stride, dilation = 1, norm } = block;
       const channels = filter.shape[3];
       const before = plane;
       plane = addMap(draft, depth, {

@@ -217,8 +217,9 @@ describeFast('fast kernels agree with the generic ones', () => {
       ({ maps: [n, h, w, c], share, seed }) =>
         withGradients(
           (x) => {
-            const [part, others] = splitChannels(x as tf.Tensor4D, [c, (share - 1) * c]);
-            return shuffleChannels(concatChannels([tf.square(part!), others!]), share);
+            const split = { channels: [c, (share - 1) * c] };
+            const [part, others] = splitChannels({ x: x as tf.Tensor4D }, split);
+            return shuffleChannels({ x: concatChannels([tf.square(part!), others!]) }, { groups: share });
           },
           [values([n, h, w, share * c], seed)],
           seed + 100,

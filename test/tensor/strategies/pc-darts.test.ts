@@ -103,7 +103,7 @@ describe('pcDarts', () => {
 
   it('refuses channels that cannot be shared', () => {
     expect(() => create(pcDarts({ share: 3 }))).toThrow(
-      'channelShare must be a positive integer that divides the 4 channels, got 3; use for example 4, and a multiple of 4 channels',
+      'channelShare must be a positive integer that divides the 4 channels, got 3; use for example 4',
     );
     expect(() => create(pcDarts({ share: 0 }))).toThrow(
       'pcDarts: share must be a positive integer, got 0; leave it out for 4',
