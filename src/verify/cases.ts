@@ -289,6 +289,7 @@ export const verificationCases: readonly VerificationCase[] = [
   {
     title: 'parts of channels, shuffled',
     kernels: ['NoisyDartsSplitChannels', 'NoisyDartsShuffleChannels'],
+    quick: true,
     compute: () => {
       const x = maps(19, [2, 3, 2, 8]);
       const [part, other] = splitChannels({ x }, { channels: [2, 6] });
