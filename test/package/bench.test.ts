@@ -40,7 +40,7 @@ it('npm run bench -- compare names the package to install where there is no PyTo
 it('npm run bench lists the benchmarks when it is asked for another', () => {
   const { status, stdout, output } = bench('nothing');
   expect(output).toContain(
-    "bench: unknown benchmark, got 'nothing'; choose one of supernet, micro, launches, profile, stock, compare, fold, gpu",
+    "bench: unknown benchmark, got 'nothing'; choose one of supernet, network, micro, launches, profile, stock, compare, fold, gpu",
   );
   expect(stdout).toBe('');
   expect(status).toBe(2);
