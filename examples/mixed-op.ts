@@ -87,7 +87,7 @@ async function learn(): Promise<void> {
     const { accuracy } = await evaluate({ forward }, valid);
     const { op, weight } = edge.decode();
     console.log(
-      `epoch ${epoch + 1}: ${accuracy.toFixed(1)} % on validation, edge ${op} (${weight.toFixed(3)})`,
+      `epoch ${epoch + 1}: ${accuracy!.toFixed(1)} % on validation, edge ${op} (${weight.toFixed(3)})`,
     );
   }
 }

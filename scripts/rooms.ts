@@ -15,6 +15,7 @@ export const rooms: Readonly<Record<string, string>> = {
   catalogue: 'published genotypes',
   optimizers: 'SGD, Adam, clipping, schedules',
   layers: 'operations, noise and mixed edges as tf layers',
+  tasks: 'loss, metrics and targets of a task',
   strategies: 'how alpha becomes the weights of a mixture',
   architect: 'gradients of alpha',
   wasm: 'fast bodies in WebAssembly',

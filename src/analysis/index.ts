@@ -1,4 +1,4 @@
-export { topKAccuracy } from './accuracy';
+export { topKAccuracy } from '../tasks/accuracy';
 export type { AlphaProbeOptions } from './alpha-probe';
 export { alphaEntropy, skipCount, skipShare } from './collapse';
 export {

@@ -13,7 +13,10 @@ export interface NetworkOptions {
   readonly channels?: number;
   /** Number of cells; those at one and two thirds are reduction cells. Default 20, or 14 for `'imagenet'`. */
   readonly cells?: number;
-  /** Number of classes. Default 10, or 1000 for `'imagenet'`. */
+  /**
+   * Number of classes, or of outputs where the task has none: labels, numbers to regress. Default 10, or 1000 for
+   * `'imagenet'`.
+   */
   readonly classes?: number;
   /** [H, W, C] of an image, or [T, C] of a signal. Default [32, 32, 3], or [224, 224, 3] for `'imagenet'`. */
   readonly inputShape?: InputShape;

@@ -6,6 +6,7 @@ import type { FindEvent } from '../find';
 import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../network';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
 import { formatLoss, formatPercent, formatSeconds } from './format';
+import { formatMetric, gapMetrics, metricLabel, trainMetrics, validMetrics } from './metrics';
 import { requireEvents } from './require-events';
 import { countSkips } from './skips';
 
@@ -108,28 +109,34 @@ function plainDisplay(stream: Writable): Display {
 }
 
 function stepStatus(event: StepEvent | TrainingStepEvent): string {
-  const { epoch, epochs, stepInEpoch, stepsPerEpoch, trainLoss, trainAccuracy, imagesPerSecond } = event;
+  const { epoch, epochs, stepInEpoch, stepsPerEpoch, trainLoss, imagesPerSecond } = event;
+  const metrics = Object.entries(trainMetrics(event));
   return [
     `epoch ${epoch + 1}/${epochs}`,
     `step ${stepInEpoch + 1}/${stepsPerEpoch}`,
     `loss ${formatLoss(trainLoss)}`,
-    `accuracy ${formatPercent(trainAccuracy)}`,
+    ...metrics.map(([name, value]) => `${metricLabel(name)} ${formatMetric(name, value)}`),
     `${Math.round(imagesPerSecond)} images/s`,
     `${formatSeconds(event.secondsLeft)} left`,
   ].join('  ');
 }
 
 function epochLine(event: EpochEvent | TrainingEpochEvent): string {
-  const { epoch, epochs, trainLoss, trainAccuracy, validLoss, validAccuracy, seconds } = event;
+  const { epoch, epochs, trainLoss, validLoss, seconds } = event;
+  const [trained, valid] = [trainMetrics(event), validMetrics(event)];
+  const told = (values: Readonly<Record<string, number>>) =>
+    Object.keys(trained)
+      .map((name) => ` ${metricLabel(name)} ${formatMetric(name, values[name])}`)
+      .join('');
   const diagnostics = 'diagnostics' in event ? event.diagnostics : undefined;
   const number = String(epoch + 1).padStart(String(epochs).length);
   return [
     `epoch ${number}/${epochs}`,
-    `train loss ${formatLoss(trainLoss)} accuracy ${formatPercent(trainAccuracy)}`,
-    `valid loss ${formatLoss(validLoss)} accuracy ${formatPercent(validAccuracy)}`,
+    `train loss ${formatLoss(trainLoss)}${told(trained)}`,
+    `valid loss ${formatLoss(validLoss)}${told(valid)}`,
     ...('genotype' in event ? [`skips ${countSkips(event.genotype).join('+')}`] : []),
     ...(diagnostics?.eigenvalue ? [`eigenvalue ${diagnostics.eigenvalue.max.toPrecision(3)}`] : []),
-    ...(diagnostics?.gap ? [`derived accuracy ${formatPercent(diagnostics.gap.derived.accuracy)}`] : []),
+    ...(diagnostics?.gap ? [`derived${told(gapMetrics(diagnostics.gap.derived))}`] : []),
     formatSeconds(seconds),
   ].join('  ');
 }

@@ -2,10 +2,12 @@ import type { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
-import type { InputShape, Moment } from '../layers';
+import type { Moment } from '../layers';
 import type { Gradients } from '../optimizers';
 import { type BatchGradients, type GradientEngine, localEngine } from '../search';
-import { type LabelledBatch, modelSupernet, type Supernet } from '../supernet';
+import { modelSupernet, type Supernet } from '../supernet';
+import type { TaskBatch, TaskSettings } from '../tasks';
+import { isOwnTask, plainTask, taskOf } from '../tasks/task';
 import { copyModel } from './model-copy';
 import { countValues, readVariables } from './shared-variables';
 import { startWorker } from './start-worker';
@@ -15,8 +17,10 @@ import type { GradientRequest, WorkerAnswer, WorkerStart } from './worker-protoc
 export interface ThreadedEngineOptions {
   /** Number of threads, this one included. Default 2. */
   readonly threads?: number;
-  /** Height, width and channels of the images, or time and channels of the signals. */
-  readonly inputShape: InputShape;
+  /** Shape of an example: height, width and channels of images, time and channels of signals. */
+  readonly inputShape: readonly number[];
+  /** What is to be learnt. One of your own must be defined by a module of `setup`. Default `classification()`. */
+  readonly task?: TaskSettings;
   /** Whether the workers switch on the fast training kernels. Default true. */
   readonly fast?: boolean;
   /** URLs of modules every worker imports first, for example to define candidates. Default none. */
@@ -33,6 +37,7 @@ const LONGEST = (2 ** 31 - 1) / 1000;
 const optionKeys = {
   threads: true,
   inputShape: true,
+  task: true,
   fast: true,
   setup: true,
   timeLimit: true,
@@ -127,7 +132,22 @@ export async function threadedEngine(
   options: ThreadedEngineOptions,
 ): Promise<GradientEngine> {
   checkOptions('threadedEngine', options, optionKeys);
-  const { threads = 2, inputShape, fast = true, setup = [], timeLimit = TIME_LIMIT } = options;
+  const {
+    threads = 2,
+    inputShape,
+    task = plainTask,
+    fast = true,
+    setup = [],
+    timeLimit = TIME_LIMIT,
+  } = options;
+  taskOf(task, 'threadedEngine');
+  if (isOwnTask(task) && setup.length === 0)
+    throw rangeError(
+      'threadedEngine',
+      'the threads cannot know a task of your own',
+      task.kind,
+      'pass as setup the URL of the module that calls defineTask()',
+    );
   if (!(timeLimit > 0))
     throw rangeError(
       'threadedEngine',
@@ -152,13 +172,14 @@ export async function threadedEngine(
   const start = (): WorkerStart => ({
     searched: copy as WorkerStart['searched'],
     inputShape,
+    task,
     parameters: parameters.buffer as SharedArrayBuffer,
     gradients: new SharedArrayBuffer(4 * Math.max(countValues(alphas), countValues(weights))),
     fast,
     setup: setup.map(String),
   });
   const workers = Array.from({ length: threads - 1 }, (_, i) => new Thread(start(), i + 1, timeLimit));
-  const local = localEngine(supernet);
+  const local = localEngine(supernet, task);
   let disposed = false;
   const dispose = async () => {
     disposed = true;
@@ -172,39 +193,40 @@ export async function threadedEngine(
   }
 
   const compute = async (
-    { x, y }: LabelledBatch,
+    { x, y }: TaskBatch,
     of: 'weights' | 'alphas',
     moment: Moment,
   ): Promise<BatchGradients> => {
     if (disposed) throw new Error('threadedEngine: the engine is disposed');
-    const images = x.shape[0];
+    const images = x.shape[0]!;
     const [mine, ...theirs] = parts(images, threads);
     const [pixels, labels] = await Promise.all([
       x.data() as Promise<Float32Array>,
-      y.data() as Promise<Int32Array>,
+      y.data() as Promise<Int32Array | Float32Array>,
     ]);
     await readVariables([...alphas, ...weights], parameters);
-    const size = x.size / images;
+    const [size, answers] = [x.size / images, y.size / images];
     const asked = theirs.map(([from, to], i) =>
       workers[i]!.ask({
-        images: pixels.slice(from * size, to * size),
-        labels: labels.slice(from, to),
+        x: pixels.slice(from * size, to * size),
+        y: labels.slice(from * answers, to * answers),
+        target: y.shape.slice(1),
         of,
         moment: { ...moment, shard: i + 1 },
       }),
     );
     const own = tf.tidy(() => ({
-      x: tf.slice(x, [0, 0, 0, 0], [mine![1], -1, -1, -1]),
-      y: tf.slice(y, [0], [mine![1]]),
+      x: tf.slice(x, 0, mine![1]),
+      y: tf.slice(y, 0, mine![1]),
     }));
     // Settled first, so that no answer is left without a listener if this thread's part fails.
-    const answers = Promise.allSettled(asked);
+    const settling = Promise.allSettled(asked);
     let first: BatchGradients;
     try {
       first = await local.gradients(own, of, { ...moment, shard: 0 });
     } finally {
       tf.dispose([own.x, own.y]);
-      await answers;
+      await settling;
     }
     const settled = (await Promise.all(asked).catch((error: unknown) => {
       tf.dispose(first.grads.filter((grad) => grad !== null));
@@ -214,7 +236,12 @@ export async function threadedEngine(
     const mean = (values: readonly number[]) => values.reduce((sum, value, i) => sum + value * shares[i]!, 0);
     return {
       loss: mean([first.loss, ...settled.map(({ loss }) => loss)]),
-      accuracy: mean([first.accuracy, ...settled.map(({ accuracy }) => accuracy)]),
+      metrics: Object.fromEntries(
+        Object.entries(first.metrics).map(([name, value]) => [
+          name,
+          mean([value, ...settled.map(({ metrics }) => metrics[name]!)]),
+        ]),
+      ),
       grads: await average(
         first.grads,
         of === 'weights' ? weights : alphas,
@@ -230,7 +257,7 @@ export async function threadedEngine(
     turn = answer.catch(() => undefined);
     return answer;
   };
-  return { supernet, threads, gradients, dispose };
+  return { supernet, threads, task, gradients, dispose };
 }
 
 /** Weighted mean of this thread's gradients (disposed here) and the workers', in the order of the threads. */

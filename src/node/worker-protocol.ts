@@ -1,13 +1,16 @@
 import type { Moment } from '../layers';
 import type { PackedOptions } from '../layers/options';
+import type { TaskSettings } from '../tasks';
 import type { ModelCopy } from './model-copy';
 
 /** What a worker is started with. */
 export interface WorkerStart {
   /** A model, or the configuration of a supernet as `getConfig` gives it. */
   readonly searched: ModelCopy | PackedOptions;
-  /** Height, width and channels of the images. */
+  /** Shape of an example. */
   readonly inputShape: readonly number[];
+  /** What is to be learnt. */
+  readonly task: TaskSettings;
   /** Values of all alphas, then all weights; written by the main thread before each request. */
   readonly parameters: SharedArrayBuffer;
   /** Gradients of alphas or weights; written by the worker before each answer. */
@@ -20,8 +23,10 @@ export interface WorkerStart {
 
 /** Asks for the gradients of a part of a batch. */
 export interface GradientRequest {
-  readonly images: Float32Array;
-  readonly labels: Int32Array;
+  readonly x: Float32Array;
+  readonly y: Int32Array | Float32Array;
+  /** Shape of one target, none of the index of a class. */
+  readonly target: readonly number[];
   readonly of: 'weights' | 'alphas';
   readonly moment: Moment;
 }
@@ -29,5 +34,5 @@ export interface GradientRequest {
 /** The answer; the gradients are in shared memory. */
 export type WorkerAnswer =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'gradients'; readonly loss: number; readonly accuracy: number }
+  | { readonly kind: 'gradients'; readonly loss: number; readonly metrics: Readonly<Record<string, number>> }
   | { readonly kind: 'failed'; readonly message: string };

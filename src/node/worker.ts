@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { localEngine } from '../search';
+// All tasks that the library brings.
+import '../tasks';
 import { createSupernet, modelSupernet, type SearchedModel } from '../supernet';
 import { fromCopy } from './model-copy';
 import { countValues, readVariables, writeVariables } from './shared-variables';
@@ -15,6 +17,7 @@ const answer = (message: WorkerAnswer) => port.postMessage(message);
 async function start({
   searched,
   inputShape,
+  task,
   parameters,
   gradients,
   fast,
@@ -31,25 +34,26 @@ async function start({
     'topology' in searched
       ? modelSupernet(await fromCopy(searched))
       : createSupernet({ ...JSON.parse(searched.name), inputShape: [...inputShape] });
-  const engine = localEngine(supernet);
+  const engine = localEngine(supernet, task);
   const alphas = supernet.archVariables();
   const weights = supernet.weightVariables();
   const values = new Float32Array(parameters);
   const out = new Float32Array(gradients);
   const split = countValues(alphas);
 
-  const gradientsOf = async ({ images, labels, of, moment }: GradientRequest) => {
+  const gradientsOf = async ({ x: examples, y: answers, target, of, moment }: GradientRequest) => {
     writeVariables(alphas, values.subarray(0, split));
     writeVariables(weights, values.subarray(split));
-    const x = tf.tensor<tf.Rank.R4>(images, [labels.length, ...inputShape] as tf.Tensor4D['shape']);
-    const y = tf.tensor1d(labels, 'int32');
-    const { loss, accuracy, grads } = await engine.gradients({ x, y }, of, moment);
+    const size = answers.length / target.reduce((product, side) => product * side, 1);
+    const x = tf.tensor(examples, [size, ...inputShape], 'float32');
+    const y = tf.tensor(answers, [size, ...target], answers instanceof Int32Array ? 'int32' : 'float32');
+    const { loss, metrics, grads } = await engine.gradients({ x, y }, of, moment);
     const variables = of === 'weights' ? weights : alphas;
     // A variable outside the loss has no gradient on any thread; the main thread knows which from its own part.
     const dense = variables.map((variable, i) => grads[i] ?? tf.zerosLike(variable));
     await readVariables(dense, out);
     tf.dispose([x, y, ...dense]);
-    answer({ kind: 'gradients', loss, accuracy });
+    answer({ kind: 'gradients', loss, metrics });
   };
 
   port.on('message', (request: GradientRequest) => {

@@ -5,10 +5,12 @@ export type { CheckpointEvent, ResumedEvent, StepProgress, StoppedEvent } from '
 export { requireFinite, requireFiniteTensors } from './finite';
 export { matchVariables, readVariables } from './named-variables';
 export {
+  augmentSettings,
   type CheckpointOptions,
   checkBatching,
   checkCounts,
   checkRunOptions,
+  datasetSettings,
   resolveWeights,
   runKeys,
   type TrainingRunOptions,
@@ -16,5 +18,4 @@ export {
 } from './options';
 export type { RunRecord } from './position';
 export { RunError } from './run-error';
-export { checkSingleImages } from './single-images';
 export { type StoredParts, unpackRun } from './stored-run';

@@ -175,3 +175,13 @@ export function checkBatching(
       );
   }
 }
+
+/** What two runs must have in common of a data set. */
+export function datasetSettings({ name, size, shape, classes, targets }: Dataset) {
+  return { name, size, shape, ...(targets ? { targets } : { classes }) };
+}
+
+/** What two runs must have in common of an augmentation: of a function of one's own its name. */
+export function augmentSettings(augment: AugmentationOptions | undefined) {
+  return augment?.own ? { ...augment, own: augment.own.name } : (augment ?? null);
+}

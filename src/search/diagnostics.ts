@@ -21,7 +21,7 @@ export interface DiagnosticsOptions {
    */
   readonly eigenvalue?: boolean | EigenvalueOptions;
   /** The discretisation gap, two evaluations of the validation set or of its first images. Default false. */
-  readonly gap?: boolean | Omit<DiscretisationGapOptions, 'batchSize' | 'normalize'>;
+  readonly gap?: boolean | Omit<DiscretisationGapOptions, 'batchSize' | 'normalize' | 'task'>;
 }
 
 /** The ends of the Hessian's spectrum. */

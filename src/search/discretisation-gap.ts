@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { passes } from '../architect';
 import { type Dataset, subset } from '../data';
 import { checkDataset } from '../data/check';
@@ -6,7 +7,7 @@ import { genotypeMixture } from '../genotype';
 import type { CallOptions } from '../layers';
 import type { AnySpace } from '../spaces';
 import type { Searchable } from '../supernet';
-import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
+import { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 
 /** Options of {@link discretisationGap}. */
 export interface DiscretisationGapOptions extends Omit<EvaluateOptions, 'genotype'> {
@@ -22,6 +23,7 @@ export interface DiscretisationGapOptions extends Omit<EvaluateOptions, 'genotyp
 const KEYS = {
   batchSize: true,
   normalize: true,
+  task: true,
   images: true,
   statistics: true,
 } satisfies OptionKeys<DiscretisationGapOptions>;
@@ -35,7 +37,7 @@ export interface DiscretisationGap {
 }
 
 /**
- * Loss and accuracy of a supernet beside those of the cells that it stands for, evaluated in place with the shared weights:
+ * Loss and metrics of a supernet beside those of the cells that it stands for, evaluated in place with the shared weights:
  * every edge that the genotype keeps has its operation alone, with weight 1, and all other edges have none. Noise and drop
  * path are off.
  *
@@ -67,6 +69,7 @@ export async function discretisationGap<S extends AnySpace>(
   const {
     batchSize = 128,
     normalize,
+    task,
     images = dataset.size,
     statistics = 'batch',
   } = checkOptions('discretisationGap', options, KEYS);
@@ -96,16 +99,24 @@ export async function discretisationGap<S extends AnySpace>(
           updateStatistics: false,
           moment: { epoch: 0, step: 0, pass: passes.analysis },
         };
-  const settings = { batchSize: size, ...(normalize ? { normalize } : {}) };
+  const settings = { batchSize: size, ...(normalize && { normalize }), ...(task && { task }) };
+  const { outputs } = supernet;
   const mixture = genotypeMixture(supernet.space, await supernet.readGenotype());
   return {
     supernet: await evaluate(
-      { forward: (x) => supernet.forward(x, pass), prepare: () => supernet.prepare() },
+      {
+        outputs,
+        forward: (x: tf.Tensor) => supernet.forward(x, pass),
+        prepare: () => supernet.prepare(),
+      } as Evaluable,
       whole,
       settings,
     ),
     derived: await evaluate(
-      { forward: (x) => supernet.withMixtures(mixture, () => supernet.forward(x, pass)) },
+      {
+        outputs,
+        forward: (x: tf.Tensor) => supernet.withMixtures(mixture, () => supernet.forward(x, pass)),
+      } as Evaluable,
       whole,
       settings,
     ),

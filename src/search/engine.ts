@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { batchScores } from '../analysis/batch-scores';
-import { crossEntropy } from '../kernels';
 import { KeptTensors } from '../kernels/tape';
 import type { Moment } from '../layers';
 import { type Gradients, lossGradients } from '../optimizers';
-import type { LabelledBatch, SearchedModel } from '../supernet';
+import type { SearchedModel } from '../supernet';
+import type { TaskBatch, TaskSettings } from '../tasks';
+import { plainTask, taskOf } from '../tasks/task';
 
-/** Loss, accuracy and gradients of a batch. */
+/** Loss, metrics and gradients of a batch. */
 export interface BatchGradients {
-  /** Mean cross-entropy. */
+  /** The mean loss of the task. */
   readonly loss: number;
-  /** Share of right answers, percent, in training mode. */
-  readonly accuracy: number;
+  /** The task's metrics, means over the batch in training mode: of classification `accuracy`, percent. */
+  readonly metrics: Readonly<Record<string, number>>;
   /** One gradient a variable, in the supernet's order; the caller disposes them. */
   readonly grads: Gradients;
 }
@@ -22,32 +22,41 @@ export interface GradientEngine {
   readonly supernet: SearchedModel;
   /** Threads a batch is spread over. */
   readonly threads: number;
+  /** Whose loss it is. Default classification. */
+  readonly task?: TaskSettings;
   /**
    * Gradients of the training-mode loss, of the weights or of the alphas. Updates running statistics.
    *
    * @param moment - When; fixes every random draw.
    */
-  gradients(batch: LabelledBatch, of: 'weights' | 'alphas', moment: Moment): Promise<BatchGradients>;
+  gradients(batch: TaskBatch, of: 'weights' | 'alphas', moment: Moment): Promise<BatchGradients>;
   /** Ends what the engine runs; the supernet stays. */
   dispose(): Promise<void>;
 }
 
-/** Computes gradients on this thread. */
-export function localEngine(supernet: SearchedModel): GradientEngine {
+/**
+ * Computes gradients on this thread.
+ *
+ * @param task - Whose loss. Default `classification()`.
+ */
+export function localEngine(supernet: SearchedModel, task: TaskSettings = plainTask): GradientEngine {
+  const { loss: lossOf, scores } = taskOf(task, 'localEngine');
   return {
     supernet,
     threads: 1,
+    task,
     async gradients({ x, y }, of, moment) {
       await supernet.prepare();
+      if (y.rank > 1) await import('../tasks/classification');
       const kept = new KeptTensors();
       let grads: Gradients = [];
       try {
-        let logits: tf.Tensor2D | undefined;
+        let outputs: tf.Tensor | undefined;
         // Without the strategy's penalty, so that losses can be compared.
-        let entropy: tf.Scalar | undefined;
+        let own: tf.Scalar | undefined;
         const taken = lossGradients(
           () => {
-            logits = kept.keep(
+            outputs = kept.keep(
               supernet.forward(x, {
                 training: true,
                 moment,
@@ -55,17 +64,17 @@ export function localEngine(supernet: SearchedModel): GradientEngine {
                 alphaGradients: of === 'alphas',
               }),
             );
-            entropy = kept.keep(crossEntropy(logits, y));
+            own = kept.keep(lossOf(outputs, y));
             const penalty = of === 'alphas' ? supernet.penalty() : undefined;
-            return penalty ? tf.add(entropy, penalty) : entropy;
+            return penalty ? tf.add(own, penalty) : own;
           },
           of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
         );
         kept.keep(taken.loss);
         grads = taken.grads;
-        // The one read of a pass, of three numbers.
-        const { losses, accuracy } = await batchScores([entropy!], logits!, y);
-        return { loss: losses[0]!, accuracy, grads };
+        // The one read of a pass, of a few numbers.
+        const { losses, metrics } = await scores([own!], outputs!, y);
+        return { loss: losses[0]!, metrics, grads };
       } catch (error) {
         tf.dispose(grads.filter((grad) => grad !== null));
         throw error;

@@ -1,18 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { batchScores } from '../analysis/batch-scores';
 import { runningAverage } from '../analysis/running-average';
-import { type Dataset, evaluationBatches, type ImageDataset, type Normalization } from '../data';
-import { checkDataset, classesOf } from '../data/check';
+import { type Dataset, evaluationBatches, type Normalization } from '../data';
+import { checkDataset } from '../data/check';
 import { checkOptions, typeError } from '../errors';
 import type { GenotypeOf } from '../genotype';
-import { crossEntropy } from '../kernels';
 import type { AnySpace } from '../spaces';
 import type { Searchable } from '../supernet';
+import type { TaskSettings } from '../tasks';
+import { loadShares } from '../tasks/load-shares';
+import { plainTask, taskOf } from '../tasks/task';
 
-/** Anything that gives logits for images in evaluation mode. */
+/** Anything that gives outputs for examples in evaluation mode. */
 export interface Evaluable {
-  /** Logits [N, classes] of images [N, H, W, C]. */
-  forward(x: tf.Tensor4D, options?: { readonly training?: boolean }): tf.Tensor2D;
+  /** Outputs for examples, such as logits [N, classes] of images [N, H, W, C]. */
+  forward(x: tf.Tensor4D, options?: { readonly training?: boolean }): tf.Tensor;
   /** What it has to read from the device before, without making it wait. */
   prepare?(): Promise<void>;
 }
@@ -28,18 +29,22 @@ export interface EvaluateOptions {
    * statistics of the mixtures; `discretisationGap` can go by those of each batch. Default: the mixtures.
    */
   readonly genotype?: GenotypeOf<AnySpace>;
+  /** What the outputs are for. Default `classification()`. */
+  readonly task?: TaskSettings;
 }
 
 /** What {@link evaluate} returns. */
 export interface Evaluation {
-  /** Mean cross-entropy over all images. */
+  /** The mean loss over all examples. */
   readonly loss: number;
-  /** Share of right answers, percent. */
-  readonly accuracy: number;
+  /** Share of right answers, percent; null in a task that has none. */
+  readonly accuracy: number | null;
+  /** The task's metrics by name. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /**
- * Loss and accuracy over a whole data set, with running statistics and without noise.
+ * Loss and metrics over a whole data set, with running statistics and without noise.
  *
  * @throws TypeError for a model without `forward`, or a genotype for what is no supernet; RangeError for a bad batch size,
  * an image that is not usable, or a genotype of another space.
@@ -49,8 +54,13 @@ export async function evaluate(
   dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  checkOptions('evaluate', options, { batchSize: true, normalize: true, genotype: true });
-  const { batchSize = 128, normalize, genotype } = options;
+  checkOptions('evaluate', options, {
+    batchSize: true,
+    normalize: true,
+    genotype: true,
+    task: true,
+  });
+  const { batchSize = 128, normalize, genotype, task = plainTask } = options;
   if (genotype !== undefined) {
     const { space } = Object(model) as Searchable;
     if (!space)
@@ -62,7 +72,7 @@ export async function evaluate(
       );
     const { genotypeMixture } = await import('../genotype/mixture');
     return (model as Searchable).withMixtures(genotypeMixture<AnySpace>(space, genotype) as never, () =>
-      evaluate(model, dataset, { batchSize, ...(normalize && { normalize }) }),
+      evaluate(model, dataset, { batchSize, task, ...(normalize && { normalize }) }),
     );
   }
   if (typeof model?.forward !== 'function')
@@ -73,23 +83,32 @@ export async function evaluate(
       'evaluate a network with evaluateNetwork()',
     );
   checkDataset('evaluate', dataset);
-  classesOf('evaluate', dataset);
+  const goal = taskOf(task, 'evaluate');
+  const { outputs: shape } = Object(model) as Partial<Searchable>;
+  if (shape)
+    goal.fit({ fn: 'evaluate', what: `'${dataset.name}'`, subject: 'supernet', dataset, outputs: shape });
+  await loadShares(undefined, dataset);
   await model.prepare?.();
   const loss = runningAverage();
-  const accuracy = runningAverage();
-  for await (const { x, y, size } of evaluationBatches(dataset as ImageDataset, { batchSize, normalize })) {
+  const means = new Map<string, ReturnType<typeof runningAverage>>();
+  for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
     const made: tf.Tensor[] = [x, y];
     try {
-      const logits = model.forward(x, { training: false });
-      made.push(logits);
-      const batchLoss = tf.tidy(() => crossEntropy(logits, y));
+      const outputs = model.forward(x as tf.Tensor4D, { training: false });
+      made.push(outputs);
+      const batchLoss = goal.loss(outputs, y);
       made.push(batchLoss);
-      const scores = await batchScores([batchLoss], logits, y);
-      loss.add(scores.losses[0]!, size);
-      accuracy.add(scores.accuracy, size);
+      const { losses, metrics } = await goal.scores([batchLoss], outputs, y);
+      loss.add(losses[0]!, size);
+      for (const [name, value] of Object.entries(metrics)) {
+        const mean = means.get(name) ?? runningAverage();
+        means.set(name, mean);
+        mean.add(value, size);
+      }
     } finally {
       tf.dispose(made);
     }
   }
-  return { loss: loss.mean, accuracy: accuracy.mean };
+  const metrics = goal.told(Object.fromEntries([...means].map(([name, { mean }]) => [name, mean])));
+  return { loss: loss.mean, accuracy: metrics.accuracy ?? null, metrics };
 }

@@ -14,26 +14,32 @@ export interface StopDecision {
 
 /** After every iteration: one step of alpha (unless frozen) and one of the weights. */
 export interface StepEvent extends StepProgress {
-  /** Cross-entropy of the training batch, before its step. */
+  /** Loss of the training batch, before its step. */
   readonly trainLoss: number;
-  /** Cross-entropy of the validation batch that moved alpha; null while alpha is frozen. */
+  /** Loss of the validation batch that moved alpha; null while alpha is frozen. */
   readonly validLoss: number | null;
-  /** Share of right answers on training images so far in this epoch, percent, in training mode. */
-  readonly trainAccuracy: number;
+  /** Share of right answers on training examples so far in this epoch, percent, in training mode; null in other tasks. */
+  readonly trainAccuracy: number | null;
+  /** The task's metrics on training examples so far in this epoch, in training mode. */
+  readonly trainMetrics: Readonly<Record<string, number>>;
   /** Learning rate of the weights. */
   readonly learningRate: number;
 }
 
 /** One line of a run's history. */
 export interface EpochRecord<S extends AnySpace = SearchSpace> extends RunRecord {
-  /** Mean cross-entropy over the training batches. */
+  /** Mean loss over the training batches. */
   readonly trainLoss: number;
-  /** Share of right answers on the training batches, percent, in training mode. */
-  readonly trainAccuracy: number;
-  /** Mean cross-entropy over the whole validation set in evaluation mode; null if it was not evaluated. */
+  /** Share of right answers on the training batches, percent, in training mode; null in other tasks. */
+  readonly trainAccuracy: number | null;
+  /** The task's metrics on the training batches, in training mode. Not in histories from before there were tasks. */
+  readonly trainMetrics?: Readonly<Record<string, number>>;
+  /** Mean loss over the whole validation set in evaluation mode; null if it was not evaluated. */
   readonly validLoss: number | null;
-  /** Share of right answers on the whole validation set in evaluation mode, percent; null if not evaluated. */
+  /** Share of right answers on the whole validation set in evaluation mode, percent; null if not evaluated, or in other tasks. */
   readonly validAccuracy: number | null;
+  /** The task's metrics on the whole validation set in evaluation mode; null if it was not evaluated. */
+  readonly validMetrics?: Readonly<Record<string, number>> | null;
   /** Learning rate of the weights. */
   readonly learningRate: number;
   /** Rate of the noise schedule in this epoch, 0 without noise. */

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alphaEntropy, dominantEigenvalue, skipCount, skipShare } from '../analysis';
 import { passes } from '../architect';
-import { type Batch, type Dataset, evaluationBatches, type Normalization, subset } from '../data';
+import { type Dataset, evaluationBatches, type Normalization, subset } from '../data';
 import type { GenotypeOf } from '../genotype';
 import { type AnySpace, mapAlphas } from '../spaces';
-import type { Searchable } from '../supernet';
+import { type Searchable, taskModel } from '../supernet';
+import type { TaskBatch, TaskSettings } from '../tasks';
 import type { AlphaWeights } from './alpha-weights';
 import { checkDiagnostics } from './check-diagnostics';
 import type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
@@ -20,6 +21,7 @@ interface Measured<S extends AnySpace> {
   readonly batchSize: number;
   readonly evaluationBatchSize: number;
   readonly normalize: Normalization | undefined;
+  readonly task: TaskSettings;
   readonly alphaWeightDecay: number;
   readonly epoch: number;
   readonly alphas: AlphaWeights<S>;
@@ -31,9 +33,9 @@ export async function measureDiagnostics<S extends AnySpace>(
   { eigenvalue = false, gap = false }: DiagnosticsOptions,
   run: Measured<S>,
 ): Promise<Diagnostics<S>> {
-  const { supernet, genotype, valid, evaluationBatchSize, normalize } = run;
+  const { supernet, genotype, valid, evaluationBatchSize, normalize, task } = run;
   const alphas: Readonly<Record<string, number[][]>> = { ...run.alphas };
-  const evaluation = { batchSize: evaluationBatchSize, ...(normalize ? { normalize } : {}) };
+  const evaluation = { batchSize: evaluationBatchSize, task, ...(normalize ? { normalize } : {}) };
   return {
     skipCount: skipCount(genotype),
     skipShare: mapAlphas(supernet.space, (name, candidates) =>
@@ -53,13 +55,13 @@ export async function measureDiagnostics<S extends AnySpace>(
 
 async function measureEigenvalue<S extends AnySpace>(
   { images, iterations = 15, tolerance = 0.01, ...options }: EigenvalueOptions,
-  { supernet, valid, batchSize, normalize, alphaWeightDecay, epoch }: Measured<S>,
+  { supernet, valid, batchSize, normalize, task, alphaWeightDecay, epoch }: Measured<S>,
 ): Promise<EigenvalueDiagnostic> {
   const count = Math.min(images ?? batchSize, valid.size);
   const batches = evaluationBatches(subset(valid, { to: count }), { batchSize: count, normalize });
-  const batch = (await batches.next()).value as Batch;
+  const batch = (await batches.next()).value as TaskBatch;
   try {
-    const { max, min, residual } = await dominantEigenvalue(supernet, batch, {
+    const { max, min, residual } = await dominantEigenvalue(taskModel(supernet, task), batch, {
       weightDecay: alphaWeightDecay,
       ...options,
       iterations,

@@ -4,6 +4,7 @@ import type { Seed } from '../random';
 import type { TrainingRunOptions, WeightTraining } from '../runs';
 import type { AnySpace, SearchSpace } from '../spaces';
 import type { Searchable } from '../supernet';
+import type { TaskSettings } from '../tasks';
 import type { DiagnosticsOptions } from './diagnostics';
 import type { GradientEngine } from './engine';
 import type { SearchPolicy } from './policies/policy';
@@ -29,9 +30,11 @@ export interface AlphaTraining {
 
 /** Options of every {@link search}. */
 export interface CommonSearchOptions extends TrainingRunOptions {
-  /** Images the weights train on. */
+  /** What is to be learnt: one of `noisydarts/tasks`. Default `classification()`. */
+  readonly task?: TaskSettings;
+  /** Examples the weights train on. */
   readonly train: Dataset;
-  /** Images alpha trains on; disjoint from `train`. */
+  /** Examples alpha trains on; disjoint from `train`. */
   readonly valid: Dataset;
   /** Length of the whole run. Default 50. */
   readonly epochs?: number;
@@ -64,7 +67,7 @@ export interface SearchOptions<S extends AnySpace = SearchSpace> extends CommonS
 export interface ModelSearchOptions extends CommonSearchOptions {
   /**
    * A model that holds mixed edges anywhere, in models and wrappers inside it too, with one input and one output: logits
-   * [N, classes] or, behind a softmax, probabilities. Its weights and alphas are trained in place; see `modelSupernet`.
+   * [N, classes] or, behind a softmax, probabilities; in other tasks whatever they take. Its weights and alphas are trained in place; see `modelSupernet`.
    */
   readonly model: LayersModel;
 }

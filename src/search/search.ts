@@ -6,19 +6,21 @@ import {
   type Batch,
   batchCount,
   cyclingBatches,
+  type Dataset,
   epochBatches,
-  type ImageDataset,
   type ImageShape,
 } from '../data';
 import { rangeError } from '../errors';
 import { noiseRate } from '../layers/noise/settings';
 import { adam, cosine, sgd } from '../optimizers';
 import { stream } from '../random';
-import { checkSingleImages, drive, type Run, type RunKind, requireFinite } from '../runs';
+import { drive, type Run, type RunKind, requireFinite, type StepProgress } from '../runs';
 import type { AnySpace, ModelSpace } from '../spaces';
-import { type SearchedModel, Supernet } from '../supernet';
+import { type SearchedModel, Supernet, taskModel } from '../supernet';
+import type { TaskBatch } from '../tasks';
+import { loadShares } from '../tasks/load-shares';
+import type { Task } from '../tasks/task';
 import { checkBackend } from '../verify/check-backend';
-import { checkMemory } from './check-memory';
 import { diagnosticsDue, imagesMeasured } from './diagnostics';
 import { localEngine } from './engine';
 import { evaluate } from './evaluate';
@@ -41,8 +43,8 @@ type CheckRecord = typeof import('./check-record').checkRecord;
 
 /** A search, to the driver of runs. */
 interface SearchRun extends RunKind {
-  readonly batch: Batch;
-  readonly step: Pick<StepEvent, 'trainLoss' | 'validLoss' | 'trainAccuracy' | 'learningRate'>;
+  readonly batch: Batch<Dataset>;
+  readonly step: Omit<StepEvent, keyof StepProgress>;
   readonly record: EpochRecord;
   readonly event: DiagnosticsEvent | GenotypeEvent;
   readonly decision: StopDecision;
@@ -80,6 +82,7 @@ export async function* search(
   if (resolved.diagnostics !== undefined)
     (await import('./measure-diagnostics')).checkDiagnostics(resolved.diagnostics);
   await checkBackend('search');
+  await loadShares(resolved.augment, resolved.train, resolved.valid);
   await prepare(resolved);
   const optimizers = { weights: sgd(resolved.weights), alpha: adam(resolved.alpha) };
   try {
@@ -97,16 +100,18 @@ async function prepare(search: ResolvedSearch): Promise<void> {
   const { supernet, train, valid, batchSize, dropLast, engine, diagnostics } = search;
   const threads = engine?.threads ?? 1;
   if (supernet instanceof Supernet) {
+    const { checkMemory } = await import('./check-memory');
     await checkMemory(supernet, train.shape as ImageShape, batchSize, threads);
     if (!supernet.built) supernet.apply(input({ shape: [...train.shape] }));
   }
   await supernet.prepare();
   const forward = (x: tf.Tensor) =>
-    supernet.forward(x as tf.Tensor4D, {
+    supernet.forward(x, {
       training: true,
       noise: false,
       moment: { epoch: 0, step: 0, pass: passes.analysis },
     });
+  const { checkSingleImages } = await import('../runs/single-images');
   checkSingleImages('search', forward, supernet.stateVariables(), [
     { dataset: train, batchSize, dropLast, threads },
     { dataset: valid, batchSize, dropLast, threads },
@@ -126,18 +131,14 @@ function searchRun(
   }: { weights: ReturnType<typeof sgd>; alpha: ReturnType<typeof adam> },
   checkRecord?: CheckRecord,
 ): Run<SearchRun> {
-  const { supernet, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
-  const { train, valid } = search as unknown as {
-    readonly train: ImageDataset;
-    readonly valid: ImageDataset;
-  };
+  const { supernet, task, train, valid, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
   const batching = { batchSize, dropLast, augment: augment && augmentation(augment) };
-  const engine = search.engine ?? localEngine(supernet);
+  const engine = search.engine ?? localEngine(supernet, task.settings);
   // The first order is the engine's.
   const architect =
     alpha.order === 'second'
-      ? createArchitect<Batch>({
-          model: supernet,
+      ? createArchitect<TaskBatch>({
+          model: taskModel(supernet, task.settings),
           optimizer: alphaOptimizer,
           order: 'second',
           weightOptimizer,
@@ -162,11 +163,11 @@ function searchRun(
       const learningRate = rate(epoch);
       weightOptimizer.learningRate = learningRate;
       const frozen = alphaFrozen(epoch, alpha.warmupEpochs);
-      const moveAlpha = async (batch: Batch, step: number): Promise<number | null> => {
+      const moveAlpha = async (batch: TaskBatch, step: number): Promise<number | null> => {
         if (frozen) return null;
         const held = await validBatches.at(step);
         const moved = architect
-          ? secondOrderStep(architect, { train: batch, valid: held, epoch, step })
+          ? secondOrderStep(supernet, architect, { train: batch, valid: held, epoch, step })
           : alphaStep(engine, alphaOptimizer, held, { epoch, step });
         return moved.finally(() => tf.dispose([held.x, held.y]));
       };
@@ -174,20 +175,15 @@ function searchRun(
         batches: epochBatches(train, { ...batching, stream: stream(seed, 'train'), epoch, skip }),
         async step(batch, step) {
           const before = alpha.turn === 'before' ? await moveAlpha(batch, step) : null;
-          const values = await weightStep(engine, weightOptimizer, batch, {
+          const { loss, metrics } = await weightStep(engine, weightOptimizer, batch, {
             epoch,
             step,
             clip: weights.clip,
           });
           const validLoss = alpha.turn === 'before' ? before : await moveAlpha(batch, step);
           return {
-            values: { ...values },
-            event: ({ accuracy }) => ({
-              trainLoss: values.loss,
-              validLoss,
-              trainAccuracy: accuracy!,
-              learningRate,
-            }),
+            values: { loss, ...metrics },
+            event: (means) => ({ trainLoss: loss, validLoss, ...trained(task, means), learningRate }),
           };
         },
       };
@@ -206,11 +202,12 @@ function searchRun(
 
 /** Moves alpha along the second-order gradient; returns the validation loss. Nothing has moved if that is not finite. */
 async function secondOrderStep(
-  architect: Architect<Batch>,
-  batches: Parameters<Architect<Batch>['gradient']>[0],
+  supernet: SearchedModel,
+  architect: Architect<TaskBatch>,
+  batches: Parameters<Architect<TaskBatch>['gradient']>[0],
 ): Promise<number> {
   const { model, optimizer } = architect;
-  await (model as SearchedModel).prepare();
+  await supernet.prepare();
   const { grads, validLoss, trainLoss } = architect.gradient(batches);
   try {
     const loss = requireFinite('search', 'the validation loss', (await validLoss.data())[0]!);
@@ -221,19 +218,26 @@ async function secondOrderStep(
   }
 }
 
+/** What is told of an epoch's training so far. */
+function trained(task: Task, means: Readonly<Record<string, number>>) {
+  const { accuracy = null } = means;
+  return { trainAccuracy: accuracy, trainMetrics: task.told(means) };
+}
+
 async function endEpoch(
   search: ResolvedSearch,
   epoch: number,
   last: EpochRecord | undefined,
-  { loss, accuracy }: Readonly<Record<string, number>>,
+  means: Readonly<Record<string, number>>,
   learningRate: number,
 ) {
-  const { supernet, valid, epochs, evaluateEvery, evaluationBatchSize, augment } = search;
+  const { supernet, task, valid, epochs, evaluateEvery, evaluationBatchSize, augment } = search;
   const { diagnostics: wanted, batchSize, alpha } = search;
   const due = evaluateEvery > 0 && (epoch + 1 === epochs || (epoch + 1) % evaluateEvery === 0);
   const evaluation = due
     ? await evaluate(supernet, valid, {
         batchSize: evaluationBatchSize,
+        task: task.settings,
         ...(augment?.normalize ? { normalize: augment.normalize } : {}),
       })
     : null;
@@ -247,6 +251,7 @@ async function endEpoch(
           batchSize,
           evaluationBatchSize,
           normalize: augment?.normalize,
+          task: task.settings,
           alphaWeightDecay: alpha.weightDecay,
           epoch,
           alphas,
@@ -259,10 +264,11 @@ async function endEpoch(
     events.push({ type: 'genotype', epoch, genotype });
   return {
     record: {
-      trainLoss: loss!,
-      trainAccuracy: accuracy!,
+      trainLoss: means.loss!,
+      ...trained(task, means),
       validLoss: evaluation?.loss ?? null,
       validAccuracy: evaluation?.accuracy ?? null,
+      validMetrics: evaluation?.metrics ?? null,
       learningRate,
       noiseRate: currentNoiseRate(supernet, epoch),
       alphas,

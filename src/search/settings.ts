@@ -1,14 +1,24 @@
-import { checkDataset, classesOf } from '../data/check';
+import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { checkOption } from '../optimizers/options';
-import { checkBatching, checkCounts, checkRunOptions, resolveWeights, runKeys } from '../runs';
+import {
+  augmentSettings,
+  checkBatching,
+  checkCounts,
+  checkRunOptions,
+  datasetSettings,
+  resolveWeights,
+  runKeys,
+} from '../runs';
 import { mapAlphas } from '../spaces';
+import { isSameTask, plainTask, taskOf, taskSettings } from '../tasks/task';
 import type { AlphaTraining, ModelSearchOptions, SearchOptions } from './options';
 
 const searchKeys = {
   ...runKeys,
   supernet: true,
   model: true,
+  task: true,
   train: true,
   valid: true,
   epochs: true,
@@ -92,16 +102,10 @@ export function resolveSearch(options: SearchOptions) {
   }
   checkCounts('search', { evaluationBatchSize });
   checkCounts('search', { evaluateEvery }, 0);
+  const task = taskOf(options.task ?? plainTask, 'search');
   for (const [what, dataset] of Object.entries({ train, valid })) {
     checkDataset('search', dataset, what);
-    if (classesOf('search', dataset) > supernet.classes) {
-      throw rangeError(
-        'search',
-        `${what} has more classes than the ${supernet.subject}'s ${supernet.classes}`,
-        dataset.classes,
-        `create the ${supernet.subject} with as many classes`,
-      );
-    }
+    task.fit({ fn: 'search', what, subject: supernet.subject, dataset, outputs: supernet.outputs });
   }
   if (JSON.stringify(train.shape) !== JSON.stringify(valid.shape)) {
     throw typeError(
@@ -120,6 +124,14 @@ export function resolveSearch(options: SearchOptions) {
       'create it from this supernet',
     );
   }
+  if (engine && !isSameTask(engine.task ?? plainTask, task.settings)) {
+    throw typeError(
+      'search',
+      'the engine must have the task of the search',
+      engine.task ?? plainTask,
+      'create it with this task',
+    );
+  }
   if (engine && alpha.order === 'second') {
     throw rangeError(
       'search',
@@ -136,6 +148,7 @@ export function resolveSearch(options: SearchOptions) {
   }
   return {
     ...options,
+    task,
     policies,
     epochs,
     batchSize,
@@ -151,19 +164,19 @@ export function resolveSearch(options: SearchOptions) {
 /** What two runs must have in common for one to go on from the other's checkpoint: plain JSON. */
 export function runSettings(search: ResolvedSearch): Record<string, unknown> {
   const { supernet, train, valid, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
-  const dataset = ({ name, size, shape, classes }: typeof train) => ({ name, size, shape, classes });
   return {
     [supernet.subject]: supernet.description,
     alphas: mapAlphas(supernet.space, (_, rows) => [rows.length, rows[0]!.length]),
-    train: dataset(train),
-    valid: dataset(valid),
+    train: datasetSettings(train),
+    valid: datasetSettings(valid),
+    ...taskSettings(search.task),
     epochs,
     batchSize,
     dropLast,
     // Each thread's part has batch statistics of its own.
     threads: search.engine?.threads ?? 1,
     seed,
-    augment: augment ?? null,
+    augment: augmentSettings(augment),
     weights: { ...weights, clip: String(weights.clip) },
     alpha,
   };

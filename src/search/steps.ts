@@ -2,7 +2,7 @@ import { passes } from '../architect';
 import { requireObject } from '../errors';
 import { clippedStep, type Gradients, type Optimizer } from '../optimizers';
 import { requireFinite } from '../runs';
-import type { LabelledBatch } from '../supernet';
+import type { TaskBatch } from '../tasks';
 import type { GradientEngine } from './engine';
 
 /** When a step happens. */
@@ -15,14 +15,14 @@ export interface StepMoment {
 
 /** What {@link weightStep} returns. */
 export interface WeightStepResult {
-  /** Cross-entropy of the batch before the step. */
+  /** Loss of the batch before the step. */
   readonly loss: number;
-  /** Share of right answers before the step, percent, in training mode. */
-  readonly accuracy: number;
+  /** The task's metrics before the step, in training mode: of classification `accuracy`, percent. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /**
- * One step of the weights on a training batch: gradient of the cross-entropy, clipped to a global norm, then the
+ * One step of the weights on a training batch: gradient of the loss, clipped to a global norm, then the
  * optimizer. Alpha does not move.
  *
  * @param moment - Epoch and step, and `clip`, the largest norm (default 5); Infinity for no clipping.
@@ -31,12 +31,12 @@ export interface WeightStepResult {
 export async function weightStep(
   engine: GradientEngine,
   optimizer: Optimizer,
-  batch: LabelledBatch,
+  batch: TaskBatch,
   moment: StepMoment & { readonly clip?: number },
 ): Promise<WeightStepResult> {
   checkStep('weightStep', engine, optimizer, moment);
   const { epoch, step, clip = 5 } = moment;
-  const { loss, accuracy, grads } = await engine.gradients(batch, 'weights', {
+  const { loss, metrics, grads } = await engine.gradients(batch, 'weights', {
     epoch,
     step,
     pass: passes.weights,
@@ -47,19 +47,19 @@ export async function weightStep(
   } finally {
     disposeGradients(grads);
   }
-  return { loss, accuracy };
+  return { loss, metrics };
 }
 
 /**
  * One first-order step of alpha on a validation batch. The weights do not move.
  *
- * @returns Cross-entropy of the batch before the step.
+ * @returns Loss of the batch before the step.
  * @throws RangeError if the loss is not finite; nothing has moved then.
  */
 export async function alphaStep(
   engine: GradientEngine,
   optimizer: Optimizer,
-  batch: LabelledBatch,
+  batch: TaskBatch,
   moment: StepMoment,
 ): Promise<number> {
   checkStep('alphaStep', engine, optimizer, moment);

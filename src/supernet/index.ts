@@ -18,5 +18,5 @@ export { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-benc
 export type { NoisePlan, NoiseSite, ResolvedNoise, SupernetNoise } from './noise-plan';
 export type { CommonSupernetOptions } from './options';
 export type { LabelledBatch, Searchable, SearchedModel } from './searchable';
-
 export { type Alphas, Supernet, type SupernetParts } from './supernet';
+export { taskModel } from './task-model';

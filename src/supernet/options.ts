@@ -20,7 +20,7 @@ export interface CommonSupernetOptions<S extends SearchSpace> extends NoisyDarts
    * of your own from `defineStrategy`. Default `plainDarts()`, the paper's.
    */
   readonly strategy?: StrategySettings;
-  /** Number of classes. Default 10. */
+  /** Number of classes, or of outputs where the task has none: labels, numbers to regress. Default 10. */
   readonly classes?: number;
   /** Rate of a drop path on every skip connection. Default 0; the official code uses 0.3. */
   readonly skipDropPath?: number;

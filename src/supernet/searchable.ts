@@ -18,6 +18,8 @@ export interface SearchedModel extends BilevelModel<LabelledBatch> {
   /** What it is, for messages and checkpoints. */
   readonly subject: 'supernet' | 'model';
   readonly classes: number;
+  /** Shape of one output: [classes], or of a model of one's own what it gives. */
+  readonly outputs: readonly (number | null)[];
   /** Noise of every edge. */
   readonly noise: ResolvedNoise;
   /** What two runs must have in common to be one: plain JSON. */
@@ -27,7 +29,7 @@ export interface SearchedModel extends BilevelModel<LabelledBatch> {
   namedVariables(): ReadonlyMap<string, tf.Variable>;
   /** Reads ahead what a pass must know on the host. */
   prepare(): Promise<void>;
-  /** Logits [N, classes] of examples. */
+  /** Outputs for examples, [N, ...outputs]. */
   forward(x: tf.Tensor, options?: CallOptions): tf.Tensor2D;
   /** A term of the loss that moves alpha, if there is one. */
   penalty(): tf.Scalar | undefined;

@@ -349,6 +349,10 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     return weightVariables(this);
   }
 
+  get outputs(): readonly number[] {
+    return [this.classes];
+  }
+
   get description(): Readonly<Record<string, unknown>> {
     return unpackOptions(this.getConfig().options);
   }

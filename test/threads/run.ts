@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { memoryStore, NoisyMixedOp, search } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
+import { regression } from 'noisydarts/tasks';
 import { halves, tinySupernet } from '../tensor/search/support';
 
 // Run by threads.test.ts in a process of its own, where worker threads can load TypeScript. Prints one JSON line.
@@ -60,10 +61,10 @@ const images = halves('some', 9).read(Array.from({ length: 9 }, (_, i) => i));
 const batch = { x: tf.tensor4d(images.images, [9, 6, 6, 1]), y: tf.tensor1d(images.labels, 'int32') };
 
 async function gradients(of: 'weights' | 'alphas', step: number) {
-  const { loss, accuracy, grads } = await engine.gradients(batch, of, { epoch: 0, step, pass: 0 });
+  const { loss, metrics, grads } = await engine.gradients(batch, of, { epoch: 0, step, pass: 0 });
   const values = grads.map((grad) => Array.from(grad!.dataSync()));
   tf.dispose(grads.filter((grad) => grad !== null));
-  return { loss, accuracy, values };
+  return { loss, accuracy: metrics.accuracy, values };
 }
 
 if (mode === 'gradients') {
@@ -86,6 +87,27 @@ if (mode === 'gradients') {
   const run = model ? search({ model, ...options }) : search({ supernet, ...options });
   for await (const event of run) if (event.type === 'step') losses.push(event.trainLoss);
   console.log(JSON.stringify({ losses, message }));
+} else if (mode === 'task') {
+  const inputShape = [6, 6, 1];
+  const batch = { x: tf.ones([9, ...inputShape]), y: tf.ones([9, 2]) };
+  const moment = { epoch: 0, step: 0, pass: 0 };
+  const own = new URL('./own-task.ts', import.meta.url);
+  await import(own.href);
+  const results: unknown[] = [];
+  for (const [task, modules] of [
+    [regression(), []],
+    [{ kind: 'own' }, [own]],
+  ] as const) {
+    const some = await threadedEngine(supernet, { threads, inputShape, task, fast: false, setup: modules });
+    const { loss, metrics, grads } = await some.gradients(batch, 'weights', moment);
+    results.push({ loss, metrics, grads: grads.filter((grad) => grad !== null).length });
+    tf.dispose(grads.filter((grad) => grad !== null));
+    await some.dispose();
+  }
+  const refused = await threadedEngine(supernet, { threads, inputShape, task: { kind: 'own' } }).catch(
+    (error: Error) => error.message,
+  );
+  console.log(JSON.stringify({ results, refused }));
 } else if (mode === 'disposed' || mode === 'blocked') {
   const before = tf.memory().numTensors;
   const running = Promise.allSettled([gradients('weights', 0), gradients('alphas', 0)]);

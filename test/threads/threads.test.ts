@@ -49,6 +49,23 @@ describe('threadedEngine', () => {
     );
   });
 
+  it('computes the loss of a task, of one of your own where a module defines it', () => {
+    interface Result {
+      readonly loss: number;
+      readonly metrics: Readonly<Record<string, number>>;
+      readonly grads: number;
+    }
+    const { results, refused } = run<{ results: [Result, Result]; refused: string }>('task', 2);
+    const [squares, own] = results;
+    expect(Object.keys(squares.metrics)).toEqual(['mae', 'rmse']);
+    expect(own.loss).toBeCloseTo(squares.metrics.mae!, 5);
+    expect(Object.keys(own.metrics)).toEqual(['largest']);
+    expect(own.grads).toBe(squares.grads);
+    expect(refused).toBe(
+      "threadedEngine: the threads cannot know a task of your own, got 'own'; pass as setup the URL of the module that calls defineTask()",
+    );
+  });
+
   it('stops the run with the error of a worker that died, the last checkpoint intact', () => {
     const { message, stored } = run<{ message: string; stored: number }>('death', 2);
     expect(message).toMatch(

@@ -1,84 +1,117 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { topKAccuracy } from '../../analysis';
 import { runningAverage } from '../../analysis/running-average';
-import { type Dataset, evaluationBatches, type ImageDataset, type Normalization } from '../../data';
-import { checkDataset, classesOf } from '../../data/check';
-import { checkOptions, rangeError } from '../../errors';
-import { crossEntropy } from '../../kernels';
+import { type Dataset, evaluationBatches, type Normalization } from '../../data';
+import { checkDataset } from '../../data/check';
+import { checkOptions } from '../../errors';
+import type { TaskSettings } from '../../tasks';
+import { loadShares } from '../../tasks/load-shares';
+import { plainTask, taskOf } from '../../tasks/task';
 import { withoutAuxiliary } from '../auxiliary';
 import { checkNetwork } from './settings';
 
 /** Options of {@link evaluateNetwork}. */
 export interface EvaluateNetworkOptions {
-  /** Images a batch. Default 128. */
+  /** Examples a batch. Default 128. */
   readonly batchSize?: number;
-  /** The normalisation of the training images. Default none. */
+  /** The normalisation of the training examples. Default none. */
   readonly normalize?: Normalization | undefined;
+  /** What the outputs are for. Default `classification()`. */
+  readonly task?: TaskSettings;
 }
 
-/** What {@link evaluateNetwork} returns. */
-export interface NetworkEvaluation {
-  /** Number of images. */
+/** What {@link evaluateNetwork} returns, whatever the task. */
+export interface TaskEvaluation {
+  /** Number of examples. */
   readonly images: number;
-  /** Mean cross-entropy. */
+  /** The mean loss. */
   readonly loss: number;
-  /** Share of images whose class has the largest logit, percent. */
+  /** The task's metrics by name; of classification by labels `accuracy` and `top5`. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What {@link evaluateNetwork} returns in classification by labels. */
+export interface NetworkEvaluation extends TaskEvaluation {
+  /** Share of examples whose class has the largest logit, percent. */
   readonly top1: number;
-  /** Share of images whose class is among the five largest logits (of fewer classes, among all), percent. */
+  /** Share of examples whose class is among the five largest logits (of fewer classes, among all), percent. */
   readonly top5: number;
-  /** How many images of class [row] were taken for class [column]. */
+  /** How many examples of class [row] were taken for class [column]. */
   readonly confusion: readonly (readonly number[])[];
 }
 
 /**
- * Loss, accuracies and confusion matrix of a network on a data set, in evaluation mode.
+ * Loss and metrics of a network on a data set, in evaluation mode; in classification by labels also the confusion matrix.
  *
- * @throws TypeError for what is no network; RangeError if the data set has more classes than it.
+ * @throws TypeError for what is no network; RangeError if the data set has more classes than it, or a task is not known.
  */
 export async function evaluateNetwork(
   network: LayersModel,
   dataset: Dataset,
+  options?: EvaluateNetworkOptions & { readonly task?: never },
+): Promise<NetworkEvaluation>;
+export async function evaluateNetwork(
+  network: LayersModel,
+  dataset: Dataset,
+  options: EvaluateNetworkOptions,
+): Promise<TaskEvaluation | NetworkEvaluation>;
+export async function evaluateNetwork(
+  network: LayersModel,
+  dataset: Dataset,
   options: EvaluateNetworkOptions = {},
-): Promise<NetworkEvaluation> {
-  checkOptions('evaluateNetwork', options, { batchSize: true, normalize: true });
+): Promise<TaskEvaluation | NetworkEvaluation> {
+  checkOptions('evaluateNetwork', options, { batchSize: true, normalize: true, task: true });
   const { batchSize = 128, normalize } = options;
   checkNetwork('evaluateNetwork', network);
   checkDataset('evaluateNetwork', dataset);
+  const task = taskOf(options.task ?? plainTask, 'evaluateNetwork');
   const main = withoutAuxiliary(network);
-  const classes = main.outputs[0]!.shape[1]!;
-  if (classesOf('evaluateNetwork', dataset) > classes) {
-    throw rangeError(
-      'evaluateNetwork',
-      `'${dataset.name}' has more classes than the network's ${classes}`,
-      dataset.classes,
-      'create the network with as many classes',
-    );
-  }
+  const outputs = main.outputs[0]!.shape.slice(1);
+  task.fit({ fn: 'evaluateNetwork', what: `'${dataset.name}'`, subject: 'network', dataset, outputs });
+  await loadShares(undefined, dataset);
+  const isLabelled = task.settings.kind === 'classification' && dataset.classes !== undefined;
+  const classes = isLabelled ? outputs[0]! : 0;
   const loss = runningAverage();
-  const top1 = runningAverage();
-  const top5 = runningAverage();
+  const means = new Map<string, ReturnType<typeof runningAverage>>();
+  const add = (name: string, value: number, size: number) => {
+    const mean = means.get(name) ?? runningAverage();
+    means.set(name, mean);
+    mean.add(value, size);
+  };
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for await (const { x, y, size } of evaluationBatches(dataset as ImageDataset, { batchSize, normalize })) {
+  const { topKAccuracy } = await import('../../tasks/accuracy');
+  const count = async (logits: tf.Tensor2D, y: tf.Tensor1D, size: number) => {
+    const answers = tf.argMax(logits, 1);
+    const [[first, five], given, labels] = await Promise.all([
+      topKAccuracy(logits, y, [1, Math.min(5, classes)]),
+      answers.data(),
+      y.data(),
+    ]).finally(() => answers.dispose());
+    add('accuracy', first!, size);
+    add('top5', five!, size);
+    for (let i = 0; i < size; i++) confusion[labels[i]!]![given[i]!]! += 1;
+  };
+  for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
     const made: tf.Tensor[] = [x, y];
     try {
-      const logits = main.apply(x, { training: false }) as tf.Tensor2D;
-      made.push(logits);
-      const [mean, answers] = tf.tidy(() => [crossEntropy(logits, y), tf.argMax(logits, 1)] as const);
-      made.push(mean, answers);
-      const [[value], [first, five], given, labels] = await Promise.all([
-        mean.data(),
-        topKAccuracy(logits, y, [1, Math.min(5, classes)]),
-        answers.data(),
-        y.data(),
-      ]);
-      loss.add(value!, size);
-      top1.add(first!, size);
-      top5.add(five!, size);
-      for (let i = 0; i < size; i++) confusion[labels[i]!]![given[i]!]! += 1;
+      const output = main.apply(x, { training: false }) as tf.Tensor;
+      made.push(output);
+      const mean = task.loss(output, y);
+      made.push(mean);
+      if (isLabelled) {
+        loss.add((await mean.data())[0]!, size);
+        await count(output as tf.Tensor2D, y as tf.Tensor1D, size);
+      } else {
+        const { losses, metrics } = await task.scores([mean], output, y);
+        loss.add(losses[0]!, size);
+        for (const [name, value] of Object.entries(metrics)) add(name, value, size);
+      }
     } finally {
       tf.dispose(made);
     }
   }
-  return { images: loss.count, loss: loss.mean, top1: top1.mean, top5: top5.mean, confusion };
+  const raw = Object.fromEntries([...means].map(([name, { mean }]) => [name, mean]));
+  const result = { images: loss.count, loss: loss.mean };
+  if (!isLabelled) return { ...result, metrics: task.told(raw) };
+  return { ...result, metrics: raw, top1: raw.accuracy!, top5: raw.top5!, confusion };
 }

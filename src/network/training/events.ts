@@ -4,27 +4,33 @@ import type { WeightSnapshot } from './weights';
 
 /** After every iteration. */
 export interface TrainingStepEvent extends StepProgress {
-  /** Cross-entropy of the batch before its step, without the auxiliary head's. */
+  /** Loss of the batch before its step, without the auxiliary head's. */
   readonly trainLoss: number;
-  /** Cross-entropy of the auxiliary head; null if there is none. */
+  /** Loss of the auxiliary head; null if there is none. */
   readonly auxiliaryLoss: number | null;
-  /** Share of right answers so far in this epoch, percent, in training mode. */
-  readonly trainAccuracy: number;
+  /** Share of right answers so far in this epoch, percent, in training mode; null in other tasks. */
+  readonly trainAccuracy: number | null;
+  /** The task's metrics so far in this epoch, in training mode. */
+  readonly trainMetrics: Readonly<Record<string, number>>;
   readonly learningRate: number;
 }
 
 /** One line of a training's history. */
 export interface TrainingRecord extends RunRecord {
-  /** Mean cross-entropy over the training batches, without the auxiliary head's. */
+  /** Mean loss over the training batches, without the auxiliary head's. */
   readonly trainLoss: number;
-  /** Share of right answers on the training batches, percent, in training mode. */
-  readonly trainAccuracy: number;
-  /** Mean cross-entropy on the held-out part; null if it was not evaluated. */
+  /** Share of right answers on the training batches, percent, in training mode; null in other tasks. */
+  readonly trainAccuracy: number | null;
+  /** The task's metrics on the training batches, in training mode. Not in histories from before there were tasks. */
+  readonly trainMetrics?: Readonly<Record<string, number>>;
+  /** Mean loss on the held-out part; null if it was not evaluated. */
   readonly validLoss: number | null;
-  /** Top-1 accuracy on the held-out part, percent; null if it was not evaluated. */
+  /** Top-1 accuracy on the held-out part, percent; null if it was not evaluated, or in other tasks. */
   readonly validAccuracy: number | null;
-  /** Top-5 accuracy on the held-out part, percent; null if it was not evaluated. */
+  /** Top-5 accuracy on the held-out part, percent; null if it was not evaluated, or in other tasks. */
   readonly validTop5: number | null;
+  /** The task's metrics on the held-out part; null if it was not evaluated. */
+  readonly validMetrics?: Readonly<Record<string, number>> | null;
   readonly learningRate: number;
   /** Rate of the drop path. */
   readonly dropPath: number;
@@ -37,12 +43,18 @@ export interface TrainingEpochEvent extends TrainingRecord {
   readonly epochs: number;
 }
 
-/** When the held-out accuracy is higher than in every epoch before, or equal to the highest with a lower loss. */
+/**
+ * When the held-out part says that these are the best weights so far: by the metric that decides in the task, of equals by
+ * the loss. In classification that is the accuracy.
+ */
 export interface BestEvent {
   readonly type: 'best';
   readonly epoch: number;
-  /** Top-1 accuracy on the held-out part, percent. */
-  readonly accuracy: number;
+  /** Top-1 accuracy on the held-out part, percent; null in other tasks. */
+  readonly accuracy: number | null;
+  /** The loss and the task's metrics on the held-out part. */
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Last event of a run that reached its end. */
@@ -50,11 +62,14 @@ export interface TrainedEvent {
   readonly type: 'done';
   /** The epochs of the run, those before a resume included. */
   readonly history: readonly TrainingRecord[];
-  /** The last evaluation of the held-out part, with its confusion matrix; null without one. */
+  /**
+   * The last evaluation of the held-out part, in classification by labels with its confusion matrix (in other tasks loss
+   * and metrics alone); null without one.
+   */
   readonly heldOut: NetworkEvaluation | null;
   /**
-   * The weights with the highest held-out accuracy, of equals those with the lowest held-out loss; the last weights if
-   * nothing is held out. Put them into the network with `putWeights`.
+   * The best weights on the held-out part: in classification those with the highest accuracy, of equals those with the lowest
+   * loss. The last weights if nothing is held out. Put them into the network with `putWeights`.
    */
   readonly best: {
     readonly epoch: number;

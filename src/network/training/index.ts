@@ -1,4 +1,9 @@
-export { type EvaluateNetworkOptions, evaluateNetwork, type NetworkEvaluation } from './evaluate-network';
+export {
+  type EvaluateNetworkOptions,
+  evaluateNetwork,
+  type NetworkEvaluation,
+  type TaskEvaluation,
+} from './evaluate-network';
 export type {
   BestEvent,
   TrainedEvent,

@@ -2,12 +2,15 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { AugmentationOptions, Dataset, Normalization } from '../../data';
 import type { Seed } from '../../random';
 import type { TrainingRunOptions, WeightTraining } from '../../runs';
+import type { TaskSettings } from '../../tasks';
 
 /** Options of {@link trainNetwork}. */
 export interface TrainingOptions extends TrainingRunOptions {
   /** The network, with or without an auxiliary output; it is trained in place. */
   readonly network: LayersModel;
-  /** Images to train on. */
+  /** What is to be learnt: one of `noisydarts/tasks`. Default `classification()`. */
+  readonly task?: TaskSettings;
+  /** Examples to train on. */
   readonly train: Dataset;
   /**
    * What the best weights are chosen on: a data set apart from `train` and from the test images, a share of `train` to set

@@ -1,14 +1,24 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Dataset, split } from '../../data';
-import { checkDataset, classesOf } from '../../data/check';
+import { checkDataset } from '../../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
 import { stream } from '../../random';
-import { checkBatching, checkCounts, checkRunOptions, resolveWeights, runKeys } from '../../runs';
+import {
+  augmentSettings,
+  checkBatching,
+  checkCounts,
+  checkRunOptions,
+  datasetSettings,
+  resolveWeights,
+  runKeys,
+} from '../../runs';
+import { plainTask, taskOf, taskSettings } from '../../tasks/task';
 import type { TrainingOptions } from './options';
 
 const trainingKeys = {
   ...runKeys,
   network: true,
+  task: true,
   train: true,
   heldOut: true,
   epochs: true,
@@ -26,7 +36,7 @@ export type ResolvedTraining = ReturnType<typeof resolveTraining>;
 
 /** Refuses what is no network that gives logits. */
 export function checkNetwork(fn: string, network: LayersModel): void {
-  if (!Array.isArray(network?.inputs) || network.outputs?.[0]?.shape.length !== 2)
+  if (!Array.isArray(network?.inputs) || !(network.outputs?.[0] && network.outputs[0].shape.length > 1))
     throw typeError(
       fn,
       'network must be a tf.LayersModel that gives logits [N, classes]',
@@ -68,7 +78,8 @@ export function resolveTraining(options: TrainingOptions) {
   const [train, valid] = partition(options.train, heldOut, seed);
   if (valid) checkDataset('trainNetwork', valid, 'heldOut');
   const expected = network.inputs[0]!.shape.slice(1);
-  const classes = network.outputs[0]!.shape[1]!;
+  const outputs = network.outputs[0]!.shape.slice(1);
+  const task = taskOf(options.task ?? plainTask, 'trainNetwork');
   for (const dataset of valid ? [train, valid] : [train]) {
     if (JSON.stringify(dataset.shape) !== JSON.stringify(expected)) {
       throw typeError(
@@ -78,18 +89,12 @@ export function resolveTraining(options: TrainingOptions) {
         "create the network with the data set's shape as inputShape",
       );
     }
-    if (classesOf('trainNetwork', dataset) > classes) {
-      throw rangeError(
-        'trainNetwork',
-        `'${dataset.name}' has more classes than the network's ${classes}`,
-        dataset.classes,
-        'create the network with as many classes',
-      );
-    }
+    task.fit({ fn: 'trainNetwork', what: `'${dataset.name}'`, subject: 'network', dataset, outputs });
   }
   checkBatching('trainNetwork', { augment, seed, batchSize, evaluationBatchSize, dropLast }, [train]);
   return {
     ...options,
+    task,
     train,
     valid,
     epochs,
@@ -126,16 +131,16 @@ function partition(
 export function trainingSettings(training: ResolvedTraining): Record<string, unknown> {
   const { network, train, valid, epochs, batchSize, dropLast, seed } = training;
   const { augment, weights, auxiliaryWeight, dropPath } = training;
-  const dataset = ({ name, size, shape, classes }: Dataset) => ({ name, size, shape, classes });
   return {
     network: network.layers.map((layer) => [layer.name, layer.getConfig().options ?? layer.getClassName()]),
-    train: dataset(train),
-    heldOut: valid ? dataset(valid) : null,
+    train: datasetSettings(train),
+    heldOut: valid ? datasetSettings(valid) : null,
+    ...taskSettings(training.task),
     epochs,
     batchSize,
     dropLast,
     seed,
-    augment: augment ?? null,
+    augment: augmentSettings(augment),
     weights: { ...weights, clip: String(weights.clip) },
     auxiliaryWeight,
     dropPath,

@@ -1,19 +1,20 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { augmentation, type Batch, batchCount, epochBatches, type ImageDataset } from '../../data';
-import { rangeError } from '../../errors';
+import { augmentation, type Batch, batchCount, type Dataset, epochBatches } from '../../data';
 import { stateVariables, weightVariables } from '../../layers';
 import { cosine, linear, type Sgd, sgd } from '../../optimizers';
 import { stream } from '../../random';
 import {
-  checkSingleImages,
   drive,
   matchVariables,
   type Run,
   type RunKind,
   requireFiniteTensors,
+  type StepProgress,
 } from '../../runs';
+import { loadShares } from '../../tasks/load-shares';
 import { checkBackend } from '../../verify/check-backend';
 import { setDropPath } from '../drop-path-rate';
+import type { TrainingMemory } from './check-own';
 import { evaluateNetwork, type NetworkEvaluation } from './evaluate-network';
 import type { BestEvent, TrainedEvent, TrainingEvent, TrainingRecord, TrainingStepEvent } from './events';
 import type { TrainingOptions } from './options';
@@ -24,22 +25,12 @@ import { namedVariables, takeWeights, type WeightSnapshot } from './weights';
 
 /** A training, to the driver of runs. */
 interface TrainingRun extends RunKind {
-  readonly batch: Batch;
-  readonly step: Pick<TrainingStepEvent, 'trainLoss' | 'auxiliaryLoss' | 'trainAccuracy' | 'learningRate'>;
+  readonly batch: Batch<Dataset>;
+  readonly step: Omit<TrainingStepEvent, keyof StepProgress>;
   readonly record: TrainingRecord;
-  readonly own: {
-    /** The best epoch so far; null before the first evaluation. */
-    readonly best: { readonly epoch: number; readonly accuracy: number; readonly loss: number } | null;
-    /** The last evaluation. */
-    readonly heldOut: NetworkEvaluation | null;
-  };
+  readonly own: TrainingMemory;
   readonly event: BestEvent;
   readonly done: TrainedEvent;
-}
-
-/** Whether an evaluation is better than the best so far: a small held-out part often has several equals in accuracy. */
-function isBetter({ top1, loss }: NetworkEvaluation, best: TrainingRun['own']['best']): boolean {
-  return best === null || top1 > best.accuracy || (top1 === best.accuracy && loss < best.loss);
 }
 
 /**
@@ -61,24 +52,35 @@ export async function* trainNetwork(
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const training = resolveTraining(options);
   await checkBackend('trainNetwork');
+  await loadShares(training.augment, training.train);
   const { network, train, batchSize, dropLast } = training;
   const moment = { epoch: 0, step: 0, pass: 0 };
   const forward = (x: tf.Tensor) => network.apply(x, { training: true, moment });
+  const { checkSingleImages } = await import('../../runs/single-images');
   checkSingleImages('trainNetwork', forward, stateVariables(network), [
     { dataset: train, batchSize, dropLast },
   ]);
   const optimizer = sgd(training.weights);
   try {
-    yield* drive(trainingRun(training, optimizer), training);
+    const check = training.resume && (await import('./check-own')).checkOwn;
+    yield* drive(trainingRun(training, optimizer, check), training);
   } finally {
     optimizer.dispose();
   }
 }
 
-function trainingRun(training: ResolvedTraining, optimizer: Sgd): Run<TrainingRun> {
+function trainingRun(
+  training: ResolvedTraining,
+  optimizer: Sgd,
+  checkOwn?: typeof import('./check-own').checkOwn,
+): Run<TrainingRun> {
   const { network, train, valid, epochs, batchSize, dropLast, seed, augment, weights, auxiliaryWeight } =
     training;
-  const { evaluateEvery, evaluationBatchSize } = training;
+  const { evaluateEvery, evaluationBatchSize, task } = training;
+  const told = (means: Readonly<Record<string, number>>) => ({
+    trainAccuracy: means.accuracy ?? null,
+    trainMetrics: task.told(means),
+  });
   const batching = { batchSize, dropLast, augment: augment && augmentation(augment) };
   const rate = cosine({ from: weights.learningRate, to: weights.minLearningRate, epochs });
   const dropPath = linear({ from: 0, to: training.dropPath, epochs });
@@ -99,55 +101,55 @@ function trainingRun(training: ResolvedTraining, optimizer: Sgd): Run<TrainingRu
       optimizer.learningRate = learningRate;
       setDropPath(network, dropPath(epoch));
       return {
-        batches: epochBatches(train as ImageDataset, {
+        batches: epochBatches(train, {
           ...batching,
           stream: stream(seed, 'train'),
           epoch,
           skip,
         }),
         async step(batch, step) {
-          const { loss, accuracy, auxiliaryLoss } = await trainingStep(network, optimizer, batch, {
+          const { loss, metrics, auxiliaryLoss } = await trainingStep(network, optimizer, batch, {
             moment: { epoch, step, pass: 0 },
             auxiliaryWeight,
             clip: weights.clip,
+            task: task.settings,
           });
           return {
-            values: { loss, accuracy },
-            event: (means) => ({
-              trainLoss: loss,
-              auxiliaryLoss,
-              trainAccuracy: means.accuracy!,
-              learningRate,
-            }),
+            values: { loss, ...metrics },
+            event: (means) => ({ trainLoss: loss, auxiliaryLoss, ...told(means), learningRate }),
           };
         },
       };
     },
-    async end({ epoch, own }, { loss, accuracy }) {
+    async end({ epoch, own }, means) {
       const due = valid && (epoch + 1 === epochs || (epoch + 1) % evaluateEvery === 0);
       const evaluation = due
         ? await evaluateNetwork(network, valid, {
             batchSize: evaluationBatchSize,
             normalize: augment?.normalize,
+            task: task.settings,
           })
         : null;
-      const best = evaluation && isBetter(evaluation, own.best) ? evaluation : null;
+      const { loss, metrics } = evaluation ?? { loss: 0, metrics: {} as Readonly<Record<string, number>> };
+      const now = { epoch, loss, ...metrics };
+      const best = evaluation && (own.best === null || task.isBetter(now, own.best)) ? now : null;
       if (best) bestWeights = await takeWeights(network);
       return {
         record: {
-          trainLoss: loss!,
-          trainAccuracy: accuracy!,
+          trainLoss: means.loss!,
+          ...told(means),
           validLoss: evaluation?.loss ?? null,
-          validAccuracy: evaluation?.top1 ?? null,
-          validTop5: evaluation?.top5 ?? null,
+          validAccuracy: metrics.accuracy ?? null,
+          validTop5: metrics.top5 ?? null,
+          validMetrics: evaluation?.metrics ?? null,
           learningRate: rate(epoch),
           dropPath: dropPath(epoch),
         },
         own: {
-          best: best ? { epoch, accuracy: best.top1, loss: best.loss } : own.best,
+          best: best ?? own.best,
           heldOut: evaluation ?? own.heldOut,
         },
-        events: best ? [{ type: 'best', epoch, accuracy: best.top1 }] : [],
+        events: best ? [{ type: 'best', epoch, accuracy: metrics.accuracy ?? null, loss, metrics }] : [],
       };
     },
     async done({ history, own: { best, heldOut } }) {
@@ -156,37 +158,19 @@ function trainingRun(training: ResolvedTraining, optimizer: Sgd): Run<TrainingRu
       return {
         type: 'done',
         history,
-        heldOut,
+        heldOut: heldOut as NetworkEvaluation | null,
         best: best
-          ? { epoch: best.epoch, accuracy: best.accuracy, weights: bestWeights }
+          ? { epoch: best.epoch!, accuracy: best.accuracy ?? null, weights: bestWeights }
           : { epoch: epochs - 1, accuracy: null, weights: last },
         last,
       };
     },
     more: () => bestWeights,
     restore({ own, history }, more) {
-      checkOwn(own, history);
+      checkOwn?.(own, history, task.decides);
       const remedy = 'resume with the network of that run';
       if (own.best) matchVariables('trainNetwork', "the checkpoint's best weights", variables, more, remedy);
       bestWeights = more;
     },
   };
-}
-
-/** Refuses what no training remembers of its evaluations. */
-function checkOwn(own: TrainingRun['own'], history: readonly TrainingRecord[]): void {
-  const { best, heldOut } = own ?? {};
-  const areNumbers = (...values: unknown[]) => values.every(Number.isFinite);
-  const sound =
-    (best === null || areNumbers(history[best?.epoch ?? -1]?.validLoss, best?.accuracy, best?.loss)) &&
-    (heldOut === null || areNumbers(heldOut?.images, heldOut?.loss, heldOut?.top1, heldOut?.top5)) &&
-    (heldOut === null || heldOut?.confusion?.every?.((row) => areNumbers(...row))) &&
-    history.every(({ trainLoss, learningRate }) => areNumbers(trainLoss, learningRate));
-  if (!sound)
-    throw rangeError(
-      'trainNetwork',
-      "the checkpoint's history must be one of evaluations",
-      own,
-      'use the checkpoint of such a run, or start the run anew',
-    );
 }

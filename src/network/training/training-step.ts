@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { batchScores } from '../../analysis/batch-scores';
 import { requireObject } from '../../errors';
-import { crossEntropy } from '../../kernels';
 import { KeptTensors } from '../../kernels/tape';
 import { type Moment, weightVariables } from '../../layers';
 import { clippedStep, lossGradients, type Optimizer } from '../../optimizers';
 import { requireFinite } from '../../runs';
-import type { LabelledBatch } from '../../supernet';
+import type { TaskBatch, TaskSettings } from '../../tasks';
+import { plainTask, taskOf } from '../../tasks/task';
 import { requireNetwork } from '../require-network';
 
 /** Options of {@link trainingStep}. */
@@ -18,16 +17,18 @@ export interface TrainingStepOptions {
   readonly auxiliaryWeight?: number;
   /** Largest global norm of the gradients; Infinity for no clipping. Default 5. */
   readonly clip?: number;
+  /** What is to be learnt. Default `classification()`. */
+  readonly task?: TaskSettings;
 }
 
 /** What {@link trainingStep} returns. */
 export interface TrainingStepResult {
-  /** Cross-entropy of the batch before the step. */
+  /** Loss of the batch before the step. */
   readonly loss: number;
-  /** Cross-entropy of the auxiliary head; null if there is none. */
+  /** Loss of the auxiliary head; null if there is none. */
   readonly auxiliaryLoss: number | null;
-  /** Share of right answers before the step, percent, in training mode. */
-  readonly accuracy: number;
+  /** The task's metrics before the step, in training mode: of classification `accuracy`, percent. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /**
@@ -41,7 +42,7 @@ export interface TrainingStepResult {
 export async function trainingStep(
   network: LayersModel,
   optimizer: Optimizer,
-  batch: LabelledBatch,
+  batch: TaskBatch,
   options: TrainingStepOptions,
 ): Promise<TrainingStepResult> {
   requireNetwork('trainingStep', network);
@@ -49,24 +50,26 @@ export async function trainingStep(
   requireObject('trainingStep', 'the batch', batch, 'pass { x, y }', 'x', 'y');
   requireObject('trainingStep', 'the options', options, 'pass { moment }', 'moment');
   const { x, y } = batch;
-  const { moment, auxiliaryWeight = 0.4, clip = 5 } = options;
+  const { moment, auxiliaryWeight = 0.4, clip = 5, task = plainTask } = options;
+  const { loss: lossOf, scores } = taskOf(task, 'trainingStep');
+  if (y.rank > 1) await import('../../tasks/classification');
   const variables = weightVariables(network);
   const kept = new KeptTensors();
   try {
-    let logits: tf.Tensor2D | undefined;
+    let main: tf.Tensor | undefined;
     const losses: tf.Scalar[] = [];
     const { loss, grads } = lossGradients(() => {
-      const outputs = [network.apply(x, { training: true, moment })].flat() as tf.Tensor2D[];
-      logits = kept.keep(outputs[0]!);
-      losses.push(...outputs.map((output) => kept.keep(crossEntropy(output, y))));
-      const [main, auxiliary] = losses;
-      return auxiliary ? tf.add(main!, tf.mul(auxiliary, auxiliaryWeight)) : tf.clone(main!);
+      const outputs = [network.apply(x, { training: true, moment })].flat() as tf.Tensor[];
+      main = kept.keep(outputs[0]!);
+      losses.push(...outputs.map((output) => kept.keep(lossOf(output, y))));
+      const [own, auxiliary] = losses;
+      return auxiliary ? tf.add(own!, tf.mul(auxiliary, auxiliaryWeight)) : tf.clone(own!);
     }, variables);
     for (const tensor of [loss, ...grads]) if (tensor) kept.keep<tf.Tensor>(tensor);
-    const { losses: values, accuracy } = await batchScores(losses as [tf.Scalar, tf.Scalar?], logits!, y);
+    const { losses: values, metrics } = await scores(losses, main!, y);
     for (const value of values) requireFinite('trainNetwork', 'the training loss', value);
     clippedStep(optimizer, variables, grads, clip);
-    return { loss: values[0]!, auxiliaryLoss: values[1] ?? null, accuracy };
+    return { loss: values[0]!, auxiliaryLoss: values[1] ?? null, metrics };
   } finally {
     kept.dispose();
   }

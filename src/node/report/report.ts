@@ -2,7 +2,8 @@ import { requireObject } from '../../errors';
 import { keptOperations } from '../../genotype';
 import { operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
-import { formatLoss, formatPercent, formatSeconds } from '../format';
+import { formatLoss, formatSeconds } from '../format';
+import { formatMetric, isBetterMetric, metricLabel, trainMetrics, validMetrics } from '../metrics';
 import { countSkips } from '../skips';
 import { type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
 import { type Chart, chartStyle, chartSvg } from './chart';
@@ -105,24 +106,44 @@ function tiles(run: RunReport): string {
   const { history, epochs, space } = run;
   const last = history.at(-1)!;
   const { genotype } = foundEpoch('renderReport', run);
-  const evaluated = history.filter(({ validAccuracy }) => validAccuracy !== null);
-  const best = evaluated.reduce<(typeof evaluated)[number] | undefined>(
-    (a, b) => (a && a.validAccuracy! >= b.validAccuracy! ? a : b),
-    undefined,
-  );
+  const evaluated = history.filter(({ validLoss }) => validLoss !== null);
   const latest = evaluated.at(-1);
+  const [metric] = Object.keys(trainMetrics(last));
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const cells = cellViews(space).map(({ label }) => label);
   const kept = Object.values(keptOperations(genotype)).map(({ length }) => length);
   const tile = (label: string, value: string, note: string) =>
     `<div class="card"><dt>${label}</dt><dd>${value}<small>${note}</small></dd></div>`;
   return `<dl class="tiles">
-${tile('Valid accuracy', formatPercent(latest?.validAccuracy ?? null), best ? `best ${formatPercent(best.validAccuracy)}, epoch ${best.epoch + 1}` : 'not evaluated')}
+${metric === undefined ? '' : metricTile(metric, evaluated, tile)}
 ${tile('Valid loss', formatLoss(latest?.validLoss ?? null), `train ${formatLoss(last.trainLoss)}`)}
 ${tile('Epochs', `${history.length} / ${epochs}`, `${formatSeconds(seconds / history.length)} each`)}
 ${tile('Time', formatSeconds(seconds), 'evaluation included')}
 ${space.primitives.includes('skip_connect') ? tile('Skip connections', countSkips(genotype).join(' + '), `${cells.join(' + ')}, of ${kept[0]} edges${kept.length > 1 ? ' each' : ''}`) : ''}
 </dl>`;
+}
+
+/** The first of a task's metrics: its last value and its best. */
+function metricTile(
+  metric: string,
+  evaluated: RunReport['history'],
+  tile: (label: string, value: string, note: string) => string,
+): string {
+  const measured = (record: RunReport['history'][number]) => validMetrics(record)[metric] ?? Number.NaN;
+  const known = evaluated.filter((record) => Number.isFinite(measured(record)));
+  const best = known.reduce<(typeof known)[number] | undefined>(
+    (a, b) => (a && !isBetterMetric(metric, measured(b), measured(a)) ? a : b),
+    undefined,
+  );
+  const latest = known.at(-1);
+  const label = escapeText(`Valid ${metricLabel(metric)}`);
+  const format = (record: typeof best) =>
+    escapeText(formatMetric(metric, record ? measured(record) : undefined));
+  return tile(
+    label,
+    format(latest),
+    best ? `best ${format(best)}, epoch ${best.epoch + 1}` : 'not evaluated',
+  );
 }
 
 function cellsSection(run: RunReport): string {

@@ -1,7 +1,8 @@
 import { rangeError, typeError } from '../../errors';
 import type { EpochRecord } from '../../search';
 import type { AnySpace } from '../../spaces';
-import { formatLoss, formatPercent, formatSeconds } from '../format';
+import { formatLoss, formatSeconds } from '../format';
+import { formatMetric, metricLabel, trainMetrics, validMetrics } from '../metrics';
 import type { RunSettings } from '../run-settings';
 import { countSkips } from '../skips';
 import { escapeText } from './text';
@@ -58,24 +59,25 @@ export function settingsTables(settings: RunSettings): string {
 
 /** The epochs as numbers. */
 export function epochTable(history: readonly EpochRecord<AnySpace>[]): string {
+  const names = Object.keys(trainMetrics(history.at(-1)!));
   const head = [
     'Epoch',
     'Train loss',
-    'Train accuracy',
+    ...names.map((name) => `Train ${metricLabel(name)}`),
     'Valid loss',
-    'Valid accuracy',
+    ...names.map((name) => `Valid ${metricLabel(name)}`),
     'Learning rate',
     'Noise rate',
     'Skips',
     'Time',
   ];
   const rows = history.map((record) => {
-    const { epoch, trainLoss, trainAccuracy, validLoss, validAccuracy, learningRate, noiseRate } = record;
+    const { epoch, trainLoss, validLoss, learningRate, noiseRate } = record;
     const cells = [
       formatLoss(trainLoss),
-      formatPercent(trainAccuracy),
+      ...names.map((name) => formatMetric(name, trainMetrics(record)[name])),
       formatLoss(validLoss),
-      formatPercent(validAccuracy),
+      ...names.map((name) => formatMetric(name, validMetrics(record)[name])),
       learningRate.toPrecision(3),
       noiseRate.toFixed(3),
       countSkips(record.genotype).join(' + '),
@@ -83,5 +85,5 @@ export function epochTable(history: readonly EpochRecord<AnySpace>[]): string {
     ];
     return `<tr><th scope="row">${epoch + 1}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
-  return `<table class="numbers"><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  return `<table class="numbers"><thead><tr>${head.map((name) => `<th scope="col">${escapeText(name)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }

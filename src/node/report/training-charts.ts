@@ -1,6 +1,7 @@
 import { keptOperations } from '../../genotype';
-import type { EpochRecord } from '../../search';
+import type { DiscretisationGap, EpochRecord } from '../../search';
 import type { AnySpace } from '../../spaces';
+import { gapMetrics, metricHeading, trainMetrics, validMetrics } from '../metrics';
 import { countSkips } from '../skips';
 import { edgeWeights } from './alpha-charts';
 import type { Chart, ChartLine } from './chart';
@@ -63,15 +64,19 @@ export function trainingCharts(
       ...more,
     };
   };
+  const metrics = Object.keys(trainMetrics(history.at(-1)!));
+  const [first] = metrics;
   const charts = [
     chart('loss', 'Loss', [
       line('train', 'series-train', ({ trainLoss }) => trainLoss),
       line('valid', 'series-valid', ({ validLoss }) => validLoss),
     ]),
-    chart('accuracy', 'Accuracy, %', [
-      line('train', 'series-train', ({ trainAccuracy }) => trainAccuracy),
-      line('valid', 'series-valid', ({ validAccuracy }) => validAccuracy),
-    ]),
+    ...metrics.map((name) =>
+      chart(name, metricHeading(name), [
+        line('train', 'series-train', (record) => trainMetrics(record)[name] ?? null),
+        line('valid', 'series-valid', (record) => validMetrics(record)[name] ?? null),
+      ]),
+    ),
     chart(
       'learning-rate',
       'Learning rate',
@@ -105,11 +110,14 @@ export function trainingCharts(
         ofCells((record, cell) => meanEntropy(cells[cell]!, record)),
       ),
     );
+  const gapOf = (gap: DiscretisationGap['derived'] | undefined) =>
+    gap ? (first === undefined ? gap.loss : (gapMetrics(gap)[first] ?? null)) : null;
+  const compared = first === undefined ? 'loss' : metricHeading(first).replace(',', '').toLowerCase();
   if (measured.some(({ gap }) => gap))
     charts.push(
-      chart('gap', 'Discretisation, accuracy %', [
-        line('supernet', 'series-train', ({ diagnostics }) => diagnostics?.gap?.supernet.accuracy ?? null),
-        line('derived', 'series-valid', ({ diagnostics }) => diagnostics?.gap?.derived.accuracy ?? null),
+      chart('gap', `Discretisation, ${compared}`, [
+        line('supernet', 'series-train', ({ diagnostics }) => gapOf(diagnostics?.gap?.supernet)),
+        line('derived', 'series-valid', ({ diagnostics }) => gapOf(diagnostics?.gap?.derived)),
       ]),
     );
   if (measured.some(({ eigenvalue }) => eigenvalue))

@@ -56,6 +56,7 @@ export class ModelSupernet implements Searchable<ModelSpace> {
   readonly subject = 'model';
   readonly space: ModelSpace;
   readonly classes: number;
+  readonly outputs: readonly (number | null)[];
   readonly noise: ResolvedNoise;
   readonly #graph: LayersModel;
   readonly #probabilities: boolean;
@@ -71,10 +72,10 @@ export class ModelSupernet implements Searchable<ModelSpace> {
     this.#edges = edgesByName(fn, model);
     this.#graph = functional(model);
     const { inputs, outputs } = this.#graph;
-    if (inputs.length !== 1 || outputs.length !== 1 || outputs[0]!.shape.length !== 2)
+    if (inputs.length !== 1 || outputs.length !== 1 || outputs[0]!.shape.length < 2)
       throw typeError(
         fn,
-        'the model must have one input, and one output of logits [N, classes]',
+        'the model must have one input, and one output [N, ...]',
         [...inputs, ...outputs].map(({ shape }) => shape),
         'search in others with architectCallback() and fit()',
       );
@@ -89,11 +90,12 @@ export class ModelSupernet implements Searchable<ModelSpace> {
         'use mixed edges as layers of the model, and createSupernet() for cells',
       );
     this.space = spaceOf(model.name, this.#edges);
-    this.classes = outputs[0]!.shape[1]!;
+    this.outputs = outputs[0]!.shape.slice(1);
+    this.classes = this.outputs.at(-1)!;
     this.noise = [...this.#edges.values()].map((edge) => [
       edge instanceof NoisyMixedOp ? edge.noise : null,
     ]) as ResolvedNoise;
-    this.#probabilities = givesProbabilities(this.#graph);
+    this.#probabilities = this.outputs.length === 1 && givesProbabilities(this.#graph);
   }
 
   get description(): Readonly<Record<string, unknown>> {

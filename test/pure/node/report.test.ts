@@ -119,7 +119,7 @@ describe('renderReport', () => {
   it('draws what a search has measured about itself, and nothing where it has not', () => {
     const none = embedded(report()).charts;
     for (const id of ['entropy', 'gap', 'eigenvalue']) expect(none).not.toHaveProperty(id);
-    const evaluation = (accuracy: number) => ({ loss: 1, accuracy });
+    const evaluation = (accuracy: number) => ({ loss: 1, accuracy, metrics: { accuracy } });
     const watched = history(3).map((record, i) =>
       i === 1
         ? record

@@ -150,7 +150,7 @@ describe('search({ model })', () => {
     const inPlace = await evaluate(modelSupernet(model), dataset, { genotype });
     const derived = deriveModel(model, { genotype });
     const { loss, top1 } = await evaluateNetwork(derived, dataset);
-    expect(inPlace).toEqual({ loss, accuracy: top1 });
+    expect(inPlace).toEqual({ loss, accuracy: top1, metrics: { accuracy: top1 } });
     expect(everything(model as never)).toEqual(before);
     free(derived);
     free(model);
@@ -220,7 +220,9 @@ describe('search({ model })', () => {
       'search: a tf.LayersModel is needed, got undefined',
     );
     await expect(run({ model: plain })).rejects.toThrow('search: the model must hold a mixed edge');
-    await expect(run({ model: maps })).rejects.toThrow('one input, and one output of logits [N, classes]');
+    await expect(run({ model: maps })).rejects.toThrow(
+      "train must have classes, or the share of each of the model's 6x6x1 outputs",
+    );
     await expect(run({ model: dropped, checkpoint: { store } })).rejects.toThrow(
       "which this layer of tfjs cannot, got ''drop' (Dropout)'",
     );

@@ -54,10 +54,10 @@ describe('recomputed', () => {
     const results = [];
     for (const recompute of ['none', 'cell'] as const) {
       const supernet = createSupernet({ ...options, recompute });
-      const { loss, accuracy, grads } = await localEngine(supernet).gradients(batch, of, moment);
+      const { loss, metrics, grads } = await localEngine(supernet).gradients(batch, of, moment);
       results.push({
         loss,
-        accuracy,
+        metrics,
         grads: grads.map((grad) => grad && Array.from(grad.dataSync())),
         statistics: supernet.stateVariables().map((v) => Array.from(v.dataSync())),
       });

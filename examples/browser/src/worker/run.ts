@@ -89,7 +89,7 @@ export async function runSearch(
           step: stepInEpoch + 1,
           steps: stepsPerEpoch,
           loss: trainLoss,
-          accuracy: trainAccuracy,
+          accuracy: trainAccuracy!,
           secondsLeft,
           imagesPerSecond,
         });

@@ -52,6 +52,7 @@ export function stepEvent(epoch: number, stepInEpoch: number): StepEvent {
     trainLoss: 0.6125,
     validLoss: 0.75,
     trainAccuracy: 81.25,
+    trainMetrics: { accuracy: 81.25 },
     imagesPerSecond: 812.4,
     secondsLeft: 125,
     learningRate: 0.05,

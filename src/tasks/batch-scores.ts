@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { scores } from '../kernels/batch-scores';
-import { topKAccuracy } from './accuracy';
 
 /** What {@link batchScores} returns. */
 export interface BatchScores {
@@ -28,6 +27,6 @@ export async function batchScores(
   const values = Array.from(await numbers.data().finally(() => numbers.dispose()));
   const [right, strange] = values.splice(-2) as [number, number];
   // Says which label it is.
-  if (strange > 0) await topKAccuracy(logits, labels);
+  if (strange > 0) await (await import('./accuracy')).topKAccuracy(logits, labels);
   return { losses: values, accuracy: (100 * right) / logits.shape[0] };
 }

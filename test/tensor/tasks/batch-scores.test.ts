@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { topKAccuracy } from 'noisydarts/analysis';
 import { describe, expect, it } from 'vitest';
-import { batchScores } from '../../../src/analysis/batch-scores';
+import { batchScores } from '../../../src/tasks/batch-scores';
 import { leavesNoTensors } from '../../support/memory';
 
 leavesNoTensors();

@@ -1,0 +1,131 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { rangeError, requireObject } from '../errors';
+import { crossEntropy } from '../kernels';
+import { batchScores } from './batch-scores';
+import { checkClasses, type Meeting } from './matching';
+import type { Metric } from './metrics';
+
+/** A task as plain JSON, so that checkpoints, threads and reports know it. */
+export interface TaskSettings {
+  /** What kind of task; `defineTask` makes further ones. */
+  readonly kind: string;
+}
+
+/** Examples with their targets as tensors. */
+export interface TaskBatch {
+  /** Examples [N, ...]. */
+  readonly x: tf.Tensor;
+  /** Class indices [N], int32, or numbers [N, ...]. */
+  readonly y: tf.Tensor;
+}
+
+/** What makes a kind of task. */
+export interface TaskDefinition<S extends TaskSettings = TaskSettings> {
+  /** Name of the kind. */
+  readonly kind: S['kind'];
+  /** The mean loss of a batch, a scalar made of differentiable operations. */
+  loss(outputs: tf.Tensor, targets: tf.Tensor, settings: S): tf.Scalar;
+  /** What else is told of outputs, by name. Default nothing. */
+  readonly metrics?: Readonly<Record<string, Metric>>;
+  /**
+   * Which metric says what the best weights are; of equals those with the lower loss are. Default `'loss'`, of which less is
+   * better.
+   */
+  readonly better?: string;
+  /** Refuses bad settings. */
+  check?(settings: S): void;
+  /** Whether targets are of the task, a boolean scalar; looked at with every batch. Default: all are. */
+  accepts?(targets: tf.Tensor): tf.Tensor;
+  /** Refuses targets that the outputs cannot meet. Default: everything passes. */
+  fit?(meeting: Meeting, settings: S): void;
+}
+
+/** What is read of a batch at once. */
+export interface TaskScores {
+  readonly losses: readonly number[];
+  /** Means over the batch, by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** A task, ready for use. */
+export interface Task {
+  readonly settings: TaskSettings;
+  /** The mean loss of a batch. */
+  loss(outputs: tf.Tensor, targets: tf.Tensor): tf.Scalar;
+  /** Reads losses and metrics from the device in one go. */
+  scores(losses: readonly tf.Scalar[], outputs: tf.Tensor, targets: tf.Tensor): Promise<TaskScores>;
+  /** Means over a data set as the metrics are told; other numbers are left aside. */
+  told(means: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
+  /** Refuses targets that the outputs cannot meet. */
+  fit(meeting: Meeting): void;
+  /** Whether one evaluation is better than another: by the metric that decides, of equals by the loss. */
+  isBetter(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean;
+  /** The metric that decides, or `'loss'`. */
+  readonly decides: string;
+}
+
+/** Makes a task of its settings; refuses bad ones. */
+export type TaskFactory = (settings: TaskSettings, fn: string) => Task;
+
+/** Kinds of tasks by name. */
+export const kinds = new Map<string, TaskFactory>();
+
+/** Whether this library brings the kind, so that threads know it without being told. */
+const brought = new Set(['classification', 'multi-label', 'regression']);
+
+/** Whether a task is one of the user's own. */
+export const isOwnTask = ({ kind }: TaskSettings): boolean => !brought.has(kind);
+
+/** Whether two tasks are one. */
+export const isSameTask = (a: TaskSettings, b: TaskSettings): boolean =>
+  JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+
+/** The default: classification without options, of which checkpoints need not speak. */
+export const plainTask: TaskSettings = { kind: 'classification' };
+
+const isPlain = (settings: TaskSettings) =>
+  settings.kind === plainTask.kind && Object.keys(settings).length === 1;
+
+/** What a run stores of its task: nothing of the default, so that checkpoints written before there were tasks still load. */
+export const taskSettings = ({ settings }: Task): { readonly task?: TaskSettings } =>
+  isPlain(settings) ? {} : { task: settings };
+
+/** Classification whose targets may be shares; see `loadShares`. */
+const withShares = () => kinds.get(plainTask.kind)!(plainTask, plainTask.kind);
+
+/** Classification of class indices: what most runs are, and all that they load. */
+const plain: Task = {
+  settings: plainTask,
+  decides: 'accuracy',
+  loss: (outputs, targets) =>
+    targets.rank === 1
+      ? crossEntropy(outputs as tf.Tensor2D, targets as tf.Tensor1D)
+      : withShares().loss(outputs, targets),
+  async scores(losses, outputs, targets) {
+    if (targets.rank > 1) return withShares().scores(losses, outputs, targets);
+    const read = await batchScores(losses as [tf.Scalar], outputs as tf.Tensor2D, targets as tf.Tensor1D);
+    return { losses: read.losses, metrics: { accuracy: read.accuracy } };
+  },
+  told: ({ accuracy }) => ({ accuracy: accuracy! }),
+  fit: checkClasses,
+  isBetter: (a, b) => a.accuracy! > b.accuracy! || (a.accuracy === b.accuracy && a.loss! < b.loss!),
+};
+
+/**
+ * The task that settings name.
+ *
+ * @throws TypeError for what is no task, RangeError for a kind that is not known or bad settings.
+ */
+export function taskOf(settings: TaskSettings, fn: string): Task {
+  requireObject(fn, 'the task', settings, 'pass for example regression()', 'kind');
+  if (isPlain(settings)) return plain;
+  const found = kinds.get(settings.kind);
+  if (!found)
+    throw rangeError(
+      fn,
+      'there is no task of this kind',
+      settings.kind,
+      "take one of 'noisydarts/tasks', or define it with defineTask()",
+    );
+  return found(settings, fn);
+}
