@@ -1,3 +1,5 @@
+// What their metrics are called, also in the history of another process.
+import '../tasks';
 import { metricInfo } from '../tasks/metrics';
 import { formatLoss, formatPercent } from './format';
 

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { input, type LayersModel, layers, loadLayersModel, model } from '@tensorflow/tfjs-layers';
+import {
+  initializers,
+  input,
+  type LayersModel,
+  layers,
+  loadLayersModel,
+  model,
+} from '@tensorflow/tfjs-layers';
 import {
   BatchNorm,
   builtinCandidates,
@@ -50,6 +57,9 @@ export interface LayerCase {
 // Noise of an absolute scale, so that differences of the output see what the gradient sees.
 const noise = gaussianNoise({ std: 0.3, relative: false });
 
+/** Weights of stock layers, which draw others every time where they are given no seed. */
+const drawn = () => initializers.glorotUniform({ seed: 3 });
+
 const odd: Shape = [3, 5, 7, 3];
 const even: Shape = [3, 8, 6, 4];
 const signal: Shape = [3, 7, 4];
@@ -94,7 +104,12 @@ const single: readonly LayerCase[] = [
   { what: 'Zero', create: () => new Zero({ stride: 2 }), shapes: [odd], differentiable: false },
   {
     what: 'NoisyOp around a tf layer',
-    create: (seed) => new NoisyOp({ seed, layer: layers.dense({ units: 2, name: 'inner' }), noise }),
+    create: (seed) =>
+      new NoisyOp({
+        seed,
+        layer: layers.dense({ units: 2, name: 'inner', kernelInitializer: drawn() }),
+        noise,
+      }),
     shapes: [odd],
   },
   {
@@ -119,7 +134,7 @@ const single: readonly LayerCase[] = [
       new MixedOp({
         seed,
         candidates: {
-          dense: layers.dense({ units: 4, name: 'own_dense' }),
+          dense: layers.dense({ units: 4, name: 'own_dense', kernelInitializer: drawn() }),
           skip: noisy(identity(), noise),
           tanh: layers.activation({ activation: 'tanh', name: 'own_tanh' }),
         },
@@ -352,7 +367,13 @@ const ofSignals: readonly LayerCase[] = [
       new MixedOp({
         seed,
         candidates: {
-          conv: layers.conv1d({ filters: 4, kernelSize: 3, padding: 'same', name: 'own_conv' }),
+          conv: layers.conv1d({
+            filters: 4,
+            kernelSize: 3,
+            padding: 'same',
+            name: 'own_conv',
+            kernelInitializer: drawn(),
+          }),
           skip: noisy(identity(), noise),
         },
       }),
