@@ -120,7 +120,7 @@ describe('bench', () => {
     ]);
     const one = compare(['--help']);
     await expect(one).rejects.toThrow(Help);
-    await expect(one).rejects.toThrow(/--script \(default: .*bench/);
+    await expect(one).rejects.toThrow(/--what \(default: search\)/);
     expect(bench('micro', '--x')).toMatchObject({ status: 2, stderr: expect.stringContaining("'--x'") });
     expect(bench('toString')).toMatchObject({
       status: 2,
