@@ -4,6 +4,7 @@ import { isMixed } from './augment';
 import { checkChoice, checkDataset, checkWhole, examplesOf } from './check';
 import type { BatchRequest, Dataset, ExampleBatch, ImageDataset } from './dataset';
 import { augmented, prepareBatch } from './prepare-batch';
+import { sizeOf } from './shape';
 
 /**
  * Examples and targets as tensors. Whoever receives a batch disposes `x` and `y`.
@@ -78,8 +79,9 @@ export async function requestBatch(dataset: Dataset, request: BatchRequest): Pro
 }
 
 /** Makes tensors of a batch in host memory. */
-export function toBatch<D extends Dataset>(dataset: D, { x, y }: ExampleBatch, size: number): Batch<D> {
+export function toBatch<D extends Dataset>(dataset: D, { x, y }: ExampleBatch): Batch<D> {
   const { shape, classes, targets } = dataset;
+  const size = x.length / sizeOf(shape);
   const target = y instanceof Int32Array ? [] : (targets?.shape ?? [classes!]);
   return {
     x: tf.tensor(x, [size, ...shape], 'float32'),

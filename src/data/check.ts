@@ -1,5 +1,6 @@
 import { checkOptions, rangeError, typeError } from '../errors';
 import type { Dataset, ExampleBatch, ImageBatch, ImageShape, RawBatch, ValueTargets } from './dataset';
+import { sizeOf } from './shape';
 
 /** Most numbers of an example, and most examples of a data set: orders and offsets are 32-bit integers. */
 const MOST = 2 ** 31 - 1;
@@ -23,10 +24,6 @@ export function checkChoice(fn: string, what: string, value: unknown, choices: r
   const last = names.pop();
   throw rangeError(fn, `${what} must be ${names.join(', ')} or ${last}`, value, 'pass one of them');
 }
-
-/** The product of a shape's sides. */
-export const sizeOf = (shape: readonly number[]): number =>
-  shape.reduce((product, side) => product * side, 1);
 
 const areSides = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((side) => Number.isInteger(side) && side > 0);

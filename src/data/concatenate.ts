@@ -1,6 +1,7 @@
 import { rangeError, typeError } from '../errors';
-import { checkDataset, checkIndex, examplesOf, sizeOf } from './check';
+import { checkDataset, checkIndex, examplesOf } from './check';
 import type { Dataset, RawBatch } from './dataset';
+import { sizeOf } from './shape';
 import type { Part } from './subset';
 
 /** Place of an example of the whole: which part, and where in it. */

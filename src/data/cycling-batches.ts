@@ -39,7 +39,7 @@ export function cyclingBatches<D extends Dataset>(
   options: CyclingBatchesOptions,
 ): CyclingBatches<D> {
   checkOptions('cyclingBatches', options, KEYS);
-  const { stream, batchSize } = options;
+  const { stream } = options;
   const batchesPerCycle = shuffledCount('cyclingBatches', dataset, options);
   let position = 0;
   let shuffled: { readonly cycle: number; readonly order: Int32Array } | undefined;
@@ -63,8 +63,7 @@ export function cyclingBatches<D extends Dataset>(
     },
     async at(index) {
       checkWhole('cyclingBatches', 'position', index, 0, 0);
-      const from = (index % batchesPerCycle) * batchSize;
-      return toBatch(dataset, await rawAt(index), Math.min(batchSize, dataset.size - from));
+      return toBatch(dataset, await rawAt(index));
     },
   };
   batches.position = options.position ?? 0;

@@ -29,7 +29,7 @@ export function epochBatches<D extends Dataset>(
   options: EpochBatchesOptions,
 ): AsyncGenerator<Batch<D>, void, undefined> {
   checkOptions('epochBatches', options, KEYS);
-  const { stream, epoch, skip = 0, batchSize } = options;
+  const { stream, epoch, skip = 0 } = options;
   const count = shuffledCount('epochBatches', dataset, options);
   checkWhole('epochBatches', 'epoch', epoch, 0, 0);
   checkWhole('epochBatches', 'skip', skip, 0, 0);
@@ -46,9 +46,6 @@ export function epochBatches<D extends Dataset>(
     const at = readAhead(dataset.readAhead ?? 0, (position) =>
       position < count ? shuffledBatch(dataset, options, order, epoch, position) : undefined,
     );
-    for (let position = skip; position < count; position++) {
-      const size = Math.min(batchSize, dataset.size - position * batchSize);
-      yield toBatch(dataset, await at(position), size);
-    }
+    for (let position = skip; position < count; position++) yield toBatch(dataset, await at(position));
   })();
 }

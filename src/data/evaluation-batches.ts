@@ -39,9 +39,6 @@ export function evaluationBatches<D extends Dataset>(
       const indices = Int32Array.from({ length }, (_, i) => from + i);
       return requestBatch(dataset, { indices, augment: normalize && { normalize }, key });
     });
-    for (let position = 0; position < count; position++) {
-      const size = Math.min(batchSize, dataset.size - position * batchSize);
-      yield toBatch(dataset, await at(position), size);
-    }
+    for (let position = 0; position < count; position++) yield toBatch(dataset, await at(position));
   })();
 }

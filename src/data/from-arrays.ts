@@ -1,6 +1,7 @@
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkDataset, checkIndex, checkNumbers, sizeOf } from './check';
+import { checkDataset, checkIndex, checkNumbers } from './check';
 import type { Dataset, ExampleBatch, ValueTargets } from './dataset';
+import { sizeOf } from './shape';
 
 /** What {@link fromArrays} is made from. */
 export interface FromArraysOptions {

@@ -3,9 +3,7 @@ import { rangeError, requireOptions, requireTensor, typeError } from '../errors'
 /** Sides of a batch of maps, or of a filter. */
 export type Shape4 = [images: number, height: number, width: number, channels: number];
 
-/** Number of elements. */
-export const sizeOf = (shape: readonly number[]): number =>
-  shape.reduce((product, side) => product * side, 1);
+export { sizeOf } from '../data/shape';
 
 /** Maps or signals after a window of odd sides with symmetric padding: every side over the stride, rounded up. */
 export function strided<S extends readonly (number | null)[]>(

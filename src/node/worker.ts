@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from '../data/shape';
 import { localEngine } from '../search';
 // All tasks that the library brings.
 import '../tasks';
@@ -44,7 +45,7 @@ async function start({
   const gradientsOf = async ({ x: examples, y: answers, target, of, moment }: GradientRequest) => {
     writeVariables(alphas, values.subarray(0, split));
     writeVariables(weights, values.subarray(split));
-    const size = answers.length / target.reduce((product, side) => product * side, 1);
+    const size = answers.length / sizeOf(target);
     const x = tf.tensor(examples, [size, ...inputShape], 'float32');
     const y = tf.tensor(answers, [size, ...target], answers instanceof Int32Array ? 'int32' : 'float32');
     const { loss, metrics, grads } = await engine.gradients({ x, y }, of, moment);

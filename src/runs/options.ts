@@ -1,6 +1,6 @@
 import type { AugmentationOptions, Dataset } from '../data';
 import { augmentation, batchCount } from '../data';
-import { sizeOf } from '../data/check';
+import { sizeOf } from '../data/shape';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { checkOption } from '../optimizers/options';
 import { type Seed, stream } from '../random';

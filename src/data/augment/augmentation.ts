@@ -1,7 +1,8 @@
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
 import type { Generator } from '../../random';
-import { checkChoice, sizeOf } from '../check';
+import { checkChoice } from '../check';
 import type { Dataset, ImageShape } from '../dataset';
+import { sizeOf } from '../shape';
 import { checkCrop, randomCrop } from './crop';
 import { checkCutout, cutout } from './cutout';
 import { randomFlip } from './flip';
@@ -59,19 +60,14 @@ export function checkFit(fn: string, options: AugmentationOptions, dataset?: Dat
       throw rangeError(fn, `${name}.alpha must be above 0`, alpha, 'pass for example 0.2');
   }
   if (!dataset) return;
-  for (const [what, least, asked] of [
-    ['flip', 3, flip],
-    ['cutout', 3, hole],
-    ['cutmix', 2, mixes.cutmix],
-  ] as const) {
-    if (asked && (what === 'cutmix' ? dataset.shape.length < least : dataset.shape.length !== least))
-      throw rangeError(
-        fn,
-        `${what} is for ${what === 'cutmix' ? 'examples with an axis beside their channels' : 'pictures, [height, width, channels]'}`,
-        dataset.shape,
-        'leave it out',
-      );
-  }
+  const ofPictures = [dataset.shape.length === 3, 'pictures, [height, width, channels]'] as const;
+  const ofPlaces = [dataset.shape.length > 1, 'examples with an axis beside their channels'] as const;
+  for (const [what, asked, [fits, kind]] of [
+    ['flip', flip, ofPictures],
+    ['cutout', hole, ofPictures],
+    ['cutmix', mixes.cutmix, ofPlaces],
+  ] as const)
+    if (asked && !fits) throw rangeError(fn, `${what} is for ${kind}`, dataset.shape, 'leave it out');
   for (const [what, asked] of Object.entries({ crop, flip, cutmix: mixes.cutmix }))
     if (asked) checkMaps(fn, what, dataset);
 }

@@ -1,6 +1,8 @@
 import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import type { Generator } from '../../random';
-import { checkWhole, sizeOf } from '../check';
+import { checkWhole } from '../check';
+import { sizeOf } from '../shape';
+import { copyBox } from './box';
 import type { Maps } from './maps';
 import type { CropOptions } from './options';
 
@@ -41,21 +43,19 @@ export function checkCrop(
 }
 
 /** Moves an example in place, zeros where nothing comes from: out(p) = in(p + offset) on every axis but the last. */
-function move(example: Float32Array, shape: readonly number[], offsets: readonly number[]): void {
-  const source = example.slice();
+function move(
+  example: Float32Array,
+  shape: readonly number[],
+  offsets: readonly number[],
+  copy: Float32Array,
+): void {
+  copy.set(example);
   example.fill(0);
-  const copy = (axis: number, from: number, to: number) => {
-    const [side, offset] = [shape[axis]!, offsets[axis]!];
-    const step = sizeOf(shape.slice(axis + 1));
-    const [low, high] = [Math.max(0, -offset), Math.min(side, side - offset)];
-    if (axis === offsets.length - 1)
-      example.set(
-        source.subarray(from + (low + offset) * step, from + (high + offset) * step),
-        to + low * step,
-      );
-    else for (let p = low; p < high; p++) copy(axis + 1, from + (p + offset) * step, to + p * step);
-  };
-  copy(0, 0, 0);
+  const box = offsets.map((offset, axis) => {
+    const side = shape[axis]!;
+    return [Math.max(0, -offset), Math.min(side, side - offset)] as const;
+  });
+  copyBox(copy, example, shape, box, offsets);
 }
 
 /**
@@ -79,9 +79,10 @@ export function randomCrop(
 ): void {
   const paddings = checkCrop('randomCrop', options, shape);
   const size = sizeOf(shape);
+  const copies = [shape, maps?.shape ?? []].map((sides) => new Float32Array(sizeOf(sides)));
   for (let start = 0; start < images.length; start += size) {
     const offsets = paddings.map((padding) => generator.int(2 * padding + 1) - padding);
-    move(images.subarray(start, start + size), shape, offsets);
-    if (maps) move(maps.at(start / size), maps.shape, offsets);
+    move(images.subarray(start, start + size), shape, offsets, copies[0]!);
+    if (maps) move(maps.at(start / size), maps.shape, offsets, copies[1]!);
   }
 }

@@ -1,6 +1,6 @@
 import { requireList } from '../../errors';
 import type { Generator } from '../../random';
-import { sizeOf } from '../check';
+import { sizeOf } from '../shape';
 import type { Maps } from './maps';
 
 /**

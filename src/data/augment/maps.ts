@@ -1,6 +1,6 @@
 import { rangeError } from '../../errors';
-import { sizeOf } from '../check';
 import type { Dataset } from '../dataset';
+import { sizeOf } from '../shape';
 
 /** Targets that are maps over their examples, and move with them. */
 export interface Maps {

@@ -1,11 +1,9 @@
 import { beta, type Generator } from '../../random';
-import { sizeOf } from '../check';
 import type { Dataset, ExampleBatch } from '../dataset';
+import { sizeOf } from '../shape';
+import { type Box, copyBox } from './box';
 import { areMaps } from './maps';
 import type { AugmentationOptions } from './options';
-
-/** A run of places along every axis but the last; the ends are not included. */
-type Box = readonly (readonly [from: number, to: number])[];
 
 /** The share of every class, [N, classes]: all of it on the label. */
 function shares(labels: ArrayLike<number>, classes: number): Float32Array {
@@ -27,14 +25,9 @@ function blended(values: Float32Array, order: Int32Array, lambda: number): Float
 function pasted(values: Float32Array, shape: readonly number[], order: Int32Array, box: Box): Float32Array {
   const result = values.slice();
   const size = sizeOf(shape);
-  const paste = (axis: number, to: number, from: number) => {
-    const step = sizeOf(shape.slice(axis + 1));
-    const [low, high] = box[axis]!;
-    if (axis === box.length - 1)
-      result.set(values.subarray(from + low * step, from + high * step), to + low * step);
-    else for (let p = low; p < high; p++) paste(axis + 1, to + p * step, from + p * step);
-  };
-  for (let n = 0; n < order.length; n++) paste(0, n * size, order[n]! * size);
+  const at = (example: number) => [example * size, (example + 1) * size] as const;
+  for (let n = 0; n < order.length; n++)
+    copyBox(values.subarray(...at(order[n]!)), result.subarray(...at(n)), shape, box);
   return result;
 }
 

@@ -1,6 +1,7 @@
 import { checkOptions, type OptionKeys, rangeError } from '../../errors';
-import { checkDataset, readExamples, sizeOf } from '../check';
+import { checkDataset, readExamples } from '../check';
 import type { Dataset } from '../dataset';
+import { sizeOf } from '../shape';
 import type { Normalization } from './options';
 
 /** Published channel statistics of the training sets. */
