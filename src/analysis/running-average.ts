@@ -54,3 +54,28 @@ export function runningAverage(state: RunningAverageState = { sum: 0, count: 0 }
     state: () => ({ sum, count }),
   };
 }
+
+/** Means of several numbers that go by name, over batches of unequal size. */
+export interface RunningMeans {
+  /** The means so far, by name. */
+  readonly means: Readonly<Record<string, number>>;
+  /** Takes in numbers that are means over `count` observations. */
+  add(values: Readonly<Record<string, number>>, count: number): void;
+}
+
+/** {@link runningAverage} of every name that is added. */
+export function runningMeans(): RunningMeans {
+  const averages = new Map<string, RunningAverage>();
+  return {
+    get means() {
+      return Object.fromEntries([...averages].map(([name, { mean }]) => [name, mean]));
+    },
+    add(values, count) {
+      for (const [name, value] of Object.entries(values)) {
+        const average = averages.get(name) ?? runningAverage();
+        averages.set(name, average);
+        average.add(value, count);
+      }
+    },
+  };
+}

@@ -4,6 +4,7 @@ import type { Moment } from '../layers';
 import { type Gradients, lossGradients } from '../optimizers';
 import type { SearchedModel } from '../supernet';
 import type { TaskBatch, TaskSettings } from '../tasks';
+import { loadSharesOf } from '../tasks/load-shares';
 import { plainTask, taskOf } from '../tasks/task';
 
 /** Loss, metrics and gradients of a batch. */
@@ -47,7 +48,7 @@ export function localEngine(supernet: SearchedModel, task: TaskSettings = plainT
     task,
     async gradients({ x, y }, of, moment) {
       await supernet.prepare();
-      if (y.rank > 1) await import('../tasks/classification');
+      await loadSharesOf(y);
       const kept = new KeptTensors();
       let grads: Gradients = [];
       try {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { runningAverage } from '../analysis/running-average';
+import { runningAverage, runningMeans } from '../analysis/running-average';
 import { type Dataset, evaluationBatches, type Normalization } from '../data';
 import { checkDataset } from '../data/check';
 import { checkOptions, typeError } from '../errors';
@@ -90,7 +90,7 @@ export async function evaluate(
   await loadShares(undefined, dataset);
   await model.prepare?.();
   const loss = runningAverage();
-  const means = new Map<string, ReturnType<typeof runningAverage>>();
+  const means = runningMeans();
   for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
     const made: tf.Tensor[] = [x, y];
     try {
@@ -100,15 +100,11 @@ export async function evaluate(
       made.push(batchLoss);
       const { losses, metrics } = await goal.scores([batchLoss], outputs, y);
       loss.add(losses[0]!, size);
-      for (const [name, value] of Object.entries(metrics)) {
-        const mean = means.get(name) ?? runningAverage();
-        means.set(name, mean);
-        mean.add(value, size);
-      }
+      means.add(metrics, size);
     } finally {
       tf.dispose(made);
     }
   }
-  const metrics = goal.told(Object.fromEntries([...means].map(([name, { mean }]) => [name, mean])));
+  const metrics = goal.told(means.means);
   return { loss: loss.mean, accuracy: metrics.accuracy ?? null, metrics };
 }

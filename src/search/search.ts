@@ -19,7 +19,7 @@ import type { AnySpace, ModelSpace } from '../spaces';
 import { type SearchedModel, Supernet, taskModel } from '../supernet';
 import type { TaskBatch } from '../tasks';
 import { loadShares } from '../tasks/load-shares';
-import type { Task } from '../tasks/task';
+import { trainingMetrics } from '../tasks/task';
 import { checkBackend } from '../verify/check-backend';
 import { diagnosticsDue, imagesMeasured } from './diagnostics';
 import { localEngine } from './engine';
@@ -183,7 +183,7 @@ function searchRun(
           const validLoss = alpha.turn === 'before' ? before : await moveAlpha(batch, step);
           return {
             values: { loss, ...metrics },
-            event: (means) => ({ trainLoss: loss, validLoss, ...trained(task, means), learningRate }),
+            event: (means) => ({ trainLoss: loss, validLoss, ...trainingMetrics(task, means), learningRate }),
           };
         },
       };
@@ -216,12 +216,6 @@ async function secondOrderStep(
   } finally {
     tf.dispose([validLoss, trainLoss, ...grads].filter((tensor) => tensor !== null));
   }
-}
-
-/** What is told of an epoch's training so far. */
-function trained(task: Task, means: Readonly<Record<string, number>>) {
-  const { accuracy = null } = means;
-  return { trainAccuracy: accuracy, trainMetrics: task.told(means) };
 }
 
 async function endEpoch(
@@ -265,7 +259,7 @@ async function endEpoch(
   return {
     record: {
       trainLoss: means.loss!,
-      ...trained(task, means),
+      ...trainingMetrics(task, means),
       validLoss: evaluation?.loss ?? null,
       validAccuracy: evaluation?.accuracy ?? null,
       validMetrics: evaluation?.metrics ?? null,

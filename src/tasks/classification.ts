@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import { crossEntropy } from '../kernels';
-import { batchScores } from './batch-scores';
 import { checkWeights } from './class-weights';
 import { registerTask } from './make-task';
 import { checkClasses } from './matching';
-import { type TaskSettings, taskOf } from './task';
+import { labelScores, type TaskSettings, taskOf } from './task';
 
 /** Options of {@link classification}. */
 export interface ClassificationOptions {
@@ -71,12 +70,7 @@ registerTask<Classification>(
       checkWeights(meeting.fn, classWeights, meeting.outputs.at(-1)!);
     },
   },
-  (losses, outputs, targets) =>
-    targets.rank === 1
-      ? batchScores(losses as [tf.Scalar], outputs as tf.Tensor2D, targets as tf.Tensor1D).then(
-          ({ losses: values, accuracy }) => ({ losses: values, metrics: { accuracy } }),
-        )
-      : undefined,
+  (losses, outputs, targets) => (targets.rank === 1 ? labelScores(losses, outputs, targets) : undefined),
 );
 
 /**

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type { AugmentationOptions, Dataset } from '../data';
 import { isMixed } from '../data/augment';
 
@@ -7,4 +8,9 @@ export async function loadShares(
   ...datasets: Dataset[]
 ): Promise<void> {
   if (isMixed(augment) || datasets.some(({ targets }) => targets)) await import('./classification');
+}
+
+/** {@link loadShares} for one batch of targets. */
+export async function loadSharesOf({ rank }: tf.Tensor): Promise<void> {
+  if (rank > 1) await import('./classification');
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { registerMetrics } from './metrics';
-import { kinds, type Task, type TaskDefinition, type TaskScores, type TaskSettings } from './task';
+import { kinds, orderBy, type Task, type TaskDefinition, type TaskScores, type TaskSettings } from './task';
 
 /** How a kind of task reads its scores where there is a shorter way than one scalar a metric. */
 type Reader = (
@@ -60,10 +60,6 @@ function makeTask(
         names.map((name) => [name, (metrics[name]!.finish ?? ((mean: number) => mean))(means[name]!)]),
       ),
     fit: (meeting) => definition.fit?.(meeting, settings),
-    isBetter(a, b) {
-      const sign = better !== 'loss' && metrics[better]!.better === 'higher' ? 1 : -1;
-      const gain = sign * (a[better]! - b[better]!);
-      return gain > 0 || (gain === 0 && a.loss! < b.loss!);
-    },
+    isBetter: orderBy(better, metrics[better]?.better ?? 'lower'),
   };
 }

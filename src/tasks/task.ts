@@ -90,8 +90,35 @@ const isPlain = (settings: TaskSettings) =>
 export const taskSettings = ({ settings }: Task): { readonly task?: TaskSettings } =>
   isPlain(settings) ? {} : { task: settings };
 
+/** What events and records say of training batches, from the means of their numbers. */
+export const trainingMetrics = (
+  { told }: Task,
+  means: Readonly<Record<string, number>>,
+): { readonly trainAccuracy: number | null; readonly trainMetrics: Readonly<Record<string, number>> } => ({
+  trainAccuracy: means.accuracy ?? null,
+  trainMetrics: told(means),
+});
+
 /** Classification whose targets may be shares; see `loadShares`. */
 const withShares = () => kinds.get(plainTask.kind)!(plainTask, plainTask.kind);
+
+/** Losses and accuracy of class indices, in one read. */
+export async function labelScores(
+  losses: readonly tf.Scalar[],
+  outputs: tf.Tensor,
+  labels: tf.Tensor,
+): Promise<TaskScores> {
+  const read = await batchScores(losses as [tf.Scalar], outputs as tf.Tensor2D, labels as tf.Tensor1D);
+  return { losses: read.losses, metrics: { accuracy: read.accuracy } };
+}
+
+/** The order of evaluations by one of their numbers, of equals by the loss. */
+export const orderBy =
+  (name: string, better: Metric['better']): Task['isBetter'] =>
+  (a, b) => {
+    const gain = (better === 'higher' ? 1 : -1) * (a[name]! - b[name]!);
+    return gain > 0 || (gain === 0 && a.loss! < b.loss!);
+  };
 
 /** Classification of class indices: what most runs are, and all that they load. */
 const plain: Task = {
@@ -101,14 +128,13 @@ const plain: Task = {
     targets.rank === 1
       ? crossEntropy(outputs as tf.Tensor2D, targets as tf.Tensor1D)
       : withShares().loss(outputs, targets),
-  async scores(losses, outputs, targets) {
-    if (targets.rank > 1) return withShares().scores(losses, outputs, targets);
-    const read = await batchScores(losses as [tf.Scalar], outputs as tf.Tensor2D, targets as tf.Tensor1D);
-    return { losses: read.losses, metrics: { accuracy: read.accuracy } };
-  },
+  scores: (losses, outputs, targets) =>
+    targets.rank === 1
+      ? labelScores(losses, outputs, targets)
+      : withShares().scores(losses, outputs, targets),
   told: ({ accuracy }) => ({ accuracy: accuracy! }),
   fit: checkClasses,
-  isBetter: (a, b) => a.accuracy! > b.accuracy! || (a.accuracy === b.accuracy && a.loss! < b.loss!),
+  isBetter: orderBy('accuracy', 'higher'),
 };
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { runningAverage } from '../../analysis/running-average';
+import { runningAverage, runningMeans } from '../../analysis/running-average';
 import { type Dataset, evaluationBatches, type Normalization } from '../../data';
 import { checkDataset } from '../../data/check';
 import { checkOptions } from '../../errors';
@@ -72,12 +72,7 @@ export async function evaluateNetwork(
   const isLabelled = task.settings.kind === 'classification' && dataset.classes !== undefined;
   const classes = isLabelled ? outputs[0]! : 0;
   const loss = runningAverage();
-  const means = new Map<string, ReturnType<typeof runningAverage>>();
-  const add = (name: string, value: number, size: number) => {
-    const mean = means.get(name) ?? runningAverage();
-    means.set(name, mean);
-    mean.add(value, size);
-  };
+  const means = runningMeans();
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   const { topKAccuracy } = await import('../../tasks/accuracy');
   const count = async (logits: tf.Tensor2D, y: tf.Tensor1D, size: number) => {
@@ -87,8 +82,7 @@ export async function evaluateNetwork(
       answers.data(),
       y.data(),
     ]).finally(() => answers.dispose());
-    add('accuracy', first!, size);
-    add('top5', five!, size);
+    means.add({ accuracy: first!, top5: five! }, size);
     for (let i = 0; i < size; i++) confusion[labels[i]!]![given[i]!]! += 1;
   };
   for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
@@ -104,13 +98,13 @@ export async function evaluateNetwork(
       } else {
         const { losses, metrics } = await task.scores([mean], output, y);
         loss.add(losses[0]!, size);
-        for (const [name, value] of Object.entries(metrics)) add(name, value, size);
+        means.add(metrics, size);
       }
     } finally {
       tf.dispose(made);
     }
   }
-  const raw = Object.fromEntries([...means].map(([name, { mean }]) => [name, mean]));
+  const raw = means.means;
   const result = { images: loss.count, loss: loss.mean };
   if (!isLabelled) return { ...result, metrics: task.told(raw) };
   return { ...result, metrics: raw, top1: raw.accuracy!, top5: raw.top5!, confusion };

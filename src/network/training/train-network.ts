@@ -12,6 +12,7 @@ import {
   type StepProgress,
 } from '../../runs';
 import { loadShares } from '../../tasks/load-shares';
+import { trainingMetrics } from '../../tasks/task';
 import { checkBackend } from '../../verify/check-backend';
 import { setDropPath } from '../drop-path-rate';
 import type { TrainingMemory } from './check-own';
@@ -77,10 +78,6 @@ function trainingRun(
   const { network, train, valid, epochs, batchSize, dropLast, seed, augment, weights, auxiliaryWeight } =
     training;
   const { evaluateEvery, evaluationBatchSize, task } = training;
-  const told = (means: Readonly<Record<string, number>>) => ({
-    trainAccuracy: means.accuracy ?? null,
-    trainMetrics: task.told(means),
-  });
   const batching = { batchSize, dropLast, augment: augment && augmentation(augment) };
   const rate = cosine({ from: weights.learningRate, to: weights.minLearningRate, epochs });
   const dropPath = linear({ from: 0, to: training.dropPath, epochs });
@@ -101,12 +98,7 @@ function trainingRun(
       optimizer.learningRate = learningRate;
       setDropPath(network, dropPath(epoch));
       return {
-        batches: epochBatches(train, {
-          ...batching,
-          stream: stream(seed, 'train'),
-          epoch,
-          skip,
-        }),
+        batches: epochBatches(train, { ...batching, stream: stream(seed, 'train'), epoch, skip }),
         async step(batch, step) {
           const { loss, metrics, auxiliaryLoss } = await trainingStep(network, optimizer, batch, {
             moment: { epoch, step, pass: 0 },
@@ -116,7 +108,12 @@ function trainingRun(
           });
           return {
             values: { loss, ...metrics },
-            event: (means) => ({ trainLoss: loss, auxiliaryLoss, ...told(means), learningRate }),
+            event: (means) => ({
+              trainLoss: loss,
+              auxiliaryLoss,
+              ...trainingMetrics(task, means),
+              learningRate,
+            }),
           };
         },
       };
@@ -137,7 +134,7 @@ function trainingRun(
       return {
         record: {
           trainLoss: means.loss!,
-          ...told(means),
+          ...trainingMetrics(task, means),
           validLoss: evaluation?.loss ?? null,
           validAccuracy: metrics.accuracy ?? null,
           validTop5: metrics.top5 ?? null,

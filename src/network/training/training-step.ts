@@ -6,6 +6,7 @@ import { type Moment, weightVariables } from '../../layers';
 import { clippedStep, lossGradients, type Optimizer } from '../../optimizers';
 import { requireFinite } from '../../runs';
 import type { TaskBatch, TaskSettings } from '../../tasks';
+import { loadSharesOf } from '../../tasks/load-shares';
 import { plainTask, taskOf } from '../../tasks/task';
 import { requireNetwork } from '../require-network';
 
@@ -52,7 +53,7 @@ export async function trainingStep(
   const { x, y } = batch;
   const { moment, auxiliaryWeight = 0.4, clip = 5, task = plainTask } = options;
   const { loss: lossOf, scores } = taskOf(task, 'trainingStep');
-  if (y.rank > 1) await import('../../tasks/classification');
+  await loadSharesOf(y);
   const variables = weightVariables(network);
   const kept = new KeptTensors();
   try {
