@@ -1,11 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Dataset, split } from '../data';
+import { split } from '../data';
 import { checkDataset, classesOf } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, requireOptions, typeError } from '../errors';
+import { disposeWeights } from '../layers/noisy-darts-layer';
 import { evaluateNetwork, putWeights, type TrainedEvent, trainNetwork } from '../network';
 import { stream } from '../random';
-import { checkRunOptions } from '../runs';
+import { checkRunOptions, datasetSettings } from '../runs';
 import { search } from '../search';
 import type { SearchSpace } from '../spaces';
 import { requireSpace } from '../spaces/edges';
@@ -62,8 +61,14 @@ function resolveFind<S extends SearchSpace>(options: FindNetworkOptions<S>) {
     if (ours !== undefined)
       throw typeError('findNetwork', `${name} is given its ${ours} by findNetwork()`, ours, 'leave it out');
   }
-  const about = ({ name, size, shape, classes }: Dataset) => ({ name, size, shape, classes });
-  const settings = { space, seed, share, ...parts, train: about(train), test: about(test) };
+  const settings = {
+    space,
+    seed,
+    share,
+    ...parts,
+    train: datasetSettings(train),
+    test: datasetSettings(test),
+  };
   return {
     ...parts,
     space,
@@ -185,12 +190,8 @@ export async function* findNetworkEvents<S extends SearchSpace>(
       training: { history, best: best.epoch },
     };
   } finally {
-    if (!given) dispose(network);
+    if (!given) disposeWeights(network);
   }
-}
-
-function dispose(network: LayersModel): void {
-  tf.dispose(network.weights.map((weight) => weight.read()));
 }
 
 /**
@@ -216,7 +217,7 @@ export async function findNetwork<S extends SearchSpace>(
     try {
       await onEvent?.(event);
     } catch (error) {
-      if (event.type === 'tested') dispose(event.network);
+      if (event.type === 'tested') disposeWeights(event.network);
       throw error;
     }
     if (event.type === 'tested') {

@@ -306,6 +306,11 @@ export function variableOf(weight: LayerWeight): tf.Variable {
   return (weight as unknown as { readonly val: tf.Variable }).val;
 }
 
+/** Frees all variables of a layer or model, which may be half built; tfjs's own `dispose` keeps those that are used twice. */
+export function disposeWeights({ weights }: { readonly weights: readonly LayerWeight[] }): void {
+  tf.dispose(weights.map(variableOf));
+}
+
 /** The one shape, of any rank, that a layer with one input is built with. */
 export function anyShape(shape: unknown): MapShape {
   const list = shape as (number | null)[] | (number | null)[][];

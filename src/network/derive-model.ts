@@ -4,7 +4,7 @@ import { checkOptions, type OptionKeys, typeError } from '../errors';
 import type { ModelGenotype } from '../genotype';
 import { checkModelGenotype } from '../genotype/model';
 import { MixedOp, NoisyDartsLayer, NoisyOp } from '../layers';
-import { layersWithin } from '../layers/noisy-darts-layer';
+import { disposeWeights, layersWithin } from '../layers/noisy-darts-layer';
 import { edgesByName, spaceOf } from '../supernet/model/edges';
 import { rebuild } from './rebuild';
 
@@ -82,7 +82,7 @@ class Copies {
   }
 
   dispose(): void {
-    for (const { weights } of this.#made.values()) tf.dispose(weights.map((weight) => weight.read()));
+    for (const layer of this.#made.values()) disposeWeights(layer);
   }
 
   #create(layer: layers.Layer, name: string): layers.Layer {

@@ -1,11 +1,11 @@
 import { basename, join, resolve } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { requireOptions, requireText } from '../errors';
 import type { FindEvent, SearchedEvent } from '../find';
+import { disposeWeights } from '../layers/noisy-darts-layer';
 import { type NetworkEvaluation, type TrainingRecord, toStandardLayers, withoutAuxiliary } from '../network';
 import type { EpochRecord } from '../search';
 import type { AnySpace, SearchSpace } from '../spaces';
-import { writeFileAtomic } from './atomic-write';
+import { type FileTexts, keepUpToDate } from './keep-up-to-date';
 import { makeFolder } from './make-folder';
 import { renderReport } from './report/report';
 import { requireEvents } from './require-events';
@@ -51,15 +51,7 @@ export async function* recordFind<S extends SearchSpace>(
     }
     next = undefined;
   }
-  const write = async (files: Readonly<Record<string, () => string>>) => {
-    try {
-      for (const [file, text] of Object.entries(files)) await writeFileAtomic(join(folder, file), text());
-    } catch (error) {
-      console.warn(
-        `recordFind: '${folder}' is not up to date, got ${(error as Error).message}; the run goes on`,
-      );
-    }
-  };
+  const write = (files: FileTexts) => keepUpToDate('recordFind', folder, files);
   let searched: SearchedEvent<S> | undefined;
   let [history, epochs]: [readonly TrainingRecord[], number] = [[], 0];
   const report = (test?: NetworkEvaluation) => {
@@ -97,9 +89,7 @@ export async function* recordFind<S extends SearchSpace>(
         const main = withoutAuxiliary(network);
         await saveModel(main, join(folder, 'network'), metadata);
         const standard = toStandardLayers(main);
-        await saveModel(standard, join(folder, 'standard'), metadata).finally(() =>
-          tf.dispose(standard.weights.map((weight) => weight.read())),
-        );
+        await saveModel(standard, join(folder, 'standard'), metadata).finally(() => disposeWeights(standard));
         await write({
           'training.json': () => `${JSON.stringify(history, null, 1)}\n`,
           'test.json': () => `${JSON.stringify({ best: training.best, ...test }, null, 1)}\n`,

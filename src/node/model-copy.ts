@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { typeError } from '../errors';
-import { variableOf } from '../layers/noisy-darts-layer';
+import { disposeWeights, variableOf } from '../layers/noisy-darts-layer';
 // Its layers become known to tfjs.
 import '../network';
 import { ModelSupernet } from '../supernet/model/model-supernet';
@@ -54,7 +54,7 @@ export async function copyModel(fn: string, model: LayersModel): Promise<ModelCo
     // Of an unknown class tfjs says more than helps.
     throw refuse((error as Error).message.split('. ')[0]!);
   } finally {
-    tf.dispose(made?.weights.map(variableOf) ?? []);
+    if (made) disposeWeights(made);
   }
   return { topology, values };
 }

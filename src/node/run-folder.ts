@@ -4,6 +4,7 @@ import { rangeError, requireOptions, requireText, typeError } from '../errors';
 import type { EpochRecord, SearchEvent, StopDecision } from '../search';
 import type { AnySpace } from '../spaces';
 import { writeFileAtomic } from './atomic-write';
+import { keepUpToDate } from './keep-up-to-date';
 import { makeFolder } from './make-folder';
 import { drawAlphaHistory } from './report/alpha-charts';
 import { genotypeViews } from './report/genotype-views';
@@ -116,7 +117,6 @@ export async function* recordRun<S extends AnySpace>(
   requireText('recordRun', 'folder', options.folder, 'pass its path');
   const { folder, space, settings, name = basename(resolve(folder)) } = options;
   const settingsText = settingsJson(settings);
-  const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
   const writeAll = async (
     history: readonly EpochRecord<AnySpace>[],
     epochs: number,
@@ -124,22 +124,17 @@ export async function* recordRun<S extends AnySpace>(
   ) => {
     const run = { name, space, history, epochs, settings, decision };
     const found = foundEpoch('recordRun', run);
-    const { texts, drawings } = genotypeViews(space, found);
+    const { texts: notations, drawings } = genotypeViews(space, found);
     const files = {
       'history.json': historyJson(history),
       'alphas.json': alphasJson(space, history),
       'alphas.svg': drawAlphaHistory(space, history, { epochs, genotype: found.genotype }),
-      ...Object.fromEntries(texts.map(({ file, text }) => [file, text])),
+      ...Object.fromEntries(notations.map(({ file, text }) => [file, text])),
       ...drawings,
       'report.html': renderReport(run),
     };
-    try {
-      for (const [file, text] of Object.entries(files)) await write(file, text);
-    } catch (error) {
-      console.warn(
-        `recordRun: '${folder}' is not up to date, got ${(error as Error).message}; the run goes on`,
-      );
-    }
+    const texts = Object.entries(files).map(([file, text]) => [file, () => text] as const);
+    await keepUpToDate('recordRun', folder, Object.fromEntries(texts));
   };
   let history: readonly EpochRecord<AnySpace>[] | undefined;
   let begun = false;
@@ -147,7 +142,7 @@ export async function* recordRun<S extends AnySpace>(
     if (!begun) {
       // What is wrong with a run has been said before its first event, and changes nothing of an earlier one.
       await makeFolder(resolve(folder));
-      await write('settings.json', settingsText);
+      await writeFileAtomic(join(folder, 'settings.json'), settingsText);
       begun = true;
     }
     if (event.type === 'resumed') history = event.history as readonly EpochRecord<AnySpace>[];

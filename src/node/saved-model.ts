@@ -6,6 +6,7 @@ import { LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { Normalization } from '../data';
 import { checkNormalization } from '../data/augment/normalize';
 import { checkOptions, type OptionKeys, rangeError, requireText, typeError } from '../errors';
+import { disposeWeights } from '../layers/noisy-darts-layer';
 // Importing it makes the layers of networks known to tfjs.
 import { checkModelTopology } from '../network';
 import { writeFileAtomic } from './atomic-write';
@@ -192,7 +193,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
     const given = { normalize, classNames, task } as ModelMetadata;
     return { model, ...checkMetadata('loadModel', given, model) };
   } catch (error) {
-    tf.dispose(model?.weights.map((weight) => weight.read()) ?? []);
+    if (model) disposeWeights(model);
     throw damaged(path, 'and its weights must make a model', (error as Error).message.split('\n')[0]);
   }
 }

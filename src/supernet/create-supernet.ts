@@ -1,9 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError, requireOptions, typeError } from '../errors';
 import type { MapShape } from '../layers';
 import { requireWindow } from '../layers/candidates';
-import { variableOf } from '../layers/noisy-darts-layer';
+import { disposeWeights } from '../layers/noisy-darts-layer';
 import type { SearchSpace } from '../spaces';
 import { DartsSupernet, type DartsSupernetOptions } from './darts';
 import { MobileSupernet, type MobileSupernetOptions } from './mobile';
@@ -92,7 +91,7 @@ export function createSupernet(options: SupernetOptions): Supernet {
     supernet.apply(input({ shape: inputShape }));
   } catch (error) {
     // What was built before the layer that could not be.
-    tf.dispose(supernet.weights.map(variableOf));
+    disposeWeights(supernet);
     throw error;
   }
   return supernet;

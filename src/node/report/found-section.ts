@@ -1,6 +1,7 @@
 import type { NetworkEvaluation, TrainingRecord } from '../../network';
 import { formatLoss, formatPercent, formatSeconds } from '../format';
 import { type Chart, chartBody } from './chart';
+import { chartKeys, tile } from './parts';
 import { escapeText } from './text';
 
 /** The training of the network that a search has found. */
@@ -25,11 +26,7 @@ function figure({ history, epochs }: FoundReport, heading: string, lines: readon
     epochs,
     ...SIZE,
   };
-  const keys = lines.map(
-    ([label, className]) =>
-      `<span style="--key:var(${className === 'series-valid' ? '--valid' : '--train'})">${label}</span>`,
-  );
-  return `<figure class="chart card"><figcaption>${heading}<span class="keys">${keys.join('')}</span></figcaption><svg class="nd-auto nd-chart" viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${escapeText(chart.title)}">${chartBody(chart).body}</svg></figure>`;
+  return `<figure class="chart card"><figcaption>${heading}${chartKeys(chart.lines)}</figcaption><svg class="nd-auto nd-chart" viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${escapeText(chart.title)}">${chartBody(chart).body}</svg></figure>`;
 }
 
 /** What there is to say about the found network; nothing while the search goes on. */
@@ -37,8 +34,6 @@ export function foundSection(found: FoundReport | undefined): string {
   if (!found) return '';
   const { history, epochs, test } = found;
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
-  const tile = (label: string, value: string, note: string) =>
-    `<div class="card"><dt>${label}</dt><dd>${value}<small>${note}</small></dd></div>`;
   const tiles = [
     tile(
       'Test accuracy',

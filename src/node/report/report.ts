@@ -9,6 +9,7 @@ import { type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
 import { type Chart, chartStyle, chartSvg } from './chart';
 import { foundSection } from './found-section';
 import { genotypeViews } from './genotype-views';
+import { chartKeys, tile } from './parts';
 import { foundEpoch, type RunReport } from './run';
 import { pageScript } from './script';
 import { cellViews } from './space-view';
@@ -112,10 +113,8 @@ function tiles(run: RunReport): string {
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const cells = cellViews(space).map(({ label }) => label);
   const kept = Object.values(keptOperations(genotype)).map(({ length }) => length);
-  const tile = (label: string, value: string, note: string) =>
-    `<div class="card"><dt>${label}</dt><dd>${value}<small>${note}</small></dd></div>`;
   return `<dl class="tiles">
-${metric === undefined ? '' : metricTile(metric, evaluated, tile)}
+${metric === undefined ? '' : metricTile(metric, evaluated)}
 ${tile('Valid loss', formatLoss(latest?.validLoss ?? null), `train ${formatLoss(last.trainLoss)}`)}
 ${tile('Epochs', `${history.length} / ${epochs}`, `${formatSeconds(seconds / history.length)} each`)}
 ${tile('Time', formatSeconds(seconds), 'evaluation included')}
@@ -124,11 +123,7 @@ ${space.primitives.includes('skip_connect') ? tile('Skip connections', countSkip
 }
 
 /** The first of a task's metrics: its last value and its best. */
-function metricTile(
-  metric: string,
-  evaluated: RunReport['history'],
-  tile: (label: string, value: string, note: string) => string,
-): string {
+function metricTile(metric: string, evaluated: RunReport['history']): string {
   const measured = (record: RunReport['history'][number]) => validMetrics(record)[metric] ?? Number.NaN;
   const known = evaluated.filter((record) => Number.isFinite(measured(record)));
   const best = known.reduce<(typeof known)[number] | undefined>(
@@ -156,14 +151,10 @@ function cellsSection(run: RunReport): string {
 }
 
 function trainingSection({ history }: RunReport, charts: readonly TitledChart[]): string {
-  const figures = charts.map((chart) => {
-    const keys = chart.lines.map(({ label, className }) => {
-      const colour = className === 'series-valid' ? '--valid' : '--train';
-      return `<span style="--key:var(${colour})">${escapeText(label)}</span>`;
-    });
-    const legend = chart.lines.length > 1 ? `<span class="keys">${keys.join('')}</span>` : '';
-    return `<figure class="chart card"><figcaption>${escapeText(chart.heading)}${legend}</figcaption>${chartSvg(chart)}</figure>`;
-  });
+  const figures = charts.map(
+    (chart) =>
+      `<figure class="chart card"><figcaption>${escapeText(chart.heading)}${chartKeys(chart.lines)}</figcaption>${chartSvg(chart)}</figure>`,
+  );
   return `<section aria-labelledby="training">
 <h2 id="training">Training</h2>
 <p>Training values are means over an epoch’s batches with noise; validation is the supernet without noise.</p>
