@@ -46,7 +46,7 @@ export interface CocoDetection {
 }
 
 /** Finite numbers `[x, y, width, height]` whose sizes are not negative. */
-export function requireBox(fn: string, what: string, box: unknown): void {
+function requireBox(fn: string, what: string, box: unknown): void {
   if (!Array.isArray(box) || box.length !== 4 || !box.every(Number.isFinite) || box[2] < 0 || box[3] < 0) {
     throw rangeError(
       fn,
@@ -74,17 +74,25 @@ function requireIds(fn: string, what: string, items: readonly { readonly id: num
   return ids;
 }
 
-/** The object with a number, for the messages of errors. */
-export const named = (annotation: Pick<CocoAnnotation, 'id' | 'image_id'>): string =>
-  `annotation ${annotation.id} of image ${annotation.image_id}`;
+/** The ids of a set, which annotations and detections name. */
+export interface CocoIds {
+  readonly images: ReadonlySet<number>;
+  readonly categories: ReadonlySet<number>;
+}
+
+/** Refuses an id that is not among those there are. */
+function requireKnown(fn: string, ids: ReadonlySet<number>, id: number, fault: string, remedy: string): void {
+  if (!ids.has(id)) throw rangeError(fn, fault, id, remedy);
+}
 
 /**
  * Refuses what is not in the form of a COCO instances file: numbers that occur twice, objects of pictures or categories
  * that are not there, boxes that are none.
  *
+ * @returns The ids of its images and categories.
  * @throws TypeError or RangeError that names the first entry that is wrong.
  */
-export function requireInstances(fn: string, instances: CocoInstances): CocoInstances {
+export function requireInstances(fn: string, instances: CocoInstances): CocoIds {
   const remedy = 'pass what a COCO instances file holds: { images, annotations, categories }';
   requireObject(fn, 'the annotations', instances, remedy, 'images', 'annotations', 'categories');
   const { images, annotations, categories } = instances;
@@ -92,8 +100,10 @@ export function requireInstances(fn: string, instances: CocoInstances): CocoInst
     requireList(fn, what, list, remedy);
     for (const [i, item] of list.entries()) requireObject(fn, `${what}[${i}]`, item, remedy, 'id');
   }
-  const pictures = requireIds(fn, 'images', images);
-  const kinds = requireIds(fn, 'categories', categories);
+  const ids = {
+    images: requireIds(fn, 'images', images),
+    categories: requireIds(fn, 'categories', categories),
+  };
   requireIds(fn, 'annotations', annotations);
   for (const { id, name } of categories) {
     if (typeof name !== 'string') throw typeError(fn, `category ${id} must have a name`, name, 'give it one');
@@ -109,19 +119,22 @@ export function requireInstances(fn: string, instances: CocoInstances): CocoInst
     }
   }
   for (const annotation of annotations) {
-    const what = named(annotation);
-    const { image_id, category_id, bbox, area, iscrowd = 0 } = annotation;
-    if (!pictures.has(image_id)) {
-      throw rangeError(fn, `${what} is of an image that is not among images`, image_id, 'add the image');
-    }
-    if (!kinds.has(category_id)) {
-      throw rangeError(
-        fn,
-        `${what} is of a category that is not among categories`,
-        category_id,
-        'add the category',
-      );
-    }
+    const { id, image_id, category_id, bbox, area, iscrowd = 0 } = annotation;
+    const what = `annotation ${id} of image ${image_id}`;
+    requireKnown(
+      fn,
+      ids.images,
+      image_id,
+      `${what} is of an image that is not among images`,
+      'add the image',
+    );
+    requireKnown(
+      fn,
+      ids.categories,
+      category_id,
+      `${what} is of a category that is not among categories`,
+      'add the category',
+    );
     requireBox(fn, what, bbox);
     if (!Number.isFinite(area) || area < 0) {
       throw rangeError(fn, `${what} must have an area`, area, 'give the pixels that the object covers');
@@ -130,38 +143,30 @@ export function requireInstances(fn: string, instances: CocoInstances): CocoInst
       throw rangeError(fn, `iscrowd of ${what} must be 0 or 1`, iscrowd, 'correct it, or leave it out for 0');
     }
   }
-  return instances;
+  return ids;
 }
 
 /** Refuses detections that are not in the form of COCO's results, or of pictures or categories that are not there. */
-export function requireDetections(
-  fn: string,
-  detections: readonly CocoDetection[],
-  { images, categories }: CocoInstances,
-): void {
+export function requireDetections(fn: string, detections: readonly CocoDetection[], ids: CocoIds): void {
   requireList(fn, 'the detections', detections, 'pass [{ image_id, category_id, bbox, score }, ...]');
-  const pictures = new Set(images.map(({ id }) => id));
-  const kinds = new Set(categories.map(({ id }) => id));
   for (const [i, detection] of detections.entries()) {
     const what = `detection ${i}`;
     requireObject(fn, what, detection, 'pass { image_id, category_id, bbox, score }');
     const { image_id, category_id, bbox, score } = detection;
-    if (!pictures.has(image_id)) {
-      throw rangeError(
-        fn,
-        `${what} is of an image that the annotations do not have`,
-        image_id,
-        'pass the id of an image',
-      );
-    }
-    if (!kinds.has(category_id)) {
-      throw rangeError(
-        fn,
-        `${what} is of a category that the annotations do not have`,
-        category_id,
-        'pass the id of a category, which is not its place in the list',
-      );
-    }
+    requireKnown(
+      fn,
+      ids.images,
+      image_id,
+      `${what} is of an image that the annotations do not have`,
+      'pass the id of an image',
+    );
+    requireKnown(
+      fn,
+      ids.categories,
+      category_id,
+      `${what} is of a category that the annotations do not have`,
+      'pass the id of a category, which is not its place in the list',
+    );
     requireBox(fn, what, bbox);
     if (!Number.isFinite(score))
       throw rangeError(fn, `${what} must have a finite score`, score, 'correct it');

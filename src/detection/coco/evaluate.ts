@@ -68,9 +68,14 @@ type CategoryScores = Readonly<Record<keyof typeof AREAS | 'first' | 'firstTen',
 
 function scoresOf(scenes: readonly Scene[]): CategoryScores {
   const over = (area: AreaRange, most: readonly number[]): Scores[] => {
-    const byOverlap = OVERLAPS.map((threshold) => scenes.map((scene) => matchScene(scene, threshold, area)));
+    const matched = scenes.map((scene) => matchScene(scene, OVERLAPS, area));
     return most.map((boxes) => {
-      const scores = byOverlap.map((matches) => scoreOf(matches, boxes));
+      const scores = OVERLAPS.map((_, i) =>
+        scoreOf(
+          matched.map((matches) => matches[i]!),
+          boxes,
+        ),
+      );
       return scores.every((score) => score !== undefined) ? scores : undefined;
     });
   };
@@ -88,7 +93,7 @@ function figuresOf(categories: readonly CategoryScores[]): DetectionFigures {
   const mean = (of: keyof CategoryScores, quantity: keyof Score, at?: number) =>
     meanOf(
       categories
-        .flatMap((scores) => (at === undefined ? (scores[of] ?? []) : (scores[of]?.slice(at, at + 1) ?? [])))
+        .flatMap((scores) => (scores[of] ?? []).filter((_, i) => at === undefined || i === at))
         .map((score) => score[quantity]),
     );
   return {
@@ -127,8 +132,7 @@ export function evaluateDetections(
   detections: readonly CocoDetection[],
 ): DetectionReport {
   const fn = 'evaluateDetections';
-  requireInstances(fn, annotations);
-  requireDetections(fn, detections, annotations);
+  requireDetections(fn, detections, requireInstances(fn, annotations));
   for (const { id } of annotations.annotations) {
     if (id < 1) throw rangeError(fn, 'ids of annotations must be at least 1', id, 'number them from 1');
   }

@@ -37,41 +37,42 @@ export function sceneOf(
 }
 
 /**
- * Gives each box, strongest first, the free object that it overlaps most, at least by `threshold`; a crowd is never taken.
+ * Gives each box, strongest first, the free object that it overlaps most, at least by the threshold; a crowd is never taken.
  * Objects that do not count come second: a box goes to one only where it reaches none that counts.
  *
  * Source: `evaluateImg` of pycocotools.
+ *
+ * @returns The matches at each threshold.
  */
 export function matchScene(
   { objects, found, overlaps }: Scene,
-  threshold: number,
+  thresholds: readonly number[],
   [least, most]: AreaRange,
-): Matches {
+): Matches[] {
   const outside = (area: number) => area < least || area > most;
   const left = objects.map(({ iscrowd, area }) => iscrowd === 1 || outside(area));
   const order = [...objects.keys()].sort((a, b) => Number(left[a]) - Number(left[b]));
-  const taken = objects.map(() => false);
-  const hits: boolean[] = [];
-  const ignored: boolean[] = [];
-  for (const [d, { bbox }] of found.entries()) {
-    // Never asks for more than an overlap that rounding may spoil.
-    let reached = Math.min(threshold, 1 - 1e-10);
-    let match = -1;
-    for (const g of order) {
-      if (taken[g] && objects[g]!.iscrowd !== 1) continue;
-      if (match >= 0 && !left[match] && left[g]) break;
-      if (overlaps[d]![g]! < reached) continue;
-      reached = overlaps[d]![g]!;
-      match = g;
+  const scores = found.map(({ score }) => score);
+  const count = left.filter((without) => !without).length;
+  return thresholds.map((threshold) => {
+    const taken = objects.map(() => false);
+    const hits: boolean[] = [];
+    const ignored: boolean[] = [];
+    for (const [d, { bbox }] of found.entries()) {
+      // Never asks for more than an overlap that rounding may spoil.
+      let reached = Math.min(threshold, 1 - 1e-10);
+      let match = -1;
+      for (const g of order) {
+        if (taken[g] && objects[g]!.iscrowd !== 1) continue;
+        if (match >= 0 && !left[match] && left[g]) break;
+        if (overlaps[d]![g]! < reached) continue;
+        reached = overlaps[d]![g]!;
+        match = g;
+      }
+      if (match >= 0) taken[match] = true;
+      hits.push(match >= 0);
+      ignored.push(match >= 0 ? left[match]! : outside(bbox[2] * bbox[3]));
     }
-    if (match >= 0) taken[match] = true;
-    hits.push(match >= 0);
-    ignored.push(match >= 0 ? left[match]! : outside(bbox[2] * bbox[3]));
-  }
-  return {
-    objects: left.filter((without) => !without).length,
-    scores: found.map(({ score }) => score),
-    hits,
-    ignored,
-  };
+    return { objects: count, scores, hits, ignored };
+  });
 }
