@@ -3,7 +3,7 @@
  * failed, 2 if the command line asks for what cannot be, 130 if it was stopped.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { makeFolder } from '../src/node/make-folder';
@@ -111,6 +111,48 @@ export function typed<T extends object>(program: Command, options: T): Partial<T
   return Object.fromEntries(
     Object.entries(options).filter(([key]) => program.getOptionValueSource(key) === 'cli'),
   ) as Partial<T>;
+}
+
+/** The settings of a run and where it is. */
+export interface RunRequest<Settings> {
+  readonly settings: Settings;
+  readonly runs: string;
+  /** Name of the run's folder; undefined for a free one. */
+  readonly name: string | undefined;
+  /** Folder of the run to go on with; undefined for a new one. */
+  readonly resume: string | undefined;
+}
+
+/** The folder that `--resume` names, or the latest whose run has a file of this name. */
+export async function resumedFolder(
+  runs: string,
+  resume: string | true,
+  file: string,
+  otherwise: string,
+): Promise<string> {
+  return join(runs, resume === true ? await latestRun(runs, file, otherwise) : resume);
+}
+
+/**
+ * The settings that a run was started with.
+ *
+ * @param read - Takes them out of the file; undefined if they are of something else.
+ * @throws UsageError if there are none.
+ */
+export async function readSettings<Settings>(
+  folder: string,
+  read: (file: { readonly command?: unknown }) => unknown,
+  { prefix = '', remedy }: { readonly prefix?: string; readonly remedy: string },
+): Promise<Settings> {
+  try {
+    const settings = read(JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8')));
+    if (settings === undefined) throw new Error('a file of something else');
+    return settings as Settings;
+  } catch (error) {
+    throw new UsageError(
+      `${prefix}'${folder}' holds no settings of a run, got ${(error as Error).message}; ${remedy}`,
+    );
+  }
 }
 
 /** @throws UsageError if a run of this name is there. */

@@ -1,18 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import {
-  atLeastZero,
   checkFree,
   createCommand,
-  latestRun,
+  type RunRequest,
+  readSettings,
+  resumedFolder,
   shared,
   typed,
-  UsageError,
   whole,
 } from '../command-line';
 import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
-import { type StrategyName, spaces, strategies } from '../search/spaces';
+import { type StrategyName, searchOptions } from '../search/spaces';
 
 /** File that a run keeps its state in. */
 export const CHECKPOINT = 'find-checkpoint';
@@ -39,15 +37,8 @@ export interface FindSettings {
   readonly seed: number;
 }
 
-/** The settings of a run and where it is. */
-export interface FindRequest {
-  readonly settings: FindSettings;
-  readonly runs: string;
-  /** Name of the run's folder; undefined for a free one. */
-  readonly name: string | undefined;
-  /** Folder of the run to go on with; undefined for a new one. */
-  readonly resume: string | undefined;
-}
+/** What the command line asks for, and of which run. */
+export type FindRequest = RunRequest<FindSettings>;
 
 /** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
 const DIGITS = { channels: 4, cells: 3, epochs: 20, trainChannels: 12, trainCells: 5, trainEpochs: 60 };
@@ -68,21 +59,10 @@ export function createFind(): Command {
     .addOption(shared.limit())
     .addOption(shared.backend())
     .addOption(shared.noFast())
-    .option(
-      '--space <name>',
-      `search space: ${Object.keys(spaces).join(', ')} (default: darts), or one that the module of --setup exports in \`spaces\``,
-    )
+    .addOption(searchOptions.space())
     .addOption(shared.setup())
-    .addOption(
-      new Option('--strategy <name>', 'how alpha becomes weights (default: darts)').choices(
-        Object.keys(strategies),
-      ),
-    )
-    .option(
-      '--noise <lambda>',
-      'Gaussian noise of this lambda on skip connections (default: 0.2); 0 for plain DARTS',
-      atLeastZero,
-    )
+    .addOption(searchOptions.strategy())
+    .addOption(searchOptions.noise(' (default: 0.2); 0 for plain DARTS'))
     .option('--channels <n>', `channels of the supernet's first cell ${defaults('channels')}`, whole(1))
     .option('--cells <n>', `cells of the supernet, in nasbench201 of a stage ${defaults('cells')}`, whole(1))
     .option('--epochs <n>', `epochs to search for ${defaults('epochs')}`, whole(1))
@@ -107,7 +87,7 @@ export async function readFind(program: Command): Promise<FindRequest> {
   >();
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a ${CHECKPOINT}; start one first`;
-    const folder = join(runs, resume === true ? await latestRun(runs, CHECKPOINT, missing) : resume);
+    const folder = await resumedFolder(runs, resume, CHECKPOINT, missing);
     const settings = { ...(await storedSettings(folder)), ...typed(program, given) };
     return { settings, runs, name, resume: folder };
   }
@@ -119,14 +99,10 @@ export async function readFind(program: Command): Promise<FindRequest> {
 }
 
 /** The settings that a run was started with. */
-async function storedSettings(folder: string): Promise<FindSettings> {
-  try {
-    const { command } = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8'));
-    if (typeof command?.trainEpochs !== 'number') throw new Error('a file of something else');
-    return command as FindSettings;
-  } catch (error) {
-    throw new UsageError(
-      `--resume: '${folder}' holds no settings of a run, got ${(error as Error).message}; name a run that npm run find has begun`,
-    );
-  }
+function storedSettings(folder: string): Promise<FindSettings> {
+  return readSettings(
+    folder,
+    ({ command }) => (typeof Object(command).trainEpochs === 'number' ? command : undefined),
+    { prefix: '--resume: ', remedy: 'name a run that npm run find has begun' },
+  );
 }

@@ -1,20 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type SearchPolicy, type SearchSpace, type VariantName, variants } from 'noisydarts';
 import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/search';
 import {
-  atLeastZero,
   checkFree,
   createCommand,
-  latestRun,
+  type RunRequest,
+  readSettings,
+  resumedFolder,
   shared,
   typed,
   UsageError,
   whole,
 } from '../command-line';
 import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
-import { type StrategyName, spaces, strategies } from './spaces';
+import { type StrategyName, searchOptions } from './spaces';
 
 /** Rules that may stop a search, by name. */
 export const policies = {
@@ -50,15 +49,8 @@ export interface SearchSettings {
   readonly policy?: PolicyName;
 }
 
-/** The settings of a run and where it is. */
-export interface SearchRequest {
-  readonly settings: SearchSettings;
-  readonly runs: string;
-  /** Name of the run's folder; undefined for a free one. */
-  readonly name: string | undefined;
-  /** Folder of the run to go on with; undefined for a new one. */
-  readonly resume: string | undefined;
-}
+/** What the command line asks for, and of which run. */
+export type SearchRequest = RunRequest<SearchSettings>;
 
 /** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
 const DIGITS = { channels: 4, cells: 3, epochs: 20 };
@@ -80,26 +72,15 @@ export function createSearch(): Command {
     .addOption(shared.backend())
     .addOption(shared.noFast())
     .option('--threads <n>', 'threads that share every batch, wasm backend only', whole(1), 1)
-    .option(
-      '--space <name>',
-      `search space: ${Object.keys(spaces).join(', ')} (default: darts), or one that the module of --setup exports in \`spaces\`; mobile takes its sizes from the paper`,
-    )
+    .addOption(searchOptions.space('; mobile takes its sizes from the paper'))
     .addOption(shared.setup())
-    .addOption(
-      new Option('--strategy <name>', 'how alpha becomes weights (default: darts)').choices(
-        Object.keys(strategies),
-      ),
-    )
+    .addOption(searchOptions.strategy())
     .addOption(
       new Option('--variant <letter>', 'published noise setting, a to n (default: a, Gaussian of lambda 0.2)')
         .choices(Object.keys(variants))
         .conflicts('noise'),
     )
-    .option(
-      '--noise <lambda>',
-      'Gaussian noise of this lambda on skip connections; 0 for plain DARTS',
-      atLeastZero,
-    )
+    .addOption(searchOptions.noise('; 0 for plain DARTS'))
     .option('--channels <n>', `channels of the first cell ${defaults('channels')}`, whole(1))
     .option('--cells <n>', `cells of the supernet, in nasbench201 of a stage ${defaults('cells')}`, whole(1))
     .option('--epochs <n>', `epochs to search for ${defaults('epochs')}`, whole(1))
@@ -131,7 +112,7 @@ export async function readSearch(program: Command): Promise<SearchRequest> {
   >();
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a checkpoint; start one first`;
-    const folder = join(runs, resume === true ? await latestRun(runs, 'checkpoint', missing) : resume);
+    const folder = await resumedFolder(runs, resume, 'checkpoint', missing);
     const settings = check({ ...(await storedSettings(folder)), ...typed(program, given) });
     return { settings, runs, name, resume: folder };
   }
@@ -155,14 +136,10 @@ function check(settings: SearchSettings): SearchSettings {
 }
 
 /** The settings that a run was started with. */
-export async function storedSettings(folder: string): Promise<SearchSettings> {
-  try {
-    const { command } = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8'));
-    if (typeof command?.epochs !== 'number') throw new Error('a file of something else');
-    return command as SearchSettings;
-  } catch (error) {
-    throw new UsageError(
-      `'${folder}' holds no settings of a run, got ${(error as Error).message}; name a run that npm run search has begun`,
-    );
-  }
+export function storedSettings(folder: string): Promise<SearchSettings> {
+  return readSettings(
+    folder,
+    ({ command }) => (typeof Object(command).epochs === 'number' ? command : undefined),
+    { remedy: 'name a run that npm run search has begun' },
+  );
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Option } from 'commander';
 import {
   darts,
   fairDarts,
@@ -16,7 +17,7 @@ import {
 import { nasBench201ToString } from 'noisydarts/genotype';
 import { robustDarts } from 'noisydarts/spaces';
 import type { StrategySettings } from 'noisydarts/strategies';
-import { UsageError } from '../command-line';
+import { atLeastZero, UsageError } from '../command-line';
 
 /** A chain short enough for the digits; its widths grow from the first layer's channels. */
 function shortChain(channels: number): SearchSpace {
@@ -84,6 +85,23 @@ export const strategies = {
   'sdarts-rs': (epochs) => sdartsRs({ epochs }),
 } satisfies Record<string, (epochs: number) => StrategySettings>;
 export type StrategyName = keyof typeof strategies;
+
+/** Options of the commands that search. */
+export const searchOptions = {
+  space: (note = '') =>
+    new Option(
+      '--space <name>',
+      `search space: ${Object.keys(spaces).join(', ')} (default: darts), or one that the module of --setup exports in \`spaces\`${note}`,
+    ),
+  strategy: () =>
+    new Option('--strategy <name>', 'how alpha becomes weights (default: darts)').choices(
+      Object.keys(strategies),
+    ),
+  noise: (note: string) =>
+    new Option('--noise <lambda>', `Gaussian noise of this lambda on skip connections${note}`).argParser(
+      atLeastZero,
+    ),
+};
 
 /** A genotype as its space's papers write it. */
 export function genotypeText(genotype: GenotypeOf): string {

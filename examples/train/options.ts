@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import {
@@ -6,6 +5,9 @@ import {
   createCommand,
   latestRun,
   number,
+  type RunRequest,
+  readSettings,
+  resumedFolder,
   shared,
   typed,
   UsageError,
@@ -35,15 +37,8 @@ export interface TrainSettings {
   readonly seed: number;
 }
 
-/** The settings of a run and where it is. */
-export interface TrainRequest {
-  readonly settings: TrainSettings;
-  readonly runs: string;
-  /** Name of the run's folder; undefined for a free one. */
-  readonly name: string | undefined;
-  /** Folder of the run to go on with; undefined for a new one. */
-  readonly resume: string | undefined;
-}
+/** What the command line asks for, and of which run. */
+export type TrainRequest = RunRequest<TrainSettings>;
 
 /** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
 const DIGITS = { channels: 12, cells: 5, epochs: 60, batch: 64, dropPath: 0.2, auxiliary: false };
@@ -114,10 +109,7 @@ export async function readTrain(program: Command): Promise<TrainRequest> {
   >();
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a training's checkpoint; start one first`;
-    const folder = join(
-      runs,
-      resume === true ? await latestRun(runs, 'training-checkpoint', missing) : resume,
-    );
+    const folder = await resumedFolder(runs, resume, 'training-checkpoint', missing);
     // A run keeps its genotype: the search that found it may be gone, or have gone on.
     const { genotype, ...changed } = typed(program, given);
     if (genotype !== undefined)
@@ -139,14 +131,10 @@ export async function readTrain(program: Command): Promise<TrainRequest> {
 }
 
 /** The settings that a run was started with. */
-async function storedSettings(folder: string): Promise<TrainSettings> {
-  try {
-    const settings = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8'));
-    if (typeof settings?.epochs !== 'number') throw new Error('a file of something else');
-    return settings as TrainSettings;
-  } catch (error) {
-    throw new UsageError(
-      `--resume: '${folder}' holds no settings of a run, got ${(error as Error).message}; name a run with --resume NAME`,
-    );
-  }
+function storedSettings(folder: string): Promise<TrainSettings> {
+  return readSettings(
+    folder,
+    (settings) => (typeof Object(settings).epochs === 'number' ? settings : undefined),
+    { prefix: '--resume: ', remedy: 'name a run with --resume NAME' },
+  );
 }

@@ -3,7 +3,6 @@ import {
   input,
   type LayersModel,
   layers,
-  loadLayersModel,
   type SymbolicTensor,
   sequential,
   model as tfModel,
@@ -19,6 +18,7 @@ import { defineStandard, deriveModel, toStandardLayers } from 'noisydarts/networ
 import { describe, expect, it } from 'vitest';
 import { layersWithin } from '../../../src/layers/noisy-darts-layer';
 import { leavesNoTensors } from '../../support/memory';
+import { throughJson } from '../../support/through-json';
 import { unsettle } from './support';
 
 leavesNoTensors();
@@ -111,20 +111,6 @@ const models: Readonly<Record<string, () => LayersModel>> = {
     });
   },
 };
-
-async function throughJson(standard: LayersModel): Promise<LayersModel> {
-  let saved: tf.io.ModelArtifacts | undefined;
-  await standard.save(
-    tf.io.withSaveHandler(async (artifacts) => {
-      saved = artifacts;
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-    }),
-  );
-  const { trainingConfig: _, ...artifacts } = saved!;
-  return loadLayersModel(
-    tf.io.fromMemory({ ...artifacts, modelTopology: JSON.parse(JSON.stringify(artifacts.modelTopology)) }),
-  );
-}
 
 describe('toStandardLayers of what deriveModel makes', () => {
   it.each(Object.keys(models).flatMap((name) => [[name, 'inherit'] as const, [name, 'fresh'] as const]))(

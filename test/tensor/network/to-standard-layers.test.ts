@@ -1,11 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  input,
-  type LayersModel,
-  loadLayersModel,
-  model,
-  type SymbolicTensor,
-} from '@tensorflow/tfjs-layers';
+import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { publishedGenotype } from '../../../src/catalogue';
 import type { Genotype } from '../../../src/genotype';
@@ -23,6 +17,7 @@ import {
 import { darts } from '../../../src/spaces';
 import { createSupernet } from '../../../src/supernet';
 import { leavesNoTensors } from '../../support/memory';
+import { throughJson } from '../../support/through-json';
 import { free, images, unsettle } from './support';
 
 const small: NetworkOptions = {
@@ -112,19 +107,6 @@ const makers: [string, () => LayersModel][] = [
 /** max |a - b| / max |b| */
 function difference(a: tf.Tensor, b: tf.Tensor): number {
   return tf.tidy(() => tf.div(tf.max(tf.abs(tf.sub(a, b))), tf.max(tf.abs(b))).dataSync()[0]!);
-}
-
-async function throughJson(standard: LayersModel): Promise<LayersModel> {
-  let saved: tf.io.ModelArtifacts | undefined;
-  await standard.save(
-    tf.io.withSaveHandler(async (artifacts) => {
-      saved = artifacts;
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-    }),
-  );
-  const { trainingConfig: _, ...artifacts } = saved!;
-  const modelTopology = JSON.parse(JSON.stringify(artifacts.modelTopology));
-  return loadLayersModel(tf.io.fromMemory({ ...artifacts, modelTopology }));
 }
 
 describe('toStandardLayers', () => {

@@ -5,7 +5,7 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { createSupernet, evaluate, gaussianNoise, memoryStore, NoisyMixedOp, search } from 'noisydarts';
 import { dominantEigenvalue } from 'noisydarts/analysis';
 import { type Dataset, decodeDigits, fromArrays, type ImageBatch } from 'noisydarts/data';
-import { createNetwork, evaluateNetwork, trainNetwork } from 'noisydarts/network';
+import { evaluateNetwork, trainNetwork } from 'noisydarts/network';
 import { describeRun, renderReport, withProgress } from 'noisydarts/node';
 import type { SearchEvent, SearchOptions } from 'noisydarts/search';
 import { localEngine } from 'noisydarts/search';
@@ -14,6 +14,7 @@ import { classification, defineTask, multiLabel, regression, type TaskSettings }
 import { describe, expect, it } from 'vitest';
 import { backend } from '../../support/backend';
 import { leavesNoTensors } from '../../support/memory';
+import { tinyNetwork } from '../network/training/support';
 import { everything, tinySpace } from './support';
 
 leavesNoTensors();
@@ -201,27 +202,7 @@ it('the second order, Hessian, gap, progress and the report go through the task'
 
 it('a network learns a task, is tested in it, and goes on as if it had never stopped', async () => {
   const kind = told.labels;
-  const genotype = {
-    normal: [
-      ['sep_conv_3x3', 0],
-      ['skip_connect', 1],
-    ],
-    normalConcat: [2],
-    reduce: [
-      ['max_pool_3x3', 0],
-      ['skip_connect', 1],
-    ],
-    reduceConcat: [2],
-  } as const;
-  const make = () =>
-    createNetwork(genotype as never, {
-      channels: 2,
-      cells: 3,
-      classes: 3,
-      inputShape: [SIDE, SIDE, 1],
-      auxiliary: false,
-      seed: 3,
-    });
+  const make = () => tinyNetwork({ classes: 3, inputShape: [SIDE, SIDE, 1], seed: 3 });
   const store = memoryStore();
   const shared = {
     task: kind.task,
