@@ -17,7 +17,7 @@ import {
 import { NoisyOp } from './noisy-op';
 import { partialChannels, sharedShape } from './partial-channels';
 import { Pool } from './pool';
-import { asMaps, asRank, channelsOf, onMaps, singleInput } from './signals';
+import { applyBuilt, asMaps, asRank, channelsOf, onMaps, singleInput } from './signals';
 import type { MapShape } from './work';
 import { Zero } from './zero';
 
@@ -382,9 +382,7 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
 
   /** Output of one candidate, which is given what it was built for: signals, where x is maps of one column in their place. */
   #term(index: number, x: tf.Tensor, options: CallOptions): tf.Tensor {
-    const { length } = this.#shape!;
-    const given = this.#ops[index]!.apply(asRank(x, length), { ...options }) as tf.Tensor;
-    const y = length === 3 ? asMaps(given) : given;
+    const y = applyBuilt(this.#ops[index]!, x, this.#shape!.length, options);
     return this.#isDropped(index) ? this.#dropPath!.call(y, options) : y;
   }
 

@@ -28,6 +28,12 @@ export const asRank = (y: tf.Tensor, rank: number): tf.Tensor => {
   return rank === 3 && y.rank === 4 ? tf.reshape(y, [n, time, channels]) : y;
 };
 
+/** What a layer that was built for inputs of a rank makes of x, in which maps of one column stand for signals. */
+export const applyBuilt = (layer: layers.Layer, x: tf.Tensor, rank: number, options: object): tf.Tensor => {
+  const y = layer.apply(asRank(x, rank), { ...options }) as tf.Tensor;
+  return rank === 3 ? asMaps(y) : y;
+};
+
 /**
  * What a layer computes on maps, on its inputs: maps, or signals as maps of one column. What it makes of signals is typed
  * as maps, as most of what it is called by calls it with maps.

@@ -17,7 +17,7 @@ import {
   ReluConvBN,
 } from '../layers';
 import { candidateNamed } from '../layers/candidates';
-import { asMaps, asRank, onMaps } from '../layers/signals';
+import { applyBuilt, onMaps } from '../layers/signals';
 
 /** Options of {@link NetworkCell}. */
 export interface NetworkCellOptions extends NoisyDartsLayerOptions {
@@ -127,11 +127,6 @@ export class NetworkCell extends NoisyDartsLayer {
     this.built = true;
   }
 
-  /** An operation on what it was built for. */
-  #run(op: layers.Layer, x: tf.Tensor4D, options: CallOptions): tf.Tensor4D {
-    return asMaps(op.apply(asRank(x, this.#rank), { ...options }) as tf.Tensor);
-  }
-
   override computeOutputShape(inputShape: unknown): MapShape {
     const shapes = inputShape as MapShape | [MapShape, MapShape];
     const shape = (Array.isArray(shapes[0]) ? shapes[1] : shapes) as MapShape;
@@ -151,7 +146,8 @@ export class NetworkCell extends NoisyDartsLayer {
     return onMaps(this, [older!, younger!], (s0, s1) => {
       const states = [this.preprocess0.call(s0, options), this.preprocess1.call(s1, options)];
       const along = (index: number) => {
-        const y = this.#run(this.ops[index]!, states[this.edges[index]![1]]!, options);
+        const state = states[this.edges[index]![1]]!;
+        const y = applyBuilt(this.ops[index]!, state, this.#rank, options) as tf.Tensor4D;
         return this.dropPaths[index]?.call(y, options) ?? y;
       };
       for (let node = 0; node < this.edges.length / 2; node++) {

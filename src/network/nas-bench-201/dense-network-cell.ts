@@ -13,7 +13,7 @@ import {
 } from '../../layers';
 import { candidateNamed } from '../../layers/candidates';
 import { singleShape } from '../../layers/noisy-darts-layer';
-import { asMaps, asRank, onMaps } from '../../layers/signals';
+import { applyBuilt, onMaps } from '../../layers/signals';
 
 /** Options of {@link DenseNetworkCell}. */
 export interface DenseNetworkCellOptions extends NoisyDartsLayerOptions {
@@ -88,10 +88,8 @@ export class DenseNetworkCell extends NoisyDartsLayer {
     return onMaps(this, inputs, (x) => {
       const states = [x];
       for (const terms of this.sums) {
-        const outputs = terms.map(
-          ([op, state]) => op.apply(asRank(states[state]!, this.#rank), { ...options }) as tf.Tensor,
-        );
-        states.push(sum(outputs.map(asMaps)));
+        const outputs = terms.map(([op, state]) => applyBuilt(op, states[state]!, this.#rank, options));
+        states.push(sum(outputs as tf.Tensor4D[]));
       }
       return states.at(-1)!;
     });
