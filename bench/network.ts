@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sgd, weightVariables } from 'noisydarts';
 import { publishedGenotype } from 'noisydarts/catalogue';
-import { createNetwork, toStandardLayers, trainingStep } from 'noisydarts/network';
+import { countCost, createNetwork, toStandardLayers, trainingStep } from 'noisydarts/network';
 import { version } from '../package.json';
 import { toMb, useBackend, wasmHeapMb } from './backend';
 import { count, oneOf, parseOptions } from './options';
@@ -33,6 +33,34 @@ export async function network(args: string[]): Promise<object> {
   const { fast } = values;
   await useBackend({ backend: 'wasm', fast });
 
+  const { step, parameters } = networkStep({ what, channels, layers, batch, size });
+  const times = await timed(step, count('steps', values.steps), batch);
+  return {
+    engine: `noisydarts ${version}, tfjs ${tf.version_core} wasm`,
+    what,
+    channels,
+    layers,
+    batch,
+    size,
+    fast,
+    parameters,
+    ...times,
+    peak_rss_mb: toMb(process.resourceUsage().maxRSS * 1024),
+    wasm_heap_mb: wasmHeapMb(),
+  };
+}
+
+/** What {@link networkStep} makes a step of. */
+export interface NetworkStepOptions {
+  readonly what: 'train' | 'infer' | 'folded';
+  readonly channels: number;
+  readonly layers: number;
+  readonly batch: number;
+  readonly size: number;
+}
+
+/** A step of the network on random images, the multiply-adds of its convolutions for an image, and how often a step runs them. */
+export function networkStep({ what, channels, layers, batch, size }: NetworkStepOptions) {
   const made = createNetwork(publishedGenotype('noisy_darts_a'), {
     channels,
     cells: layers,
@@ -43,27 +71,18 @@ export async function network(args: string[]): Promise<object> {
   const optimizer = sgd({ learningRate: 0.025, momentum: 0.9, weightDecay: 3e-4 });
   const x = tf.randomNormal<tf.Rank.R4>([batch, size, size, 3], 0, 1, 'float32', 1);
   const y = tf.randomUniform<tf.Rank.R1>([batch], 0, 10, 'int32', 2);
-  const step = async (index: number) => {
-    if (what === 'train') {
-      await trainingStep(model, optimizer, { x, y }, { moment: { epoch: 0, step: index, pass: 0 } });
-    } else {
-      const logits = model.predict(x) as tf.Tensor;
-      await logits.data();
-      logits.dispose();
-    }
-  };
-  const times = await timed(step, count('steps', values.steps), batch);
   return {
-    engine: `noisydarts ${version}, tfjs ${tf.version_core} wasm`,
-    what,
-    channels,
-    layers,
-    batch,
-    size,
-    fast,
+    step: async (index: number) => {
+      if (what === 'train') {
+        await trainingStep(model, optimizer, { x, y }, { moment: { epoch: 0, step: index, pass: 0 } });
+      } else {
+        const logits = model.predict(x) as tf.Tensor;
+        await logits.data();
+        logits.dispose();
+      }
+    },
     parameters: weightVariables(made).reduce((sum, variable) => sum + variable.size, 0),
-    ...times,
-    peak_rss_mb: toMb(process.resourceUsage().maxRSS * 1024),
-    wasm_heap_mb: wasmHeapMb(),
+    multiplyAdds: countCost(made).total.multiplyAdds,
+    passes: what === 'train' ? 3 : 1,
   };
 }

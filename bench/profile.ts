@@ -4,82 +4,144 @@ import { countCost } from 'noisydarts/network';
 import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { instanceOn } from '../src/wasm/instance';
 import { useBackend } from './backend';
-import { count, parseOptions, searchSpace } from './options';
+import { networkStep } from './network';
+import { count, oneOf, parseOptions, searchSpace } from './options';
+
+/** Milliseconds that the processor has worked for this process: on a machine with other work to do the clock says less. */
+function worked(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
+/** Steps that are not counted. */
+const WARM = 2;
+
+/** A clock of nested calls: what runs inside another does not count for it. */
+class Stopwatch {
+  readonly spent = new Map<string, { calls: number; milliseconds: number }>();
+  #inner = 0;
+
+  watched<Args extends readonly unknown[], Result>(
+    name: string,
+    run: (...args: Args) => Result,
+  ): (...args: Args) => Result {
+    const entry = { calls: 0, milliseconds: 0 };
+    this.spent.set(name, entry);
+    return (...args) => {
+      const before = this.#inner;
+      this.#inner = 0;
+      const start = worked();
+      try {
+        return run(...args);
+      } finally {
+        const whole = worked() - start;
+        entry.milliseconds += whole - this.#inner;
+        entry.calls += 1;
+        this.#inner = before + whole;
+      }
+    };
+  }
+
+  reset(): void {
+    for (const entry of this.spent.values()) Object.assign(entry, { calls: 0, milliseconds: 0 });
+  }
+}
 
 /**
- * Where a search step spends its time: calls of every function of the WebAssembly module, their seconds, and their share
- * of the step. What is left is JavaScript and tfjs's own kernels.
+ * Where a step spends its time: calls of every function of the WebAssembly module and of every kernel of tfjs (without what
+ * these call), their processor time, and their share of the step; what is left is JavaScript. The step is one of a search (`--what
+ * search`, of `--space`), or what `network` measures (`train`, `infer`, `folded`).
  */
 export async function profile(args: string[]): Promise<object> {
   const { values } = parseOptions({
     args,
     options: {
+      what: { type: 'string', default: 'search' },
       channels: { type: 'string', default: '16' },
       layers: { type: 'string', default: '8' },
       batch: { type: 'string', default: '16' },
+      size: { type: 'string', default: '32' },
+      steps: { type: 'string', default: '3' },
       space: { type: 'string', default: 'darts' },
     },
   });
+  const what = oneOf('what', values.what, ['search', 'train', 'infer', 'folded']);
   const batch = count('batch', values.batch);
+  const size = count('size', values.size);
+  const channels = count('channels', values.channels);
+  const layers = count('layers', values.layers);
   await useBackend({ backend: 'wasm', fast: true });
   const instance = await instanceOn(tf.backend());
-  const spent = new Map<string, { calls: number; milliseconds: number }>();
-  const timed = Object.fromEntries(
-    Object.entries(instance.functions).map(([name, run]: [string, (...numbers: unknown[]) => unknown]) => {
-      const entry = { calls: 0, milliseconds: 0 };
-      spent.set(name, entry);
-      return [
-        name,
-        (...numbers: unknown[]) => {
-          const start = performance.now();
-          const result = run(...numbers);
-          entry.milliseconds += performance.now() - start;
-          entry.calls += 1;
-          return result;
-        },
-      ];
-    }),
+  const watch = new Stopwatch();
+  const functions = Object.entries(instance.functions).map(
+    ([name, run]: [string, (...numbers: unknown[]) => unknown]) => [name, watch.watched(name, run)],
   );
-  Object.assign(instance, { functions: timed });
+  Object.assign(instance, { functions: Object.fromEntries(functions) });
 
-  const space = searchSpace(values.space);
-  const channels = count('channels', values.channels);
-  const cells = count('layers', values.layers);
+  const { step, multiplyAdds, passes } =
+    what === 'search'
+      ? searchStep({ space: values.space, channels, layers, batch, size })
+      : networkStep({ what, channels, layers, batch, size });
+  const steps = count('steps', values.steps);
+  // The engine compiles a function anew once it has run for a while.
+  for (let index = 0; index < WARM; index++) await step(index);
+  for (const kernel of tf.getKernelsForBackend('wasm')) {
+    Object.assign(kernel, {
+      kernelFunc: watch.watched(`${kernel.kernelName}, in JavaScript`, kernel.kernelFunc),
+    });
+  }
+  watch.reset();
+  const start = worked();
+  for (let index = 0; index < steps; index++) await step(WARM + index);
+  const total = (worked() - start) / steps;
+  const rows = [...watch.spent]
+    .filter(([, { calls }]) => calls > 0)
+    .sort(([, a], [, b]) => b.milliseconds - a.milliseconds)
+    .map(([name, { calls, milliseconds }]) => row(name, calls / steps, milliseconds / steps, total));
+  const known = [...watch.spent.values()].reduce((sum, { milliseconds }) => sum + milliseconds / steps, 0);
+  // A multiply-add is two operations.
+  const gflop = (2 * passes * multiplyAdds) / 1e9;
+  return {
+    what,
+    batch,
+    step_cpu_seconds: Number((total / 1000).toFixed(3)),
+    gflop_an_image: Number(gflop.toFixed(3)),
+    gflops: Number(((gflop * batch) / (total / 1000)).toFixed(1)),
+    rows: [...rows, row('the rest', null, total - known, total)],
+  };
+}
+
+interface SearchOptions {
+  readonly space: string;
+  readonly channels: number;
+  readonly layers: number;
+  readonly batch: number;
+  readonly size: number;
+}
+
+function searchStep({ space: name, channels, layers, batch, size }: SearchOptions) {
+  const space = searchSpace(name);
   const supernet = createSupernet({
     space,
     noise: gaussianNoise({ std: 0.2 }),
-    ...(space.kind === 'mobile' ? {} : { channels, cells }),
-    inputShape: [32, 32, 3],
+    ...(space.kind === 'mobile' ? {} : { channels, cells: layers }),
+    inputShape: [size, size, 3],
   });
   const engine = localEngine(supernet);
   const weights = sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 3e-4 });
   const alphas = adam({ learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 });
   const images = {
-    x: tf.randomNormal<tf.Rank.R4>([batch, 32, 32, 3], 0, 1, 'float32', 1),
+    x: tf.randomNormal<tf.Rank.R4>([batch, size, size, 3], 0, 1, 'float32', 1),
     y: tf.randomUniform<tf.Rank.R1>([batch], 0, 10, 'int32', 2),
   };
-  const step = async (index: number) => {
-    await alphaStep(engine, alphas, images, { epoch: 0, step: index });
-    await weightStep(engine, weights, images, { epoch: 0, step: index });
-  };
-  await step(0);
-  for (const entry of spent.values()) Object.assign(entry, { calls: 0, milliseconds: 0 });
-  const start = performance.now();
-  await step(1);
-  const total = performance.now() - start;
-  const rows = [...spent]
-    .filter(([, { calls }]) => calls > 0)
-    .sort(([, a], [, b]) => b.milliseconds - a.milliseconds)
-    .map(([name, { calls, milliseconds }]) => row(name, calls, milliseconds, total));
-  const module = [...spent.values()].reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  // Convolutions forward twice, by their inputs twice, by their filters once; a multiply-add is two operations.
-  const gflop = (2 * 5 * countCost(supernet).total.multiplyAdds) / 1e9;
   return {
-    batch,
-    step_seconds: Number((total / 1000).toFixed(3)),
-    gflop_an_image: Number(gflop.toFixed(3)),
-    gflops: Number(((gflop * batch) / (total / 1000)).toFixed(1)),
-    rows: [...rows, row('JavaScript and tfjs kernels', null, total - module, total)],
+    step: async (index: number) => {
+      await alphaStep(engine, alphas, images, { epoch: 0, step: index });
+      await weightStep(engine, weights, images, { epoch: 0, step: index });
+    },
+    multiplyAdds: countCost(supernet).total.multiplyAdds,
+    // Convolutions forward twice, by their inputs twice, by their filters once.
+    passes: 5,
   };
 }
 

@@ -3,12 +3,16 @@ import { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
 import { align, clear, loadPart, Nullable, padded, room, storePart } from './memory';
 import { momentsTile } from './moments';
 import { normGrad } from './norm';
+import {
+  convolveTiles, correlateTiles, enterFilter, filterRoom, groupRoom, leaveFilter, takesWinograd, tileRows, turnFilter,
+} from './winograd';
 
 // ReLU and dense convolution of odd side k at stride 1, with k / 2 zeros on each side, as one pass over each image:
 // x [n, h, w, inputs], filter [k, k, inputs, outputs], z [n, h, w, outputs]. An image is copied once, rectified, into one with
 // a border of zeros, where the pixels under a row of the kernel are neighbours in memory: k matrix products a row, whose rows
 // overlap. The gradient of the input is the same convolution of the gradient of z with the filter turned round. To a pointwise
-// convolution, k = 1, the pixels of all images are one row, which it takes in parts as long as a tile.
+// convolution, k = 1, the pixels of all images are one row, which it takes in parts as long as a tile. A convolution of side 3 goes
+// by winograd.ts where that can do it.
 
 /** Pixels a tile, so that it shares the first cache with what it is multiplied by. */
 const TILE: usize = 64;
@@ -64,6 +68,10 @@ function enter(
 
 /** Bytes of scratch for {@link denseForward}. */
 export function denseForwardBytes(h: usize, w: usize, inputs: usize, k: usize, outputs: usize): usize {
+  if (takesWinograd(h, w, inputs, k, outputs)) {
+    const rows = tileRows(h, w, max(inputs, outputs));
+    return 64 + filterRoom(inputs, outputs) + imageRoom(h, w, inputs, k) + groupRoom(rows, w, inputs) + groupRoom(rows, w, outputs);
+  }
   return 64 + room(k * k * inputs * padded(outputs)) + imageRoom(h, w, inputs, k);
 }
 
@@ -75,6 +83,10 @@ export function denseForward(
   x: usize, n: usize, h: usize, w: usize, inputs: usize, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
   filter: usize, k: usize, outputs: usize, z: usize, state: Nullable, scratch: usize,
 ): void {
+  if (takesWinograd(h, w, inputs, k, outputs)) {
+    forwardInTiles(x, n, h, w, inputs, mean, gain, offset, rectify, filter, outputs, z, state, align(scratch));
+    return;
+  }
   const matrix = align(scratch);
   const image = matrix + room(k * k * inputs * padded(outputs));
   clear(image, imageRoom(h, w, inputs, k));
@@ -106,8 +118,41 @@ export function denseForward(
   }
 }
 
+/** {@link denseForward} by Winograd's transform. */
+function forwardInTiles(
+  x: usize, n: usize, h: usize, w: usize, inputs: usize, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
+  filter: usize, outputs: usize, z: usize, state: Nullable, matrices: usize,
+): void {
+  const rows = tileRows(h, w, max(inputs, outputs));
+  const image = matrices + filterRoom(inputs, outputs);
+  const group = image + imageRoom(h, w, inputs, 3);
+  const products = group + groupRoom(rows, w, inputs);
+  const step = (w * outputs) << 2;
+  enterFilter(filter, inputs, outputs, matrices);
+  clear(image, imageRoom(h, w, inputs, 3));
+  for (let b: usize = 0; b < n; b++) {
+    enter(x, h, w, inputs, 3, mean, gain, offset, rectify, image);
+    x += (h * w * inputs) << 2;
+    for (let i: usize = 0; i < h; i += 2 * rows) {
+      const some = min(rows, (h - i) >> 1);
+      convolveTiles(image + ((i * (w + 2) * inputs) << 2), some, w, inputs, matrices, outputs, z, group, products);
+      if (state != 0) {
+        for (let r: usize = 0; r < 2 * some; r++) {
+          momentsTile(state, outputs, z + r * step, w, outputs << 2, b == 0 && i == 0 && r == 0);
+        }
+      }
+      z += 2 * some * step;
+    }
+  }
+}
+
 /** Bytes of scratch for {@link denseBackward}. */
 export function denseBackwardBytes(h: usize, w: usize, inputs: usize, k: usize, outputs: usize): usize {
+  if (takesWinograd(h, w, inputs, k, outputs)) {
+    const rows = tileRows(h, w, max(inputs, outputs));
+    return 64 + 3 * filterRoom(inputs, outputs) + imageRoom(h, w, inputs, 3) + imageRoom(h, w, outputs, 3)
+      + groupRoom(rows, w, inputs) + groupRoom(rows, w, outputs) + room(2 * rows * w * inputs);
+  }
   return 64 + room(k * k * padded(inputs) * outputs) + room(max(TILE, bandOf(h, w, k) * w) * padded(inputs))
     + imageRoom(h, w, inputs, k) + imageRoom(h, w, outputs, k);
 }
@@ -124,6 +169,13 @@ export function denseBackward(
   filter: Nullable, k: usize, outputs: usize,
   dFilter: Nullable, dx: Nullable, accumulate: bool, sums: Nullable, scratch: usize,
 ): void {
+  if (takesWinograd(h, w, inputs, k, outputs)) {
+    backwardInTiles(
+      dy, z, zMean, a, b, d, x, n, h, w, inputs, mean, gain, offset, rectify, filter, outputs,
+      dFilter, dx, accumulate, sums, align(scratch),
+    );
+    return;
+  }
   const ip = padded(inputs);
   const matrix = align(scratch);
   const tile = matrix + room(k * k * ip * outputs);
@@ -188,4 +240,63 @@ export function denseBackward(
     }
     x += h * w * pixel;
   }
+}
+
+/** {@link denseBackward} by Winograd's transform. */
+function backwardInTiles(
+  dy: usize, z: Nullable, zMean: Nullable, a: Nullable, b: Nullable, d: Nullable,
+  x: Nullable, n: usize, h: usize, w: usize, inputs: usize, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
+  filter: Nullable, outputs: usize,
+  dFilter: Nullable, dx: Nullable, accumulate: bool, sums: Nullable, matrices: usize,
+): void {
+  const rows = tileRows(h, w, max(inputs, outputs));
+  const turned = matrices + filterRoom(inputs, outputs);
+  const filterSums = turned + filterRoom(inputs, outputs);
+  const image = filterSums + filterRoom(inputs, outputs);
+  const gradImage = image + imageRoom(h, w, inputs, 3);
+  const group = gradImage + imageRoom(h, w, outputs, 3);
+  const gradGroup = group + groupRoom(rows, w, inputs);
+  const tile = gradGroup + groupRoom(rows, w, outputs);
+  const row = (w * inputs) << 2;
+  const gradRow = (w * outputs) << 2;
+  const pitch = ((w + 2) * inputs) << 2;
+  const gradPitch = ((w + 2) * outputs) << 2;
+  const interior = gradPitch + (outputs << 2);
+  const straight = dx != 0 && !rectify && !accumulate && sums == 0;
+  clear(gradImage, imageRoom(h, w, outputs, 3));
+  if (dFilter != 0) {
+    clear(image, imageRoom(h, w, inputs, 3));
+    clear(filterSums, filterRoom(inputs, outputs));
+  }
+  if (dx != 0) {
+    enterFilter(filter, inputs, outputs, matrices);
+    turnFilter(matrices, inputs, outputs, turned);
+  }
+  for (let q: usize = 0; q < n; q++) {
+    if (dFilter != 0) enter(x, h, w, inputs, 3, mean, gain, offset, rectify, image);
+    for (let i: usize = 0; i < h; i++) {
+      const to = gradImage + i * gradPitch + interior;
+      if (a != 0) {
+        normGrad(dy, z, outputs << 2, w, outputs, zMean, a, b, d, to);
+        z += gradRow;
+      } else memory.copy(to, dy, gradRow);
+      dy += gradRow;
+    }
+    for (let i: usize = 0; i < h; i += 2 * rows) {
+      const some = min(rows, (h - i) >> 1);
+      const from = gradImage + i * gradPitch;
+      if (dFilter != 0) {
+        correlateTiles(image + i * pitch, from + interior, some, w, inputs, outputs, filterSums, group, gradGroup);
+      }
+      if (dx != 0) {
+        const at = i * row;
+        const out = straight ? dx + at : tile;
+        convolveTiles(from, some, w, outputs, turned, inputs, out, gradGroup, group);
+        if (!straight) settle(tile, dx + at, 2 * some * w, inputs, x + at, mean, gain, offset, rectify, accumulate, sums);
+      }
+    }
+    if (dx != 0) dx += h * row;
+    x += h * row;
+  }
+  if (dFilter != 0) leaveFilter(filterSums, inputs, outputs, dFilter);
 }
