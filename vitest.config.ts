@@ -106,18 +106,19 @@ const ONE_PASS = [
   'ops',
 ];
 
-/** What differentiates twice goes by the same kernels: where cpu and the fast kernels have it, `BACKEND=...` alone runs it. */
-const GOLDEN_ONE_PASS: Portions = { all: BACKEND ? ['**'] : ONE_PASS };
-
-/** What counts or reads texts runs with the fast kernels; the backend has no part in it. */
-const GOLDEN_NUMBERS: Portions = {
-  all: BACKEND ? ['**'] : [...ONE_PASS, 'architect', 'hessian', 'tfjs-node'],
+/**
+ * What `--mode rest` leaves to `npm run test:all`, `npm run test:golden` and `BACKEND=...`: what differentiates twice goes by
+ * the same kernels as what does once and is slowest on cpu; what counts or reads texts has no part of a backend's.
+ */
+const GOLDEN_REST: Readonly<Record<string, Portions>> = {
+  cpu: { all: [...ONE_PASS, 'tfjs-node'] },
+  wasm: { all: [...ONE_PASS, 'architect', 'hessian'] },
 };
 
 /** The look-alike of tfjs-node computes as slowly as cpu. */
 const ON_TENSORFLOW = {
   tensor: { all: ['kernels/convolutions', 'verify/**', 'search/backends', 'network/training/**'] },
-  golden: GOLDEN_ONE_PASS,
+  golden: { all: BACKEND ? ['**'] : ONE_PASS },
 };
 
 /** Where every run of all tests looks whether WebGL still agrees. */
@@ -130,9 +131,9 @@ const WEBGL_SAMPLE = {
 function portionsOf(backend: string): Record<'tensor' | 'golden', Portions> {
   if (backend === 'webgpu') return GENERIC_ON_WEBGPU;
   if (backend === 'tensorflow') return ON_TENSORFLOW;
-  if (backend === 'wasm') return { tensor: GENERIC_ON_WASM, golden: GOLDEN_ONE_PASS };
+  if (backend === 'wasm') return { tensor: GENERIC_ON_WASM, golden: EVERYTHING };
   if (backend.endsWith('-fast')) return { tensor: TENSOR_FAST, golden: ALWAYS };
-  return { tensor: TENSOR, golden: GOLDEN_NUMBERS };
+  return { tensor: TENSOR, golden: EVERYTHING };
 }
 
 const vulkan = swiftShader();
@@ -179,7 +180,7 @@ export default defineConfig(({ mode }) => {
 
   const bothGroups = (backend: string, { tensor, golden: fixtures } = portionsOf(backend)) => [
     ...onBackend(backend, 'tensor', tensor),
-    ...onBackend(backend, 'golden', fixtures),
+    ...onBackend(backend, 'golden', (mode === 'rest' && !BACKEND && GOLDEN_REST[backend]) || fixtures),
   ];
 
   return {

@@ -56,8 +56,10 @@ const tiny = (name: string) => [
 ];
 
 describe('examples/experiment.ts', () => {
+  const oneCell = ['--cells', '1'];
+
   it('compares methods, and goes on with stopped runs as if they had never stopped', async () => {
-    const whole = await experiment(['nasbench201', ...tiny('whole'), '--jobs', '2']);
+    const whole = await experiment(['nasbench201', ...tiny('whole'), ...oneCell, '--jobs', '2']);
     expect(whole.status, whole.stderr).toBe(0);
     const results = JSON.parse(await read('whole', 'results.json'));
     const [{ runs: found }] = results;
@@ -74,7 +76,7 @@ describe('examples/experiment.ts', () => {
         () => true,
         () => false,
       );
-    const stopped = await interrupted(['nasbench201', ...tiny('parts')], oneEpochDone);
+    const stopped = await interrupted(['nasbench201', ...tiny('parts'), ...oneCell], oneEpochDone);
     expect(stopped.status, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain('Go on with: npm run experiment -- nasbench201 --name parts --resume');
     const resumed = await experiment(['nasbench201', '--runs', runs, '--name', 'parts', '--resume']);
@@ -104,7 +106,7 @@ describe('examples/experiment.ts', () => {
       2,
       expect.stringContaining('an experiment goes on as it was started, got space, epochs; leave it out'),
     ]);
-    const failing = await experiment(['s4', ...tiny('s4')]);
+    const failing = await experiment(['s4', ...tiny('s4'), '--method', 'noisy']);
     expect(failing.status).toBe(1);
     expect(failing.stderr).toMatch(/noisy-1: createSupernet: noise falls nowhere in the space/);
   });
