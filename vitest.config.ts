@@ -43,14 +43,16 @@ interface Portions {
   readonly quick?: readonly string[];
   /** Those of `--mode smoke`, for another Node than the usual one. Default none. */
   readonly smoke?: readonly string[];
+  /** Those that other projects run to the same end, so that `--mode rest` leaves them to `npm run test:all`. Default none. */
+  readonly repeats?: readonly string[];
 }
 
 /** What a run takes of a project; undefined if nothing. `--mode rest` is what `--mode quick` leaves. */
-function filesOf(mode: string, folder: string, { all, quick = [], smoke = [] }: Portions) {
+function filesOf(mode: string, folder: string, { all, quick = [], smoke = [], repeats = [] }: Portions) {
   const paths = (files: readonly string[]) =>
     files.map((file) => `test/${folder}/${file}.test.ts`.replace('**', '**/*'));
   const included = mode === 'quick' ? quick : mode === 'smoke' ? smoke : all;
-  const excluded = mode === 'rest' ? quick : [];
+  const excluded = mode === 'rest' ? [...quick, ...repeats] : [];
   if (included.every((file) => excluded.includes(file))) return undefined;
   return { include: paths(included), exclude: paths(excluded) };
 }
@@ -59,8 +61,15 @@ const EVERYTHING: Portions = { all: ['**'] };
 const ALWAYS: Portions = { all: ['**'], quick: ['**'] };
 const PURE: Portions = { ...ALWAYS, smoke: ['node/**', 'random/**', 'kernels/**', 'data/**'] };
 
-/** Kernels, on every backend, and layers; on wasm those with the fast kernels. */
-const GENERIC_ON_WASM: Portions = { all: ['**'], quick: ['kernels/**'] };
+/**
+ * Kernels, on every backend, and layers; on wasm those with the fast kernels. Runs go by the bodies that cpu runs them with,
+ * and without the fast kernels tfjs's part of a backend is in the kernels, the layers and the golden fixtures.
+ */
+const GENERIC_ON_WASM: Portions = {
+  all: ['**'],
+  quick: ['kernels/**'],
+  repeats: ['analysis/**', 'find/**', 'network/training/**', 'search/**', 'strategies/**'],
+};
 const TENSOR: Portions = { all: ['**'], quick: ['kernels/**', 'layers/**'] };
 
 /** With the fast kernels besides: one search, one training, the docs and the golden fixtures. */
@@ -106,13 +115,13 @@ const ONE_PASS = [
   'ops',
 ];
 
-/**
- * What `--mode rest` leaves to `npm run test:all`, `npm run test:golden` and `BACKEND=...`: what differentiates twice goes by
- * the same kernels as what does once and is slowest on cpu; what counts or reads texts has no part of a backend's.
- */
-const GOLDEN_REST: Readonly<Record<string, Portions>> = {
-  cpu: { all: [...ONE_PASS, 'tfjs-node'] },
-  wasm: { all: [...ONE_PASS, 'architect', 'hessian'] },
+/** The fixtures that need two passes have the same bodies on cpu as on wasm, where they take half as long. */
+const GOLDEN_ON_CPU: Portions = { all: ['**'], repeats: ['architect', 'hessian'] };
+
+/** What counts or reads texts runs elsewhere; the backend has no part in it. */
+const GOLDEN_ON_WASM: Portions = {
+  all: ['**'],
+  repeats: ['coco', 'derived-counts', 'genotypes', 'misc-data', 'tfjs-node'],
 };
 
 /** The look-alike of tfjs-node computes as slowly as cpu. */
@@ -131,9 +140,9 @@ const WEBGL_SAMPLE = {
 function portionsOf(backend: string): Record<'tensor' | 'golden', Portions> {
   if (backend === 'webgpu') return GENERIC_ON_WEBGPU;
   if (backend === 'tensorflow') return ON_TENSORFLOW;
-  if (backend === 'wasm') return { tensor: GENERIC_ON_WASM, golden: EVERYTHING };
+  if (backend === 'wasm') return { tensor: GENERIC_ON_WASM, golden: GOLDEN_ON_WASM };
   if (backend.endsWith('-fast')) return { tensor: TENSOR_FAST, golden: ALWAYS };
-  return { tensor: TENSOR, golden: EVERYTHING };
+  return { tensor: TENSOR, golden: GOLDEN_ON_CPU };
 }
 
 const vulkan = swiftShader();
@@ -180,7 +189,7 @@ export default defineConfig(({ mode }) => {
 
   const bothGroups = (backend: string, { tensor, golden: fixtures } = portionsOf(backend)) => [
     ...onBackend(backend, 'tensor', tensor),
-    ...onBackend(backend, 'golden', (mode === 'rest' && !BACKEND && GOLDEN_REST[backend]) || fixtures),
+    ...onBackend(backend, 'golden', fixtures),
   ];
 
   return {
