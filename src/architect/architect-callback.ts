@@ -5,6 +5,8 @@ import { type Moment, mixedEdges, NoisyDartsLayer } from '../layers';
 import { layersWithin } from '../layers/noisy-darts-layer';
 import { adam, type Optimizer, type UnrolledUpdate } from '../optimizers';
 import type { Seed } from '../random';
+import type { TaskSettings } from '../tasks';
+import { taskOf } from '../tasks/task';
 import { bilevel } from './bilevel-model';
 import type { ModelBatch, ModelLoss } from './compiled-loss';
 import { createArchitect } from './create-architect';
@@ -32,6 +34,11 @@ export interface ArchitectCallbackOptions {
   readonly every?: number;
   /** The loss that alpha descends, as `model.compile` takes it. Default: the model's own. */
   readonly loss?: ModelLoss;
+  /**
+   * A task of `noisydarts/tasks` whose loss alpha descends in place of that, for a model of one output: with class weights,
+   * say, or label smoothing. Default none.
+   */
+  readonly task?: TaskSettings;
   /** Examples of one step of alpha, where `valid` or `train` are tensors. Default 32, as in `fit`. */
   readonly batchSize?: number;
   /** Seed of their order. Default 0. */
@@ -47,6 +54,7 @@ const KEYS = {
   warmupEpochs: true,
   every: true,
   loss: true,
+  task: true,
   batchSize: true,
   seed: true,
 } satisfies OptionKeys<ArchitectCallbackOptions>;
@@ -92,6 +100,7 @@ export class ArchitectCallback extends Callback {
     atLeast('every', every, 1);
     atLeast('batchSize', batchSize, 1);
     if (optimizer !== undefined) architectOptimizer(FN, optimizer);
+    if (options.task !== undefined) taskOf(options.task, FN);
     if (order !== 'first' && order !== 'second')
       throw typeError(FN, "order must be 'first' or 'second'", order, 'leave it out for the first order');
     if ((order === 'second') !== (options.train !== undefined))
@@ -175,8 +184,11 @@ export class ArchitectCallback extends Callback {
   }
 
   #createArchitect(target: LayersModel): Architect<ModelBatch> {
-    const { order, loss, optimizer, weightOptimizer } = this.#options;
-    const model = bilevel(FN, target, loss);
+    const { order, loss, task, optimizer, weightOptimizer } = this.#options;
+    const model = bilevel(FN, target, {
+      ...(loss !== undefined && { loss }),
+      ...(task !== undefined && { task }),
+    });
     const unroll =
       order === 'second'
         ? (weightOptimizer ?? unrolledOptimizer(FN, target.optimizer as tf.Optimizer))

@@ -1,16 +1,19 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, typeError } from '../errors';
 import { archVariables, stateVariables, weightVariables } from '../layers';
-import { checkModel, compiledLoss, type ModelBatch, type ModelLoss } from './compiled-loss';
+import type { TaskSettings } from '../tasks';
+import { checkModel, compiledLoss, type ModelBatch, type ModelLoss, taskLoss } from './compiled-loss';
 import { type BilevelModel, passes } from './types';
 
 /** Options of {@link bilevelModel}. */
 export interface BilevelModelOptions {
   /** The loss, as `model.compile` takes it. Default: the one the model is compiled with. */
   readonly loss?: ModelLoss;
+  /** A task of `noisydarts/tasks` whose loss counts in place of that, for a model of one output. Default none. */
+  readonly task?: TaskSettings;
 }
 
-const KEYS = { loss: true } satisfies OptionKeys<BilevelModelOptions>;
+const KEYS = { loss: true, task: true } satisfies OptionKeys<BilevelModelOptions>;
 
 /**
  * A tf.LayersModel with mixed edges as architects, gradient checks and Hessian tools take it: its alphas, its weights, and
@@ -26,11 +29,15 @@ export function bilevelModel(
   options: BilevelModelOptions = {},
 ): BilevelModel<ModelBatch> {
   checkOptions('bilevelModel', options, KEYS);
-  return bilevel('bilevelModel', model, options.loss);
+  return bilevel('bilevelModel', model, options);
 }
 
 /** {@link bilevelModel} on behalf of a function. */
-export function bilevel(fn: string, model: LayersModel, loss?: ModelLoss): BilevelModel<ModelBatch> {
+export function bilevel(
+  fn: string,
+  model: LayersModel,
+  { loss, task }: BilevelModelOptions = {},
+): BilevelModel<ModelBatch> {
   checkModel(fn, model);
   if (archVariables(model).length === 0)
     throw typeError(
@@ -39,7 +46,9 @@ export function bilevel(fn: string, model: LayersModel, loss?: ModelLoss): Bilev
       model.layers.map((layer) => layer.getClassName()),
       'put a MixedOp or NoisyMixedOp into it, and build it',
     );
-  const meanLoss = compiledLoss(fn, model, loss);
+  if (loss !== undefined && task !== undefined)
+    throw typeError(fn, 'alpha descends the loss of the task or another', 'both', 'leave one of them out');
+  const meanLoss = task === undefined ? compiledLoss(fn, model, loss) : taskLoss(fn, model, task);
   return {
     archVariables: () => archVariables(model),
     weightVariables: () => weightVariables(model),

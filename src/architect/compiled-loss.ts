@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LayersModel, type ModelCompileArgs, Sequential, model as tfModel } from '@tensorflow/tfjs-layers';
+import { LayersModel, type ModelCompileArgs, model as tfModel } from '@tensorflow/tfjs-layers';
 import { typeError } from '../errors';
+import { describeSides, isOfSides, type Sides } from '../layers/flat-model';
+import { functional } from '../layers/functional';
+import type { TaskSettings } from '../tasks';
+import { readerOf } from '../tasks/activation';
+import { taskOf } from '../tasks/task';
 
 /** Tensors of a model's inputs or targets, as `model.fit` takes them: one, a list, or a record by name. */
 export type ModelTensors = tf.Tensor | readonly tf.Tensor[] | { readonly [name: string]: tf.Tensor };
@@ -19,14 +24,6 @@ interface Compiled {
   readonly lossFunctions: readonly ((targets: tf.Tensor, outputs: tf.Tensor) => tf.Tensor)[];
   standardizeUserDataXY(x: unknown, y: unknown, checkBatchAxis: boolean): [tf.Tensor[], tf.Tensor[]];
   calculateLosses(): tf.Scalar[];
-}
-
-/** The functional model that a sequential one is inside; others are it. */
-export function functional(model: LayersModel): LayersModel {
-  if (!(model instanceof Sequential)) return model;
-  const sequential = model as unknown as { model?: LayersModel; build(): void };
-  if (!sequential.model) sequential.build();
-  return sequential.model!;
 }
 
 /** Refuses what is no model. */
@@ -81,9 +78,7 @@ export function compiledLoss(fn: string, model: LayersModel, loss?: ModelLoss): 
       const losses = [outputs].flat().map((y, i) => compiled.lossFunctions[i]!(ys[i]!, y));
       // fit() adds the losses up before it takes the mean.
       const mean = tf.mean(losses.reduce((sum, each) => tf.add(sum, each)));
-      return (
-        penalties ? own.calculateLosses().reduce((sum, each) => tf.add(sum, each), mean) : mean
-      ) as tf.Scalar;
+      return penalties ? withPenalties(own, mean as tf.Scalar) : (mean as tf.Scalar);
     });
 }
 
@@ -102,6 +97,86 @@ function compiledWith(fn: string, { inputs, outputs }: LayersModel, loss: ModelL
     );
   }
   return other;
+}
+
+/**
+ * The loss of a task for the model's one output, which need not be compiled, in place of its own.
+ *
+ * Targets are as `fit` takes them: class indices [N] or [N, 1] or the shares of classes, numbers of the output's shape.
+ */
+export function taskLoss(fn: string, model: LayersModel, settings: TaskSettings): CompiledLoss {
+  const own = functional(model);
+  const shapes = own.outputs.map(({ shape }) => shape);
+  if (shapes.length !== 1)
+    throw typeError(
+      fn,
+      'a task is for a model of one output',
+      shapes,
+      'compile the model with a loss for each, and leave task out',
+    );
+  const outputs = shapes[0]!.slice(1);
+  const task = taskOf(settings, fn, readerOf(own));
+  return (batch, options, penalties) =>
+    tf.tidy(() => {
+      const xs = inputsOf(fn, own, batch.x);
+      const y = targetsOf(fn, own, batch.y, outputs);
+      const [size, ...shape] = y.shape;
+      const targets = y.rank === 1 ? { classes: outputs.at(-1)! } : { targets: { shape } };
+      const dataset = { name: 'y', size: size!, shape: [1], read: () => ({}) as never, ...targets };
+      task.fit({ fn, what: 'y', subject: 'model', dataset, outputs });
+      const loss = task.loss(own.apply(xs.length === 1 ? xs[0]! : xs, { ...options }) as tf.Tensor, y);
+      return penalties ? withPenalties(own, loss) : loss;
+    });
+}
+
+/** Adds the penalties on weights to a loss. */
+const withPenalties = (model: LayersModel, loss: tf.Scalar): tf.Scalar =>
+  (model as unknown as Compiled)
+    .calculateLosses()
+    .reduce<tf.Scalar>((sum, each) => tf.add<tf.Scalar>(sum, each), loss);
+
+/** Tensors by the order of their names. */
+function inOrder(tensors: ModelTensors, names: readonly string[]): readonly (tf.Tensor | undefined)[] {
+  if (tensors instanceof tf.Tensor) return [tensors];
+  return Array.isArray(tensors)
+    ? tensors
+    : names.map((name) => (tensors as Readonly<Record<string, tf.Tensor>>)[name]);
+}
+
+/** What a batch gives to the inputs of a model. */
+function inputsOf(fn: string, { inputs, inputNames }: LayersModel, x: ModelTensors): tf.Tensor[] {
+  checkTensors(fn, 'x', x);
+  const given = inOrder(x, inputNames);
+  const shapes = inputs.map(({ shape }) => shape.slice(1));
+  if (
+    given.length !== shapes.length ||
+    !shapes.every((shape, i) => given[i] && isOfSides(given[i].shape.slice(1), shape))
+  )
+    throw typeError(
+      fn,
+      `the batch must fit the model, whose inputs are ${shapes.map(describeSides).join(' and ')}`,
+      tensorsOf(x).map(({ shape }) => shape),
+      'pass tensors as fit() takes them',
+    );
+  return given as tf.Tensor[];
+}
+
+/** The targets of a batch as a task takes them: indices [N], int32, or numbers [N, ...]. */
+function targetsOf(
+  fn: string,
+  { outputNames }: LayersModel,
+  targets: ModelTensors,
+  outputs: Sides,
+): tf.Tensor {
+  checkTensors(fn, 'y', targets);
+  const [y] = inOrder(targets, outputNames);
+  if (!y)
+    throw typeError(fn, 'y must be the targets of the one output', Object.keys(targets), 'pass a tensor');
+  const isVector = y.rank === 1 || (y.rank === 2 && y.shape[1] === 1);
+  if (!isVector || outputs.length !== 1) return tf.cast(y, 'float32');
+  return outputs[0] === 1
+    ? tf.cast(tf.reshape(y, [-1, 1]), 'float32')
+    : tf.cast(tf.reshape(y, [-1]), 'int32');
 }
 
 function standardized(fn: string, model: Compiled, { x, y }: ModelBatch): [tf.Tensor[], tf.Tensor[]] {

@@ -187,14 +187,3 @@ export async function readExamples(dataset: Dataset, indices: ArrayLike<number>)
   checkNumbers('read', dataset, x, y, indices);
   return { x, y };
 }
-
-/**
- * The number of classes of a data set whose targets are class indices.
- *
- * @throws TypeError if they are numbers.
- */
-export function classesOf(fn: string, { name, classes, targets }: Dataset): number {
-  if (classes === undefined)
-    throw typeError(fn, `the targets of '${name}' must be classes`, targets, 'pass a data set with classes');
-  return classes;
-}

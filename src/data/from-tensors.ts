@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionKeys, rangeError, requireTensor } from '../errors';
 import { checkWhole } from './check';
 import type { Dataset } from './dataset';
@@ -19,8 +19,39 @@ export interface FromTensorsOptions {
 
 const KEYS = { name: true, classes: true, names: true } satisfies OptionKeys<FromTensorsOptions>;
 
+/** A tensor, or of a model of several inputs or outputs one for each, in the model's order. */
+export type OneOrMore = tf.Tensor | readonly tf.Tensor[];
+
+/** Tensors [N, ...] as one: of several [N, values of all], one after the other. */
+function joined(what: string, tensors: OneOrMore): tf.Tensor {
+  const list = Array.isArray(tensors) ? (tensors as readonly tf.Tensor[]) : [tensors as tf.Tensor];
+  if (list.length === 0)
+    throw rangeError('fromTensors', `${what} must hold a tensor`, tensors, 'pass one or more');
+  for (const [i, tensor] of list.entries())
+    requireTensor('fromTensors', list === tensors ? `${what}[${i}]` : what, tensor);
+  const [first] = list;
+  if (list.length === 1) return tf.clone(first!);
+  const size = first!.shape[0] ?? 0;
+  if (list.some(({ shape }) => shape[0] !== size || size === 0))
+    throw rangeError(
+      'fromTensors',
+      `the tensors of ${what} must hold the same examples`,
+      list.map(({ shape }) => shape),
+      'check their first axes',
+    );
+  return tf.tidy(() =>
+    tf.concat(
+      list.map((tensor) => tf.reshape(tf.cast(tensor, 'float32'), [size, -1])),
+      1,
+    ),
+  );
+}
+
 /**
  * A data set over tensors. Their values are copied to the host once; the tensors stay the caller's.
+ *
+ * Of a model of several inputs, or outputs, x, or y, is a list of tensors in the model's order: an example, or target, then
+ * is the values of all, one after the other, and that is how `search({ model })` and `trainNetwork()` take them.
  *
  * @param x - Examples [N, ...shape].
  * @param y - Class indices [N], int32, or numbers [N, ...]; float32 of [N] count as [N, 1]. One-hot classes are numbers:
@@ -28,13 +59,25 @@ const KEYS = { name: true, classes: true, names: true } satisfies OptionKeys<Fro
  * @throws TypeError if one is no living tensor; RangeError if they are not of as many examples, or as `fromArrays`.
  */
 export async function fromTensors(
-  x: tf.Tensor,
-  y: tf.Tensor,
+  x: OneOrMore,
+  y: OneOrMore,
   options: FromTensorsOptions = {},
 ): Promise<Dataset> {
-  const { name = 'tensors', names, ...given } = checkOptions('fromTensors', options, KEYS);
-  requireTensor('fromTensors', 'x', x);
-  requireTensor('fromTensors', 'y', y);
+  checkOptions('fromTensors', options, KEYS);
+  const one = joined('x', x);
+  try {
+    const other = joined('y', y);
+    return await ofTensors(one, other, options).finally(() => other.dispose());
+  } finally {
+    one.dispose();
+  }
+}
+
+async function ofTensors(
+  x: tf.Tensor,
+  y: tf.Tensor,
+  { name = 'tensors', names, ...given }: FromTensorsOptions,
+): Promise<Dataset> {
   if (x.rank < 2 || y.rank < 1 || x.shape[0] !== y.shape[0])
     throw rangeError(
       'fromTensors',

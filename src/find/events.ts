@@ -12,7 +12,7 @@ export interface FoundNetwork<S extends SearchSpace = SearchSpace> {
   readonly genotype: GenotypeOf<S>;
   /** The network of the genotype with its best weights; the caller's to dispose. */
   readonly network: LayersModel;
-  /** Its evaluation on the test examples. */
+  /** Its evaluation on the test examples; in other tasks than classification by labels loss and metrics alone. */
   readonly test: NetworkEvaluation;
   /** The search. */
   readonly search: SearchResult<S>;

@@ -1,14 +1,21 @@
-import { split } from '../data';
-import { checkDataset, classesOf } from '../data/check';
+import { type Dataset, split } from '../data';
+import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, requireOptions, typeError } from '../errors';
 import { disposeWeights } from '../layers/noisy-darts-layer';
-import { evaluateNetwork, putWeights, type TrainedEvent, trainNetwork } from '../network';
+import {
+  evaluateNetwork,
+  type NetworkEvaluation,
+  putWeights,
+  type TrainedEvent,
+  trainNetwork,
+} from '../network';
 import { stream } from '../random';
 import { checkRunOptions, datasetSettings } from '../runs';
 import { search } from '../search';
 import type { SearchSpace } from '../spaces';
 import { requireSpace } from '../spaces/edges';
 import { createSupernet, type Supernet, type SupernetOptions } from '../supernet';
+import { plainTask, taskOf, taskSettings } from '../tasks/task';
 import type { FindEvent, FoundNetwork, SearchResult } from './events';
 import { networkOf } from './network-of';
 import type { FindNetworkOptions } from './options';
@@ -16,6 +23,7 @@ import { loadFind, partStore, storeFind } from './stored-find';
 
 const KEYS = {
   space: true,
+  task: true,
   train: true,
   test: true,
   seed: true,
@@ -31,7 +39,19 @@ const KEYS = {
 
 /** What the parts may not say for themselves. */
 const OURS =
-  'space classes inputShape train valid seed checkpoint resume signal engine model supernet network';
+  'space task classes inputShape train valid seed checkpoint resume signal engine model supernet network';
+
+/** Outputs of a network for these examples: their classes, or the numbers of a target. */
+function outputsOf({ name, classes, targets }: Dataset): number {
+  if (targets && targets.shape.length !== 1)
+    throw typeError(
+      'findNetwork',
+      `the networks of a space give one number or a list of them, and so must the targets of '${name}'`,
+      targets.shape,
+      'search for maps in a model of your own, with search({ model })',
+    );
+  return classes ?? targets!.shape[0]!;
+}
 
 /** Fills in defaults and refuses what cannot be. */
 function resolveFind<S extends SearchSpace>(options: FindNetworkOptions<S>) {
@@ -47,6 +67,10 @@ function resolveFind<S extends SearchSpace>(options: FindNetworkOptions<S>) {
       test.shape,
       'read both alike',
     );
+  const task = taskOf(options.task ?? plainTask, 'findNetwork');
+  const outputs = outputsOf(train);
+  for (const [what, dataset] of Object.entries({ train, test }))
+    task.fit({ fn: 'findNetwork', what, subject: 'network', dataset, outputs: [outputs] });
   if (!(share > 0 && share < 1))
     throw rangeError('findNetwork', 'share must be above 0 and below 1', share, 'leave it out for 0.5');
   checkRunOptions('findNetwork', {
@@ -68,10 +92,12 @@ function resolveFind<S extends SearchSpace>(options: FindNetworkOptions<S>) {
     ...parts,
     train: datasetSettings(train),
     test: datasetSettings(test),
+    ...taskSettings(task),
   };
   return {
     ...parts,
     space,
+    task,
     train,
     test,
     seed,
@@ -79,7 +105,7 @@ function resolveFind<S extends SearchSpace>(options: FindNetworkOptions<S>) {
     store,
     everySteps,
     signal,
-    classes: classesOf('findNetwork', train),
+    classes: outputs,
     settings: JSON.parse(JSON.stringify(settings)) as object,
   };
 }
@@ -99,7 +125,7 @@ const checkpointOf = <S extends SearchSpace>(
   };
 
 async function* searchPart<S extends SearchSpace>(find: Find<S>, resume: Uint8Array | undefined) {
-  const { space, train, seed, share, classes, signal } = find;
+  const { space, task, train, seed, share, classes, signal } = find;
   const [weights, valid] = split(train, { fraction: share, shuffle: stream(seed, 'split') });
   const supernet = createSupernet({
     ...find.supernet,
@@ -112,6 +138,7 @@ async function* searchPart<S extends SearchSpace>(find: Find<S>, resume: Uint8Ar
     yield* search<S>({
       ...find.search,
       supernet,
+      ...taskSettings(task),
       train: weights,
       valid,
       seed,
@@ -134,7 +161,7 @@ export async function* findNetworkEvents<S extends SearchSpace>(
   options: FindNetworkOptions<S>,
 ): AsyncGenerator<FindEvent<S>, void, undefined> {
   const find = resolveFind(options);
-  const { space, train, test, seed, store, settings, signal, classes, training } = find;
+  const { space, task, train, test, seed, store, settings, signal, classes, training } = find;
   const stored = await loadFind(store, space, settings);
   let searched = stored?.searched;
   if (!searched) {
@@ -163,6 +190,7 @@ export async function* findNetworkEvents<S extends SearchSpace>(
     for await (const event of trainNetwork({
       ...training,
       network,
+      ...taskSettings(task),
       train,
       seed,
       ...checkpointOf(find, result),
@@ -178,6 +206,7 @@ export async function* findNetworkEvents<S extends SearchSpace>(
     const evaluation = await evaluateNetwork(network, test, {
       batchSize: training.evaluationBatchSize ?? training.batchSize ?? 96,
       normalize: training.augment?.normalize,
+      task: task.settings,
     });
     given = true;
     yield {
@@ -185,7 +214,7 @@ export async function* findNetworkEvents<S extends SearchSpace>(
       stage: 'test',
       genotype: result.genotype,
       network,
-      test: evaluation,
+      test: evaluation as NetworkEvaluation,
       search: result,
       training: { history, best: best.epoch },
     };

@@ -5,11 +5,18 @@ import type { CheckpointStore } from '../runs';
 import type { CommonSearchOptions } from '../search';
 import type { PrimitiveOf, SearchSpace } from '../spaces';
 import type { SupernetOptions } from '../supernet';
+import type { TaskSettings } from '../tasks';
 
 /** Options of {@link findNetwork}. */
 export interface FindNetworkOptions<S extends SearchSpace = SearchSpace> {
   /** Where to search. */
   readonly space: S;
+  /**
+   * What is to be learnt, in search, training and test: one of `noisydarts/tasks`. Default `classification()`.
+   *
+   * Supernet and network have as many outputs as `train` has classes, or numbers in a target.
+   */
+  readonly task?: TaskSettings;
   /** Examples to search on and to train on. */
   readonly train: Dataset;
   /** Examples that nothing learns from. */
@@ -23,14 +30,14 @@ export interface FindNetworkOptions<S extends SearchSpace = SearchSpace> {
   /** The search. Default: the paper's, see `search`. */
   readonly search?: Omit<
     CommonSearchOptions,
-    'train' | 'valid' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'engine'
+    'task' | 'train' | 'valid' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'engine'
   >;
   /** Size of the network; one of a mobile space has that of the space. Default: see `createNetwork`. */
   readonly network?: Pick<NetworkOptions, 'kind' | 'channels' | 'cells' | 'auxiliary' | 'stemMultiplier'>;
   /** Its training. Default: the paper's, see `trainNetwork`. */
   readonly training?: Omit<
     TrainingOptions,
-    'train' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'network'
+    'task' | 'train' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'network'
   >;
   /** Keeps the state of the run; one that holds a run already is gone on with. Default: the run cannot be resumed. */
   readonly store?: CheckpointStore;

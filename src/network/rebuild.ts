@@ -5,7 +5,7 @@ import {
   type SymbolicTensor,
   model as tfModel,
 } from '@tensorflow/tfjs-layers';
-import { functional } from '../architect/compiled-loss';
+import { functional } from '../layers/functional';
 
 /** One use of a layer in a model's graph, as tfjs keeps it. */
 interface GraphNode {

@@ -5,7 +5,7 @@ import { checkOptions } from '../errors';
 import type { FindEvent } from '../find';
 import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../network';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
-import { formatLoss, formatPercent, formatSeconds } from './format';
+import { formatLoss, formatSeconds } from './format';
 import { formatMetric, gapMetrics, metricLabel, trainMetrics, validMetrics } from './metrics';
 import { requireEvents } from './require-events';
 import { countSkips } from './skips';
@@ -40,7 +40,7 @@ export async function* withProgress<E extends SearchEvent | TrainingEvent | Find
       if (event.type === 'searched')
         display.line(`the search is done; training the network of the genotype of epoch ${event.epoch + 1}`);
       if (event.type === 'tested')
-        display.line(`test loss ${formatLoss(event.test.loss)} accuracy ${formatPercent(event.test.top1)}`);
+        display.line(`test loss ${formatLoss(event.test.loss)}${toldMetrics(event.test.metrics)}`);
       if (event.type === 'step') display.step(event);
       if (event.type === 'epoch') display.line(epochLine(event));
       if (event.type === 'stopped')
@@ -121,13 +121,14 @@ function stepStatus(event: StepEvent | TrainingStepEvent): string {
   ].join('  ');
 }
 
+/** Values of metrics with their labels, of those that are named. */
+const toldMetrics = (values: Readonly<Record<string, number>>, names = Object.keys(values)) =>
+  names.map((name) => ` ${metricLabel(name)} ${formatMetric(name, values[name])}`).join('');
+
 function epochLine(event: EpochEvent | TrainingEpochEvent): string {
   const { epoch, epochs, trainLoss, validLoss, seconds } = event;
   const [trained, valid] = [trainMetrics(event), validMetrics(event)];
-  const told = (values: Readonly<Record<string, number>>) =>
-    Object.keys(trained)
-      .map((name) => ` ${metricLabel(name)} ${formatMetric(name, values[name])}`)
-      .join('');
+  const told = (values: Readonly<Record<string, number>>) => toldMetrics(values, Object.keys(trained));
   const diagnostics = 'diagnostics' in event ? event.diagnostics : undefined;
   const number = String(epoch + 1).padStart(String(epochs).length);
   return [

@@ -100,12 +100,13 @@ export async function discretisationGap<S extends AnySpace>(
           moment: { epoch: 0, step: 0, pass: passes.analysis },
         };
   const settings = { batchSize: size, ...(normalize && { normalize }), ...(task && { task }) };
-  const { outputs } = supernet;
+  const { outputs, reads } = supernet;
   const mixture = genotypeMixture(supernet.space, await supernet.readGenotype());
   return {
     supernet: await evaluate(
       {
         outputs,
+        reads,
         forward: (x: tf.Tensor) => supernet.forward(x, pass),
         prepare: () => supernet.prepare(),
       } as Evaluable,
@@ -115,6 +116,7 @@ export async function discretisationGap<S extends AnySpace>(
     derived: await evaluate(
       {
         outputs,
+        reads,
         forward: (x: tf.Tensor) => supernet.withMixtures(mixture, () => supernet.forward(x, pass)),
       } as Evaluable,
       whole,

@@ -41,7 +41,7 @@ export interface GradientEngine {
  * @param task - Whose loss. Default `classification()`.
  */
 export function localEngine(supernet: SearchedModel, task: TaskSettings = plainTask): GradientEngine {
-  const { loss: lossOf, scores } = taskOf(task, 'localEngine');
+  const { loss: lossOf, scores } = taskOf(task, 'localEngine', supernet?.reads);
   return {
     supernet,
     threads: 1,

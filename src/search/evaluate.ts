@@ -83,7 +83,7 @@ export async function evaluate(
       'evaluate a network with evaluateNetwork()',
     );
   checkDataset('evaluate', dataset);
-  const goal = taskOf(task, 'evaluate');
+  const goal = taskOf(task, 'evaluate', (model as Partial<Searchable>).reads);
   const { outputs: shape } = Object(model) as Partial<Searchable>;
   if (shape)
     goal.fit({ fn: 'evaluate', what: `'${dataset.name}'`, subject: 'supernet', dataset, outputs: shape });

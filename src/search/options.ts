@@ -66,8 +66,9 @@ export interface SearchOptions<S extends AnySpace = SearchSpace> extends CommonS
 /** Options of a {@link search} in a model of one's own. */
 export interface ModelSearchOptions extends CommonSearchOptions {
   /**
-   * A model that holds mixed edges anywhere, in models and wrappers inside it too, with one input and one output: logits
-   * [N, classes] or, behind a softmax, probabilities; in other tasks whatever they take. Its weights and alphas are trained in place; see `modelSupernet`.
+   * A model that holds mixed edges anywhere, in models and wrappers inside it too. Its output is what the task takes, such as
+   * logits [N, classes]; several inputs or outputs lie one after the other in examples and targets. Its weights and alphas
+   * are trained in place; see `modelSupernet`.
    */
   readonly model: LayersModel;
 }

@@ -1,4 +1,5 @@
 import { typeError } from '../errors';
+import { describeSides, isOfSides } from '../layers/flat-model';
 import type { ModelSpace } from '../spaces';
 import { modelSupernetFor } from '../supernet/model/model-supernet';
 import type { ModelSearchOptions, SearchOptions } from './options';
@@ -14,10 +15,10 @@ export function withOwnModel({ model, ...options }: ModelSearchOptions): SearchO
   const supernet = modelSupernetFor('search', model);
   const { inputShape, unrepeatable } = supernet;
   const shape: readonly number[] = options.train?.shape ?? inputShape;
-  if (shape.length !== inputShape.length || inputShape.some((side, i) => side !== null && side !== shape[i]))
+  if (!isOfSides(shape, inputShape))
     throw typeError(
       'search',
-      `train must have examples of ${inputShape.map((side) => side ?? 'any').join('x')} like the model`,
+      `train must have examples of ${describeSides(inputShape)} like the model`,
       shape,
       'give the model the inputShape of the data',
     );

@@ -102,7 +102,7 @@ export function resolveSearch(options: SearchOptions) {
   }
   checkCounts('search', { evaluationBatchSize });
   checkCounts('search', { evaluateEvery }, 0);
-  const task = taskOf(options.task ?? plainTask, 'search');
+  const task = taskOf(options.task ?? plainTask, 'search', supernet.reads);
   for (const [what, dataset] of Object.entries({ train, valid })) {
     checkDataset('search', dataset, what);
     task.fit({ fn: 'search', what, subject: supernet.subject, dataset, outputs: supernet.outputs });

@@ -3,6 +3,7 @@ import type { BilevelModel } from '../architect';
 import type { GenotypeOf } from '../genotype';
 import type { CallOptions } from '../layers';
 import type { AnySpace, ByAlpha, SearchSpace } from '../spaces';
+import type { OutputReader } from '../tasks/task';
 import type { ResolvedNoise } from './noise-plan';
 
 /** A batch of images with their labels. */
@@ -20,6 +21,8 @@ export interface SearchedModel extends BilevelModel<LabelledBatch> {
   readonly classes: number;
   /** Shape of one output: [classes], or of a model of one's own what it gives. */
   readonly outputs: readonly (number | null)[];
+  /** @internal How tasks read its outputs, where these went through an activation. */
+  readonly reads?: OutputReader | undefined;
   /** Noise of every edge. */
   readonly noise: ResolvedNoise;
   /** What two runs must have in common to be one: plain JSON. */

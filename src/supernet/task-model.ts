@@ -13,7 +13,7 @@ import type { SearchedModel } from './searchable';
  */
 export function taskModel(model: SearchedModel, task: TaskSettings): BilevelModel<TaskBatch> {
   requireObject('taskModel', 'the model', model, 'pass a supernet', 'forward', 'archVariables', 'penalty');
-  const { loss } = taskOf(task, 'taskModel');
+  const { loss } = taskOf(task, 'taskModel', model.reads);
   return {
     archVariables: () => model.archVariables(),
     weightVariables: () => model.weightVariables(),

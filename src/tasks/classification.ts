@@ -24,6 +24,7 @@ const KEYS = { labelSmoothing: true, classWeights: true } satisfies OptionKeys<C
 registerTask<Classification>(
   {
     kind: 'classification',
+    applies: 'softmax',
     loss(outputs, targets, { labelSmoothing = 0, classWeights }) {
       const isHard = targets.rank === 1;
       const logits = outputs as tf.Tensor2D;

@@ -8,6 +8,7 @@ const KEYS = {
   loss: true,
   metrics: true,
   better: true,
+  applies: true,
   check: true,
   accepts: true,
   fit: true,
@@ -64,6 +65,7 @@ export function defineTask<S extends TaskSettings = TaskSettings>(
     loss,
     metrics = {},
     better = 'loss',
+    applies,
   } = checkOptions('defineTask', definition, KEYS as OptionKeys<TaskDefinition<S>>);
   requireText('defineTask', 'kind', kind, 'name the kind of task');
   if (!isOwnTask(definition))
@@ -77,6 +79,13 @@ export function defineTask<S extends TaskSettings = TaskSettings>(
       "better must be 'loss' or the name of a metric",
       better,
       `use ${['loss', ...Object.keys(metrics)].join(', ')}`,
+    );
+  if (applies !== undefined && applies !== 'softmax' && applies !== 'sigmoid')
+    throw rangeError(
+      'defineTask',
+      "applies must be 'softmax' or 'sigmoid'",
+      applies,
+      'leave it out for none',
     );
   registerTask(definition);
   return { kind };

@@ -4,4 +4,4 @@ export type { Meeting } from './matching';
 export type { Metric, MetricInfo } from './metrics';
 export { type MultiLabel, type MultiLabelOptions, multiLabel } from './multi-label';
 export { type Regression, type RegressionOptions, regression } from './regression';
-export type { TaskBatch, TaskDefinition, TaskSettings } from './task';
+export type { OutputActivation, TaskBatch, TaskDefinition, TaskSettings } from './task';

@@ -28,6 +28,7 @@ function makeTask(
   const names = Object.keys(metrics);
   return {
     settings,
+    applies: definition.applies,
     decides: better,
     loss: (outputs, targets) => tf.tidy(() => definition.loss(outputs, targets, settings)),
     async scores(losses, outputs, targets) {

@@ -1,5 +1,6 @@
 import type { Dataset } from '../data';
 import { rangeError, typeError } from '../errors';
+import { describeSides, isOfSides } from '../layers/flat-model';
 
 /** Where a model's outputs meet targets, for messages. */
 export interface Meeting {
@@ -16,14 +17,10 @@ export interface Meeting {
 /** Refuses targets that are not of the outputs' shape. */
 export function checkSameShape({ fn, what, subject, dataset, outputs }: Meeting): void {
   const { targets, classes } = dataset;
-  if (
-    targets?.shape.length === outputs.length &&
-    outputs.every((side, i) => side === null || side === targets.shape[i])
-  )
-    return;
+  if (targets && isOfSides(targets.shape, outputs)) return;
   throw typeError(
     fn,
-    `${what} must have targets of the ${subject}'s outputs, ${outputs.map((side) => side ?? 'any').join('x')}`,
+    `${what} must have targets of the ${subject}'s outputs, ${describeSides(outputs)}`,
     targets ?? { classes },
     `give it such targets, or create the ${subject} with as many outputs (its classes)`,
   );

@@ -23,7 +23,10 @@ export interface Metric extends MetricInfo {
   finish?(mean: number): number;
 }
 
-const known = new Map<string, Required<MetricInfo> & { readonly kind: string }>();
+const known = new Map<string, Required<MetricInfo> & { readonly kind: string }>([
+  // Evaluations of networks tell it beside the task's metrics.
+  ['top5', { better: 'higher', label: 'top 5', unit: '%', kind: 'classification' }],
+]);
 
 /** What is known of a metric, by its name; of one that no task has told of that more is better. */
 export function metricInfo(name: string): Required<MetricInfo> & { readonly kind?: string } {

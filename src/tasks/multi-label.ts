@@ -24,6 +24,7 @@ const rights = (outputs: tf.Tensor, targets: tf.Tensor): tf.Tensor =>
 
 registerTask<MultiLabel>({
   kind: 'multi-label',
+  applies: 'sigmoid',
   loss(outputs, targets, { classWeights }) {
     const terms = tf.sub(tf.softplus(outputs), tf.mul(targets, outputs));
     if (!classWeights) return tf.mean(terms) as tf.Scalar;

@@ -19,6 +19,9 @@ export interface TaskBatch {
   readonly y: tf.Tensor;
 }
 
+/** What a model's outputs may go through last, and a loss may apply by itself. */
+export type OutputActivation = 'softmax' | 'sigmoid';
+
 /** What makes a kind of task. */
 export interface TaskDefinition<S extends TaskSettings = TaskSettings> {
   /** Name of the kind. */
@@ -32,6 +35,11 @@ export interface TaskDefinition<S extends TaskSettings = TaskSettings> {
    * better.
    */
   readonly better?: string;
+  /**
+   * What the loss applies to outputs by itself: of a model that ends in it, loss and metrics are given what went into it.
+   * Default nothing: outputs are given as they are.
+   */
+  readonly applies?: OutputActivation;
   /** Refuses bad settings. */
   check?(settings: S): void;
   /** Whether targets are of the task, a boolean scalar; looked at with every batch. Default: all are. */
@@ -50,6 +58,8 @@ export interface TaskScores {
 /** A task, ready for use. */
 export interface Task {
   readonly settings: TaskSettings;
+  /** What the loss applies to outputs by itself. */
+  readonly applies?: OutputActivation | undefined;
   /** The mean loss of a batch. */
   loss(outputs: tf.Tensor, targets: tf.Tensor): tf.Scalar;
   /** Reads losses and metrics from the device in one go. */
@@ -69,6 +79,9 @@ export type TaskFactory = (settings: TaskSettings, fn: string) => Task;
 
 /** Kinds of tasks by name. */
 export const kinds = new Map<string, TaskFactory>();
+
+/** The task, of outputs that went through an activation; see `activation.ts`. */
+export type OutputReader = (task: Task, fn: string) => Task;
 
 /** Whether this library brings the kind, so that threads know it without being told. */
 const brought = new Set(['classification', 'multi-label', 'regression']);
@@ -123,6 +136,7 @@ export const orderBy =
 /** Classification of class indices: what most runs are, and all that they load. */
 const plain: Task = {
   settings: plainTask,
+  applies: 'softmax',
   decides: 'accuracy',
   loss: (outputs, targets) =>
     targets.rank === 1
@@ -137,12 +151,7 @@ const plain: Task = {
   isBetter: orderBy('accuracy', 'higher'),
 };
 
-/**
- * The task that settings name.
- *
- * @throws TypeError for what is no task, RangeError for a kind that is not known or bad settings.
- */
-export function taskOf(settings: TaskSettings, fn: string): Task {
+function find(settings: TaskSettings, fn: string): Task {
   requireObject(fn, 'the task', settings, 'pass for example regression()', 'kind');
   if (isPlain(settings)) return plain;
   const found = kinds.get(settings.kind);
@@ -154,4 +163,16 @@ export function taskOf(settings: TaskSettings, fn: string): Task {
       "take one of 'noisydarts/tasks', or define it with defineTask()",
     );
   return found(settings, fn);
+}
+
+/**
+ * The task that settings name.
+ *
+ * @param reads - How outputs are read that went through an activation.
+ * @throws TypeError for what is no task, or a model that ends in another activation than the loss applies; RangeError for a
+ * kind that is not known or bad settings.
+ */
+export function taskOf(settings: TaskSettings, fn: string, reads?: OutputReader): Task {
+  const task = find(settings, fn);
+  return reads ? reads(task, fn) : task;
 }

@@ -4,7 +4,9 @@ import { runningAverage, runningMeans } from '../../analysis/running-average';
 import { type Dataset, evaluationBatches, type Normalization } from '../../data';
 import { checkDataset } from '../../data/check';
 import { checkOptions } from '../../errors';
+import { inputsIn } from '../../layers/flat-model';
 import type { TaskSettings } from '../../tasks';
+import { readerOf } from '../../tasks/activation';
 import { loadShares } from '../../tasks/load-shares';
 import { plainTask, taskOf } from '../../tasks/task';
 import { withoutAuxiliary } from '../auxiliary';
@@ -64,8 +66,8 @@ export async function evaluateNetwork(
   const { batchSize = 128, normalize } = options;
   checkNetwork('evaluateNetwork', network);
   checkDataset('evaluateNetwork', dataset);
-  const task = taskOf(options.task ?? plainTask, 'evaluateNetwork');
   const main = withoutAuxiliary(network);
+  const task = taskOf(options.task ?? plainTask, 'evaluateNetwork', readerOf(main));
   const outputs = main.outputs[0]!.shape.slice(1);
   task.fit({ fn: 'evaluateNetwork', what: `'${dataset.name}'`, subject: 'network', dataset, outputs });
   await loadShares(undefined, dataset);
@@ -88,7 +90,7 @@ export async function evaluateNetwork(
   for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
     const made: tf.Tensor[] = [x, y];
     try {
-      const output = main.apply(x, { training: false }) as tf.Tensor;
+      const output = tf.tidy(() => main.apply(inputsIn(main, x), { training: false }) as tf.Tensor);
       made.push(output);
       const mean = task.loss(output, y);
       made.push(mean);

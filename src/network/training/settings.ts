@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Dataset, split } from '../../data';
 import { checkDataset } from '../../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
+import { describeSides, exampleShape, isOfSides } from '../../layers/flat-model';
 import { stream } from '../../random';
 import {
   augmentSettings,
@@ -12,7 +13,9 @@ import {
   resolveWeights,
   runKeys,
 } from '../../runs';
+import { readerOf } from '../../tasks/activation';
 import { plainTask, taskOf, taskSettings } from '../../tasks/task';
+import { withoutAuxiliary } from '../auxiliary';
 import type { TrainingOptions } from './options';
 
 const trainingKeys = {
@@ -42,6 +45,14 @@ export function checkNetwork(fn: string, network: LayersModel): void {
       'network must be a tf.LayersModel that gives logits [N, classes]',
       (network as object | undefined)?.constructor,
       'pass what createNetwork() returns; search() trains supernets, and evaluate() tests them',
+    );
+  const { outputs } = withoutAuxiliary(network);
+  if (outputs.length !== 1)
+    throw typeError(
+      fn,
+      'network must have one output, beside an auxiliary head',
+      outputs.map(({ shape }) => shape),
+      'train others with compile() and fit()',
     );
 }
 
@@ -77,14 +88,14 @@ export function resolveTraining(options: TrainingOptions) {
   checkDataset('trainNetwork', options.train, 'train');
   const [train, valid] = partition(options.train, heldOut, seed);
   if (valid) checkDataset('trainNetwork', valid, 'heldOut');
-  const expected = network.inputs[0]!.shape.slice(1);
+  const expected = exampleShape('trainNetwork', network);
   const outputs = network.outputs[0]!.shape.slice(1);
-  const task = taskOf(options.task ?? plainTask, 'trainNetwork');
+  const task = taskOf(options.task ?? plainTask, 'trainNetwork', readerOf(network));
   for (const dataset of valid ? [train, valid] : [train]) {
-    if (JSON.stringify(dataset.shape) !== JSON.stringify(expected)) {
+    if (!isOfSides(dataset.shape, expected)) {
       throw typeError(
         'trainNetwork',
-        `'${dataset.name}' must have examples of ${expected.join('x')} like the network's`,
+        `'${dataset.name}' must have examples of ${describeSides(expected)} like the network's`,
         dataset.shape,
         "create the network with the data set's shape as inputShape",
       );

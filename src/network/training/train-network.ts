@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { augmentation, type Batch, batchCount, type Dataset, epochBatches } from '../../data';
 import { stateVariables, weightVariables } from '../../layers';
+import { inputsIn } from '../../layers/flat-model';
 import { cosine, linear, type Sgd, sgd } from '../../optimizers';
 import { stream } from '../../random';
 import {
@@ -56,7 +57,7 @@ export async function* trainNetwork(
   await loadShares(training.augment, training.train);
   const { network, train, batchSize, dropLast } = training;
   const moment = { epoch: 0, step: 0, pass: 0 };
-  const forward = (x: tf.Tensor) => network.apply(x, { training: true, moment });
+  const forward = (x: tf.Tensor) => network.apply(inputsIn(network, x), { training: true, moment });
   const { checkSingleImages } = await import('../../runs/single-images');
   checkSingleImages('trainNetwork', forward, stateVariables(network), [
     { dataset: train, batchSize, dropLast },

@@ -3,9 +3,11 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { requireObject } from '../../errors';
 import { KeptTensors } from '../../kernels/tape';
 import { type Moment, weightVariables } from '../../layers';
+import { inputsIn } from '../../layers/flat-model';
 import { clippedStep, lossGradients, type Optimizer } from '../../optimizers';
 import { requireFinite } from '../../runs';
 import type { TaskBatch, TaskSettings } from '../../tasks';
+import { readerOf } from '../../tasks/activation';
 import { loadSharesOf } from '../../tasks/load-shares';
 import { plainTask, taskOf } from '../../tasks/task';
 import { requireNetwork } from '../require-network';
@@ -52,7 +54,7 @@ export async function trainingStep(
   requireObject('trainingStep', 'the options', options, 'pass { moment }', 'moment');
   const { x, y } = batch;
   const { moment, auxiliaryWeight = 0.4, clip = 5, task = plainTask } = options;
-  const { loss: lossOf, scores } = taskOf(task, 'trainingStep');
+  const { loss: lossOf, scores } = taskOf(task, 'trainingStep', readerOf(network));
   await loadSharesOf(y);
   const variables = weightVariables(network);
   const kept = new KeptTensors();
@@ -60,7 +62,7 @@ export async function trainingStep(
     let main: tf.Tensor | undefined;
     const losses: tf.Scalar[] = [];
     const { loss, grads } = lossGradients(() => {
-      const outputs = [network.apply(x, { training: true, moment })].flat() as tf.Tensor[];
+      const outputs = [network.apply(inputsIn(network, x), { training: true, moment })].flat() as tf.Tensor[];
       main = kept.keep(outputs[0]!);
       losses.push(...outputs.map((output) => kept.keep(lossOf(output, y))));
       const [own, auxiliary] = losses;

@@ -1,5 +1,6 @@
 import type { NetworkEvaluation, TrainingRecord } from '../../network';
-import { formatLoss, formatPercent, formatSeconds } from '../format';
+import { formatLoss, formatSeconds } from '../format';
+import { formatMetric, metricHeading, metricLabel, trainMetrics, validMetrics } from '../metrics';
 import { type Chart, chartBody } from './chart';
 import { chartKeys, tile } from './parts';
 import { escapeText } from './text';
@@ -34,13 +35,21 @@ export function foundSection(found: FoundReport | undefined): string {
   if (!found) return '';
   const { history, epochs, test } = found;
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
+  const last = history.at(-1);
+  const metrics = last ? Object.keys(trainMetrics(last)) : [];
+  const [first, ...others] = test ? Object.keys(test.metrics) : metrics;
+  const told = (name: string) => `${metricLabel(name)} ${formatMetric(name, test?.metrics[name])}`;
   const tiles = [
-    tile(
-      'Test accuracy',
-      formatPercent(test?.top1 ?? null),
-      test ? `of ${test.images} examples` : 'not yet measured',
-    ),
-    tile('Test loss', formatLoss(test?.loss ?? null), test ? `top 5 ${formatPercent(test.top5)}` : '–'),
+    ...(first === undefined
+      ? []
+      : [
+          tile(
+            `Test ${metricLabel(first)}`,
+            formatMetric(first, test?.metrics[first]),
+            test ? `of ${test.images} examples` : 'not yet measured',
+          ),
+        ]),
+    tile('Test loss', formatLoss(test?.loss ?? null), test ? others.map(told).join(', ') : '–'),
     tile('Epochs', `${history.length} / ${epochs}`, `${formatSeconds(seconds)} in all`),
   ];
   const charts =
@@ -51,10 +60,12 @@ export function foundSection(found: FoundReport | undefined): string {
             ['train', 'series-train', ({ trainLoss }) => trainLoss],
             ['held out', 'series-valid', ({ validLoss }) => validLoss],
           ]),
-          figure(found, 'Accuracy, %', [
-            ['train', 'series-train', ({ trainAccuracy }) => trainAccuracy],
-            ['held out', 'series-valid', ({ validAccuracy }) => validAccuracy],
-          ]),
+          ...metrics.map((name) =>
+            figure(found, metricHeading(name), [
+              ['train', 'series-train', (record) => trainMetrics(record)[name] ?? null],
+              ['held out', 'series-valid', (record) => validMetrics(record)[name] ?? null],
+            ]),
+          ),
         ];
   return `<section aria-labelledby="found">
 <h2 id="found">The found network</h2>

@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
-import { functional } from '../../architect/compiled-loss';
 import { setAside, withoutTrace } from '../../architect/with-values';
 import { requireObject, typeError } from '../../errors';
 import { type ModelGenotype, topGenotypes } from '../../genotype';
-import { crossEntropy } from '../../kernels';
 import {
   archVariables,
   type CallOptions,
@@ -14,18 +12,18 @@ import {
   stateVariables,
   weightVariables,
 } from '../../layers';
+import { type FlatModel, flatModel } from '../../layers/flat-model';
 import { layersWithin, variableOf } from '../../layers/noisy-darts-layer';
 import { unpackOptions } from '../../layers/options';
 import type { ModelSpace } from '../../spaces';
+import { readerOf } from '../../tasks/activation';
+import { type OutputReader, plainTask, taskOf } from '../../tasks/task';
 import type { ResolvedNoise } from '../noise-plan';
 import type { LabelledBatch, Searchable } from '../searchable';
 import { edgesByName, spaceOf } from './edges';
 
 /** Softmax of this is 0 in float32, beside a 0. */
 const NEVER = -1e4;
-
-/** Probabilities below it count as this, as in tfjs's own losses. */
-const LEAST = 1e-7;
 
 /** Layers whose draws nobody can repeat, by the options that switch them on. */
 const DRAWS: Readonly<Record<string, string>> = {
@@ -44,22 +42,15 @@ function optionsOf(layer: layers.Layer): unknown {
   return JSON.parse(JSON.stringify(own, (key, value) => (key === 'name' ? undefined : value)));
 }
 
-/** Whether a model's output went through a softmax. */
-function givesProbabilities({ outputs }: LayersModel): boolean {
-  const last = outputs[0]!.sourceLayer;
-  if (last instanceof LayersModel) return givesProbabilities(functional(last));
-  return last.getClassName() === 'Softmax' || last.getConfig().activation === 'softmax';
-}
-
 /** See {@link modelSupernet}. */
 export class ModelSupernet implements Searchable<ModelSpace> {
   readonly subject = 'model';
   readonly space: ModelSpace;
   readonly classes: number;
   readonly outputs: readonly (number | null)[];
+  readonly reads: OutputReader | undefined;
   readonly noise: ResolvedNoise;
-  readonly #graph: LayersModel;
-  readonly #probabilities: boolean;
+  readonly #flat: FlatModel;
   readonly #edges: ReadonlyMap<string, MixedOp>;
   /** Whether the mixtures are those of an asynchronous body that goes on. */
   #awaitsMixtures = false;
@@ -70,14 +61,14 @@ export class ModelSupernet implements Searchable<ModelSpace> {
     readonly model: LayersModel,
   ) {
     this.#edges = edgesByName(fn, model);
-    this.#graph = functional(model);
-    const { inputs, outputs } = this.#graph;
-    if (inputs.length !== 1 || outputs.length !== 1 || outputs[0]!.shape.length < 2)
+    this.#flat = flatModel(fn, model);
+    this.outputs = this.#flat.outputs;
+    if (this.outputs.length === 0)
       throw typeError(
         fn,
-        'the model must have one input, and one output [N, ...]',
-        [...inputs, ...outputs].map(({ shape }) => shape),
-        'search in others with architectCallback() and fit()',
+        'the model must give an output [N, ...] for every example',
+        model.outputs.map(({ shape }) => shape),
+        'end it in a layer that keeps the batch',
       );
     const alphas = new Set([...this.#edges.values()].map(({ alpha }) => alpha));
     const bare = [...this.#edges].find(([, { alpha }]) => !alpha)?.[0];
@@ -90,12 +81,11 @@ export class ModelSupernet implements Searchable<ModelSpace> {
         'use mixed edges as layers of the model, and createSupernet() for cells',
       );
     this.space = spaceOf(model.name, this.#edges);
-    this.outputs = outputs[0]!.shape.slice(1);
     this.classes = this.outputs.at(-1)!;
     this.noise = [...this.#edges.values()].map((edge) => [
       edge instanceof NoisyMixedOp ? edge.noise : null,
     ]) as ResolvedNoise;
-    this.#probabilities = this.outputs.length === 1 && givesProbabilities(this.#graph);
+    this.reads = model.outputs.length === 1 ? readerOf(model) : undefined;
   }
 
   get description(): Readonly<Record<string, unknown>> {
@@ -109,9 +99,9 @@ export class ModelSupernet implements Searchable<ModelSpace> {
     };
   }
 
-  /** The shape of an example, null where the model takes any length. */
+  /** The shape of an example, null where the model takes any length; of several inputs the number of all their values. */
   get inputShape(): readonly (number | null)[] {
-    return this.#graph.inputs[0]!.shape.slice(1);
+    return this.#flat.inputShape;
   }
 
   /** A layer whose random draws a resumed run could not repeat, if there is one. */
@@ -146,20 +136,17 @@ export class ModelSupernet implements Searchable<ModelSpace> {
 
   async prepare(): Promise<void> {}
 
-  /** Logits [N, classes] of examples; of a model that ends in a softmax the logarithms of its outputs. */
+  /** Outputs [N, ...outputs] of examples [N, ...inputShape], as the model gives them. */
   forward(x: tf.Tensor, options: CallOptions = {}): tf.Tensor2D {
-    const run = () =>
-      tf.tidy(() => {
-        const y = this.#graph.apply(x, { ...options }) as tf.Tensor2D;
-        return this.#probabilities ? tf.log(tf.maximum<tf.Tensor2D>(y, LEAST)) : y;
-      });
+    const run = () => this.#flat.apply(x, { ...options }) as tf.Tensor2D;
     // Stock norms know no other way.
     return options.training && options.updateStatistics === false ? withoutTrace(this, run) : run();
   }
 
   loss(batch: LabelledBatch, options: CallOptions): tf.Scalar {
     requireObject('ModelSupernet.loss', 'the batch', batch, 'pass { x, y }', 'x', 'y');
-    return tf.tidy(() => crossEntropy(this.forward(batch.x, options), batch.y));
+    const { loss } = taskOf(plainTask, 'ModelSupernet.loss', this.reads);
+    return tf.tidy(() => loss(this.forward(batch.x, options), batch.y));
   }
 
   penalty(): undefined {}
@@ -222,9 +209,10 @@ export function modelSupernetFor(fn: string, model: LayersModel): ModelSupernet 
  * A model of one's own as what searches, evaluations and threads take: `search({ model })` makes it by itself, and the same
  * model always gives the same one.
  *
- * The model holds mixed edges with alphas of their own anywhere, in models and wrappers inside it too; it has one input and
- * one output, logits [N, classes] or, behind a softmax, probabilities. It is trained in place and need not be compiled;
- * penalties on weights (regularizers) are left to the weight decay of the search.
+ * The model holds mixed edges with alphas of their own anywhere, in models and wrappers inside it too. Its output is what the
+ * task takes, such as logits [N, classes], or that behind the softmax or sigmoid which the task's loss applies by itself.
+ * Several inputs, or outputs, lie one after the other in an example, or target, [N, values of all]. It is trained in place
+ * and need not be compiled; penalties on weights (regularizers) are left to the weight decay of the search.
  *
  * @throws TypeError for what is no such model; RangeError if two edges have one name.
  */

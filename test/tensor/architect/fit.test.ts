@@ -14,6 +14,7 @@ import {
   type ArchitectCallback,
   type ArchitectCallbackOptions,
   architectCallback,
+  type BilevelModel,
   bilevelModel,
   createArchitect,
   passes,
@@ -29,6 +30,8 @@ import {
 } from '../../../src/layers';
 import { deriveModel, modelGenotype } from '../../../src/network';
 import { adam, sgd } from '../../../src/optimizers';
+import { modelSupernet, taskModel } from '../../../src/supernet';
+import { classification, multiLabel, type TaskSettings } from '../../../src/tasks';
 import { backend } from '../../support/backend';
 import { farthest } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
@@ -104,43 +107,63 @@ const dataset = (batches: readonly (() => object)[]) => ({
 
 // Stock convolutions have a gradient on wasm with the library's training kernels alone.
 describe.skipIf(backend === 'wasm')('architectCallback', () => {
-  it('moves alphas and weights as createArchitect does in a loop by hand, to the bit', async () => {
-    const [train, valid] = [data(8, 1), data(5, 2)];
-    const optimizers = [0, 1].map(() => adam({ learningRate: 0.05, betas: [0.5, 0.999] }));
+  it.each<[string, TaskSettings | undefined, (y: tf.Tensor) => tf.Tensor]>([
+    ['the loss of the model', undefined, (y) => tf.clone(y)],
+    ['a task', classification({ classWeights: [1, 3], labelSmoothing: 0.1 }), (y) => tf.cast(y, 'bool')],
+    ['a task of class indices', classification(), (y) => tf.argMax(y, 1)],
+  ])(
+    'moves alphas and weights as createArchitect does in a loop by hand, to the bit, along %s',
+    async (_, task, toTargets) => {
+      const train = data(8, 1);
+      const valid = tf.tidy(() => ({ x: images(5, 2), y: toTargets(labels(5)) }));
+      const optimizers = [0, 1].map(() => adam({ learningRate: 0.05, betas: [0.5, 0.999] }));
 
-    const fitted = small();
-    const callback = architectCallback({ valid, optimizer: optimizers[0]!, warmupEpochs: 1 });
-    await fitted.fit(train.x, train.y, { ...quiet, epochs: 3, batchSize: 4, callbacks: callback });
+      const fitted = small();
+      const callback = architectCallback({
+        valid,
+        optimizer: optimizers[0]!,
+        warmupEpochs: 1,
+        ...(task && { task }),
+      });
+      await fitted.fit(train.x, train.y, { ...quiet, epochs: 3, batchSize: 4, callbacks: callback });
 
-    const model = small();
-    const forward = (x: tf.Tensor, options: object) => model.apply(x, { ...options }) as tf.Tensor;
-    const loss = ({ x, y }: { x: tf.Tensor; y: tf.Tensor }, options: object) =>
-      tf.tidy(() => tf.mean(metrics.categoricalCrossentropy(y, forward(x, options))) as tf.Scalar);
-    const architect = createArchitect({
-      model: {
+      const model = small();
+      const forward = (x: tf.Tensor, options: object) => model.apply(x, { ...options }) as tf.Tensor;
+      const loss = ({ x, y }: { x: tf.Tensor; y: tf.Tensor }, options: object) =>
+        tf.tidy(() => tf.mean(metrics.categoricalCrossentropy(y, forward(x, options))) as tf.Scalar);
+      const byHand: BilevelModel<{ x: tf.Tensor; y: tf.Tensor }> = {
         archVariables: () => archVariables(model),
         weightVariables: () => weightVariables(model),
         stateVariables: () => stateVariables(model),
         loss,
-      },
-      optimizer: optimizers[1]!,
-    });
-    for (let step = 0; step < 6; step++) {
-      const epoch = Math.floor(step / 2);
-      const at = 4 * (step % 2);
-      const batch = { x: tf.slice(train.x, at, 4), y: tf.slice(train.y, at, 4) };
-      if (epoch > 0) architect.step({ train: batch, valid, epoch, step }).validLoss.dispose();
-      const moment = { epoch, step, pass: passes.weights };
-      model.optimizer.minimize(() => loss(batch, { training: true, moment }), false, weightVariables(model));
-      tf.dispose(batch);
-    }
-    expect(bits(archVariables(fitted))).toEqual(bits(archVariables(model)));
-    expect(bits(weightVariables(fitted))).toEqual(bits(weightVariables(model)));
-    expect(callback.history.map(({ alphas }) => alphas.edge)[2]).toEqual(bits(archVariables(model))[0]);
-    for (const optimizer of optimizers) optimizer.dispose();
-    free(fitted, train, valid);
-    free(model);
-  });
+      };
+      const architect = createArchitect({
+        model: task ? taskModel(modelSupernet(model), task) : byHand,
+        optimizer: optimizers[1]!,
+      });
+      const numbers = valid.y.dtype === 'bool' ? tf.cast(valid.y, 'float32') : tf.clone(valid.y);
+      for (let step = 0; step < 6; step++) {
+        const epoch = Math.floor(step / 2);
+        const at = 4 * (step % 2);
+        const batch = { x: tf.slice(train.x, at, 4), y: tf.slice(train.y, at, 4) };
+        if (epoch > 0)
+          architect.step({ train: batch, valid: { ...valid, y: numbers }, epoch, step }).validLoss.dispose();
+        const moment = { epoch, step, pass: passes.weights };
+        model.optimizer.minimize(
+          () => loss(batch, { training: true, moment }),
+          false,
+          weightVariables(model),
+        );
+        tf.dispose(batch);
+      }
+      expect(bits(archVariables(fitted))).toEqual(bits(archVariables(model)));
+      expect(bits(weightVariables(fitted))).toEqual(bits(weightVariables(model)));
+      expect(callback.history.map(({ alphas }) => alphas.edge)[2]).toEqual(bits(archVariables(model))[0]);
+      for (const optimizer of optimizers) optimizer.dispose();
+      free(fitted, train, valid, numbers);
+      free(model);
+    },
+  );
 
   it('reports the mean validation loss in logs and history, also beside other callbacks', async () => {
     const [model, train, valid] = [small(), data(6, 1), data(6, 2)];
@@ -284,6 +307,9 @@ describe.skipIf(backend === 'wasm')('architectCallback', () => {
     expect(bad({ valid: train, every: 0 })).toThrow('every must be an integer of at least 1, got 0');
     expect(bad({ valid: train, order: 'third' })).toThrow("order must be 'first' or 'second'");
     expect(bad({ valid: train, order: 'second' })).toThrow('needs the examples that weights train on');
+    expect(bad({ valid: train, task: 'regression' })).toThrow(
+      'architectCallback: the task must be an object',
+    );
     expect(bad({ valid: train, optimizer: 3 })).toThrow('optimizer must move alpha, got 3');
     expect(bad({ valid: train, epochs: 3 })).toThrow('there is no such option');
 
@@ -306,6 +332,16 @@ describe.skipIf(backend === 'wasm')('architectCallback', () => {
     const failing = [
       [() => attempt({ valid: wide }), 'architectCallback: the batch must fit the model'],
       [() => attempt({ valid: train }, noEdge), 'architectCallback: the model must hold a mixed edge'],
+      [
+        () => attempt({ valid: train, loss: 'meanSquaredError', task: classification() }),
+        'alpha descends the loss of the task or another',
+      ],
+      [
+        () => attempt({ valid: train, task: classification({ classWeights: [1, 2, 3] }) }),
+        'classWeights must be one for each of 2 outputs',
+      ],
+      [() => attempt({ valid: train, task: multiLabel() }), "'multi-label' applies a sigmoid by itself"],
+      [() => attempt({ valid: wide, task: classification() }), 'whose inputs are 4x4x2'],
       [
         () => attempt({ valid: train, loss: 'nonsense' }),
         'architectCallback: loss must be one that compile() takes',

@@ -56,7 +56,7 @@ describe('fromTensors', () => {
       'fromTensors: x must be [N, ...shape] and y [N, ...], got [[2, 3], [3]]; pass a target for each example',
     );
     await expect(fromTensors(x, gone)).rejects.toThrow('fromTensors: y must not be disposed');
-    await expect(fromTensors([1] as never, y)).rejects.toThrow('fromTensors: x must be a tensor');
+    await expect(fromTensors([1] as never, y)).rejects.toThrow('fromTensors: x[0] must be a tensor');
     await expect(fromTensors(x, y, { labels: 3 } as never)).rejects.toThrow("no such option, got 'labels'");
     tf.dispose([x, y]);
   });

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type CheckpointStore, memoryStore, mobile, nasBench201 } from 'noisydarts';
+import { fromArrays } from 'noisydarts/data';
 import { type FindEvent, type FindNetworkOptions, findNetwork, findNetworkEvents } from 'noisydarts/find';
+import { regression } from 'noisydarts/tasks';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
 import { halves, tinySpace } from '../search/support';
@@ -91,6 +93,28 @@ describe('findNetwork', () => {
       // A run that is done is done.
       expect(await found({ store })).toEqual(whole);
     }
+  });
+
+  it('learns another task than classification', async () => {
+    const numbers = (name: string, size: number) =>
+      fromArrays({
+        name,
+        x: Float32Array.from({ length: size * 36 }, (_, i) => (i * 7) % 5),
+        y: Float32Array.from({ length: size * 2 }, (_, i) => (i % 3) / 3),
+        shape: [6, 6, 1],
+        targets: { shape: [2] },
+      });
+    const task = regression({ loss: 'mae' });
+    const short = { search: { epochs: 1, batchSize: 6 }, training: { epochs: 1, batchSize: 6 } };
+    const store = memoryStore();
+    const regressed = { ...short, task, train: numbers('train', 12), test: numbers('test', 6), store };
+    const one = await found(regressed);
+    expect(one.test).toEqual({ images: 6, loss: one.test.metrics.mae, metrics: expect.any(Object) });
+    expect(Object.keys(one.test.metrics)).toEqual(['mae', 'rmse']);
+    await expect(found({ ...regressed, task: regression() })).rejects.toThrow('task.loss');
+    await expect(found({ ...short, task })).rejects.toThrow(
+      "train must have targets of the network's outputs, 2",
+    );
   });
 
   it('says where its signal stopped it', async () => {

@@ -12,12 +12,14 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { evaluate, memoryStore, NoisyMixedOp, search } from 'noisydarts';
 import { skipCount } from 'noisydarts/analysis';
+import { fromArrays, fromTensors } from 'noisydarts/data';
 import { drawModelGenotype, randomGenotype, topGenotypes } from 'noisydarts/genotype';
 import { mixedEdges } from 'noisydarts/layers';
 import { deriveModel, evaluateNetwork, modelGenotype, modelGenotypeFromJson } from 'noisydarts/network';
 import { describeRun, recordRun } from 'noisydarts/node';
 import { type ModelSearchOptions, restoreSupernet, type SearchPolicy } from 'noisydarts/search';
 import { modelSpace, modelSupernet } from 'noisydarts/supernet';
+import { multiLabel, regression } from 'noisydarts/tasks';
 import { describe, expect, it } from 'vitest';
 import { backend } from '../../support/backend';
 import { leavesNoTensors } from '../../support/memory';
@@ -30,7 +32,7 @@ const edge = (name: string) => new NoisyMixedOp({ name, candidates, seed: name }
 const kernelInitializer = 'ones';
 
 /** A stock model with an edge that is used twice, one in a model inside it, and stock norms. */
-function ownModel(activation: 'linear' | 'softmax' = 'linear'): LayersModel {
+function ownModel(activation: 'linear' | 'softmax' | 'sigmoid' = 'linear'): LayersModel {
   const x = input({ shape: [6, 6, 1] });
   const apply = (layer: layers.Layer, at: SymbolicTensor) => layer.apply(at) as SymbolicTensor;
   const shared = edge('shared');
@@ -142,6 +144,71 @@ describe.skipIf(backend === 'wasm')('search({ model })', () => {
     const [logits, probabilities] = [await searched(), await searched({}, ownModel('softmax'))];
     for (const [i, [, loss]] of probabilities.steps.entries())
       expect(loss).toBeCloseTo(logits.steps[i]![1]!, 4);
+  });
+
+  it('takes a model that ends in a sigmoid by its logits, and refuses it for another loss', async () => {
+    const { x, y } = { x: halves('train', 8).read([...Array(8).keys()]).images, y: [0, 1, 1, 0] };
+    const labelled = fromArrays({
+      x,
+      y: Array.from({ length: 16 }, (_, i) => y[i % 4]!),
+      shape: [6, 6, 1],
+      targets: { shape: [2] },
+    });
+    const more = { train: labelled, valid: labelled, task: multiLabel() };
+    const [logits, probabilities] = [await searched(more), await searched(more, ownModel('sigmoid'))];
+    for (const [i, [, loss]] of probabilities.steps.entries())
+      expect(loss).toBeCloseTo(logits.steps[i]![1]!, 4);
+    const model = ownModel('sigmoid');
+    await expect(search(options(model)).next()).rejects.toThrow(
+      "search: the loss of 'classification' applies a softmax by itself, and the model must end in that or in none, got 'sigmoid'",
+    );
+    // What a loss does not apply by itself is left as it is.
+    const regressed = ownModel('softmax');
+    const shares = fromArrays({
+      x,
+      y: [...Array(16)].map(() => 0.5),
+      shape: [6, 6, 1],
+      targets: { shape: [2] },
+    });
+    const { loss } = await evaluate(modelSupernet(regressed), shares, { task: regression() });
+    expect(loss).toBeCloseTo(0, 6);
+    free(model);
+    free(regressed);
+  });
+
+  it('takes a model of several inputs and outputs, whose examples and targets hold all', async () => {
+    const made = () => {
+      const [a, b] = [input({ shape: [4, 4, 1] }), input({ shape: [3] })];
+      const at = (layer: layers.Layer, ...from: SymbolicTensor[]) =>
+        layer.apply(from.length === 1 ? from[0]! : from) as SymbolicTensor;
+      const mixed = at(layers.flatten(), at(edge('edge'), a!));
+      const all = at(layers.concatenate(), mixed, b!);
+      const ends = [2, 1].map((units) => at(layers.dense({ units, kernelInitializer }), all));
+      return tfModel({ inputs: [a!, b!], outputs: ends });
+    };
+    const x = [
+      tf.randomUniform([6, 4, 4, 1], 0, 1, 'float32', 1),
+      tf.randomUniform([6, 3], 0, 1, 'float32', 2),
+    ];
+    const y = [tf.ones([6, 2]), tf.zeros([6])];
+    const dataset = await fromTensors(x, y);
+    expect([dataset.shape, dataset.targets?.shape]).toEqual([[19], [3]]);
+    const more = { train: dataset, valid: dataset, task: regression(), epochs: 2, batchSize: 3 };
+    const model = made();
+    const before = await evaluate(modelSupernet(model), dataset, { task: regression() });
+    const [p, q] = model.predict(x) as tf.Tensor[];
+    const sum = tf.tidy(() =>
+      tf.add(tf.sum(tf.squaredDifference(p!, y[0]!)), tf.sum(tf.squaredDifference(tf.squeeze(q!), y[1]!))),
+    );
+    expect(before.loss).toBeCloseTo(sum.dataSync()[0]! / 18, 4);
+    let last = Number.NaN;
+    for await (const event of search({ ...more, model })) if (event.type === 'epoch') last = event.validLoss!;
+    expect(last).toBeLessThan(before.loss);
+    await expect(search({ ...more, train: halves('train', 6), model }).next()).rejects.toThrow(
+      'train must have examples of 19 like the model',
+    );
+    tf.dispose([...x, ...y, p!, q!, sum]);
+    free(model);
   });
 
   it('evaluates a genotype in place as the derived model computes', async () => {

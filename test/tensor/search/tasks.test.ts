@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { createSupernet, evaluate, gaussianNoise, memoryStore, NoisyMixedOp, search } from 'noisydarts';
-import { dominantEigenvalue } from 'noisydarts/analysis';
+import { dominantEigenvalue, lossLandscape } from 'noisydarts/analysis';
 import { type Dataset, decodeDigits, fromArrays, type ImageBatch } from 'noisydarts/data';
 import { evaluateNetwork, trainNetwork } from 'noisydarts/network';
 import { describeRun, renderReport, withProgress } from 'noisydarts/node';
@@ -196,6 +196,17 @@ it('the second order, Hessian, gap, progress and the report go through the task'
     moment: { epoch: 0, step: 0, pass: 3 },
   });
   expect(max).toBe(eigenvalue!.max);
+
+  // A landscape of the task, around the loss at the parameters.
+  const model = taskModel(supernet, kind.task);
+  const moment = { epoch: 0, step: 0, pass: 3 };
+  const loss = model.loss(batch as never, { training: true, moment });
+  for await (const { type, landscape } of lossLandscape(model, [batch as never], { points: 2, moment }))
+    if (type === 'done') {
+      expect(landscape.centre).toBe(loss.dataSync()[0]);
+      expect(new Set(landscape.loss).size).toBe(4);
+    }
+  loss.dispose();
   tf.dispose([batch.x, batch.y]);
   supernet.dispose();
 });
