@@ -11,6 +11,7 @@ interface HeapBackend {
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
   getMemoryOffset(dataId: tf.DataId): number;
   disposeData(dataId: tf.DataId, force?: boolean): boolean;
+  incRef(dataId: tf.DataId): void;
   readonly dataIdMap: { get(dataId: tf.DataId): { readonly refCount: number } };
 }
 
@@ -73,6 +74,12 @@ export class WasmInstance {
   /** Whether other tensors share a tensor's data, so that it must not be written to. */
   isShared(tensor: tf.TensorInfo): boolean {
     return this.#backend.dataIdMap.get(tensor.dataId).refCount > 1;
+  }
+
+  /** A tensor once more, for a kernel to return what it has changed in place. */
+  again({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+    this.#backend.incRef(dataId);
+    return { dataId, shape, dtype };
   }
 
   /** Frees a tensor that no kernel has returned. */

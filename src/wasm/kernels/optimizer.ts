@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../kernels/geometry';
 import type { AdamUpdate } from '../../optimizers/adam-update';
 import type { GlobalNorm } from '../../optimizers/clip-by-global-norm';
-import type { SgdUpdate } from '../../optimizers/sgd-update';
+import type { SgdUpdate, SgdUpdates } from '../../optimizers/sgd-update';
 import type { WasmInstance } from '../instance';
 import type { WasmKernels } from './kernel';
 
@@ -19,27 +19,53 @@ function copy(
   return out;
 }
 
-export const optimizerKernels: WasmKernels<SgdUpdate | AdamUpdate | GlobalNorm> = {
-  NoisyDartsSgdUpdate(module, { w, g, buffer }, { learningRate, momentum, weightDecay: decay, nesterov }) {
-    const { functions } = module;
-    const n = sizeOf(w.shape);
-    const next = copy(module, w, w.shape);
-    const common = { w: module.address(next), g: module.address(g), n, decay, factor: 1 };
-    if (momentum === 0) {
-      functions.sgd({ ...common, rate: learningRate, momentum });
-      return [next];
-    }
-    const velocity = copy(module, buffer, w.shape);
-    const v = module.address(velocity);
-    if (!nesterov) {
-      functions.sgd({ ...common, v, rate: learningRate, momentum });
-      return [next, velocity];
-    }
+interface Turn {
+  /** The variable and, with momentum, its buffer, to update in place. */
+  readonly w: tf.TensorInfo;
+  readonly velocity: tf.TensorInfo | undefined;
+  readonly g: tf.TensorInfo;
+  /** What the gradient is multiplied by. */
+  readonly factor: number;
+}
+
+function sgdStep(
+  module: WasmInstance,
+  { w, velocity, g, factor }: Turn,
+  { learningRate, momentum, weightDecay: decay, nesterov }: SgdUpdate['attributes'],
+): tf.TensorInfo[] {
+  const { functions } = module;
+  const n = sizeOf(w.shape);
+  const common = { w: module.address(w), g: module.address(g), n, decay, factor };
+  if (!velocity) {
+    functions.sgd({ ...common, rate: learningRate, momentum });
+    return [w];
+  }
+  const v = module.address(velocity);
+  if (nesterov) {
     // At rate 0 the velocity moves alone; then w - lr g' - lr m v'.
     functions.sgd({ ...common, v, rate: 0, momentum });
     functions.sgd({ ...common, rate: learningRate, momentum: 0 });
     functions.addScaled({ x: v, y: common.w, n, factor: -learningRate * momentum });
-    return [next, velocity];
+  } else functions.sgd({ ...common, v, rate: learningRate, momentum });
+  return [w, velocity];
+}
+
+export const optimizerKernels: WasmKernels<SgdUpdate | SgdUpdates | AdamUpdate | GlobalNorm> = {
+  NoisyDartsSgdUpdate(module, { w, g, buffer }, settings) {
+    const velocity = settings.momentum === 0 ? undefined : copy(module, buffer, w.shape);
+    return sgdStep(module, { w: copy(module, w, w.shape), velocity, g, factor: 1 }, settings);
+  },
+  NoisyDartsSgdUpdates(module, inputs, { count, ...settings }) {
+    const factor = inputs.scale ? module.floats(module.address(inputs.scale), 1)[0]! : 1;
+    // The tensors themselves, unless others hold on to their numbers.
+    const taken = (tensor: tf.TensorInfo) =>
+      module.isShared(tensor) ? copy(module, tensor, tensor.shape) : module.again(tensor);
+    return Array.from({ length: count }, (_, k) => {
+      const [w, buffer] = [inputs[`w${k}`]!, inputs[`buffer${k}`]];
+      const fresh = () => (settings.momentum === 0 ? undefined : module.zeros(w.shape));
+      const velocity = buffer ? taken(buffer) : fresh();
+      return sgdStep(module, { w: taken(w), velocity, g: inputs[`g${k}`]!, factor }, settings);
+    }).flat();
   },
   NoisyDartsAdamUpdate(module, { w, g, m, v }, { weightDecay, ...settings }) {
     const { shape } = w;
