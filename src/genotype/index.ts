@@ -13,6 +13,7 @@ export {
 export { type DrawMobileOptions, drawMobile } from './drawing/draw-mobile';
 export { drawModelGenotype } from './drawing/draw-model';
 export type { DrawingTheme } from './drawing/theme';
+export { type GenotypeBound, genotypeWithin } from './genotype-within';
 export { genotypeFromJson, genotypeToJson } from './json';
 export { genotypeMixture } from './mixture';
 export { decodeMobile } from './mobile';

@@ -40,7 +40,7 @@ interface Alternative extends Scored {
 }
 
 /** The best ways to decide, at most `limit`; of two edges the stronger comes first. */
-function alternatives(
+export function alternatives(
   { take, picks }: Decision,
   scoreOf: (pick: Pick) => number,
   limit: number,
@@ -72,6 +72,26 @@ function logarithms(row: readonly number[], from: 'alpha' | 'weights'): readonly
   return row.map((value) => value - peak - total);
 }
 
+/** How much the alphas are for an operation: the logarithm of its weight. */
+export function scoresOf<S extends AnySpace>(
+  fn: string,
+  space: S,
+  alphas: ByAlpha<S, AlphaMatrix>,
+  from: 'alpha' | 'weights',
+): (pick: Pick) => number {
+  if (from !== 'alpha' && from !== 'weights')
+    throw rangeError(fn, "from must be 'alpha' or 'weights'", from, 'say what the numbers are');
+  const given = Object(alphas) as Readonly<Record<string, AlphaMatrix>>;
+  const logs = mapAlphas<AnySpace, readonly (readonly number[])[]>(space, (name, rows) => {
+    const matrix = alphaRows(fn, `alphas.${name}`, given[name] ?? [], [rows.length, rows[0]!.length]);
+    const negative = from === 'weights' ? matrix.flat().find((weight) => weight < 0) : undefined;
+    if (negative !== undefined)
+      throw rangeError(fn, `the weights of ${name} must not be negative`, negative, "pass from: 'alpha'");
+    return matrix.map((row) => logarithms(row, from));
+  }) as Readonly<Record<string, readonly (readonly number[])[]>>;
+  return ({ alpha, row, column }) => logs[alpha]![row]![column]!;
+}
+
 /**
  * The genotypes of a space that its alphas are most for, the best first: those of the largest joint probability, were the
  * operation of every edge drawn by its weight. The first is what {@link decodeAlphas} gives; the others tell how close the
@@ -100,17 +120,7 @@ export function topGenotypes<S extends AnySpace>(
       count,
       'pass for example 5',
     );
-  if (from !== 'alpha' && from !== 'weights')
-    throw rangeError(fn, "from must be 'alpha' or 'weights'", from, 'say what the numbers are');
-  const given = Object(alphas) as Readonly<Record<string, AlphaMatrix>>;
-  const logs = mapAlphas<AnySpace, readonly (readonly number[])[]>(space, (name, rows) => {
-    const matrix = alphaRows(fn, `alphas.${name}`, given[name] ?? [], [rows.length, rows[0]!.length]);
-    const negative = from === 'weights' ? matrix.flat().find((weight) => weight < 0) : undefined;
-    if (negative !== undefined)
-      throw rangeError(fn, `the weights of ${name} must not be negative`, negative, "pass from: 'alpha'");
-    return matrix.map((row) => logarithms(row, from));
-  }) as Readonly<Record<string, readonly (readonly number[])[]>>;
-  const scoreOf = ({ alpha, row, column }: Pick) => logs[alpha]![row]![column]!;
+  const scoreOf = scoresOf(fn, space, alphas, from);
   const ranked = decisions.map((decision) => alternatives(decision, scoreOf, count));
 
   // A combination gives way to those in which its last decision that is not the best, or a later one, is one worse.

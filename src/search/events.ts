@@ -2,6 +2,7 @@ import type { GenotypeOf } from '../genotype';
 import type { CheckpointEvent, ResumedEvent, RunRecord, StepProgress, StoppedEvent } from '../runs';
 import type { AnySpace, SearchSpace } from '../spaces';
 import type { AlphaWeights } from './alpha-weights';
+import type { BudgetRecord, BudgetVerdict } from './budget';
 import type { Diagnostics } from './diagnostics';
 
 /** A policy's word that a search is to stop. */
@@ -50,6 +51,8 @@ export interface EpochRecord<S extends AnySpace = SearchSpace> extends RunRecord
   readonly genotype: GenotypeOf<S>;
   /** What the search measured about itself, if it was to after this epoch. */
   readonly diagnostics?: Diagnostics<S>;
+  /** What the architecture costs, by budget, if there are any. */
+  readonly budget?: readonly BudgetRecord[];
 }
 
 /** At the end of every epoch. */
@@ -75,8 +78,10 @@ export interface GenotypeEvent<S extends AnySpace = SearchSpace> {
 /** Last event of a run that reached its end, or that a policy has stopped. */
 export interface DoneEvent<S extends AnySpace = SearchSpace> {
   readonly type: 'done';
-  /** The genotype found. */
+  /** The genotype found: what alpha decodes to, or under budgets the best that keeps them. */
   readonly genotype: GenotypeOf<S>;
+  /** What it costs, by budget, if there are any. */
+  readonly budget?: readonly BudgetVerdict[];
   /** The epoch whose genotype it is, from 0: the last, unless a policy went back. Its record holds the edge weights. */
   readonly epoch: number;
   /** What a policy decided; null if the run had all its epochs. */

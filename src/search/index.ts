@@ -12,6 +12,15 @@ export {
   type WeightTraining,
 } from '../runs';
 export type { AlphaWeights } from './alpha-weights';
+export type {
+  BoundBudget,
+  Budget,
+  BudgetedSearch,
+  BudgetPenalty,
+  BudgetRecord,
+  BudgetVerdict,
+  Probabilities,
+} from './budget';
 export type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
 export {
   type DiscretisationGap,

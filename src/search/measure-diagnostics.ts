@@ -1,41 +1,41 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alphaEntropy, dominantEigenvalue, skipCount, skipShare } from '../analysis';
 import { passes } from '../architect';
-import { type Dataset, evaluationBatches, type Normalization, subset } from '../data';
+import { evaluationBatches, subset } from '../data';
 import type { GenotypeOf } from '../genotype';
-import { type AnySpace, mapAlphas } from '../spaces';
-import { type Searchable, taskModel } from '../supernet';
-import type { TaskBatch, TaskSettings } from '../tasks';
+import { type AnySpace, mapAlphas, type SearchSpace } from '../spaces';
+import { taskModel } from '../supernet';
+import type { TaskBatch } from '../tasks';
 import type { AlphaWeights } from './alpha-weights';
 import { checkDiagnostics } from './check-diagnostics';
-import type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
+import type { Diagnostics, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
 import { discretisationGap } from './discretisation-gap';
+import type { ResolvedSearch } from './settings';
 
 // What is loaded when a search is to measure.
 export { checkDiagnostics };
 
-/** What the measuring needs to know of its search. */
-interface Measured<S extends AnySpace> {
-  readonly supernet: Searchable<S>;
-  readonly valid: Dataset;
-  readonly batchSize: number;
-  readonly evaluationBatchSize: number;
-  readonly normalize: Normalization | undefined;
-  readonly task: TaskSettings;
-  readonly alphaWeightDecay: number;
+/** What an epoch has come to. */
+interface EpochResult<S extends AnySpace> {
   readonly epoch: number;
   readonly alphas: AlphaWeights<S>;
   readonly genotype: GenotypeOf<S>;
 }
 
-/** Measures everything that is asked for. The run goes on as if it had not happened. */
-export async function measureDiagnostics<S extends AnySpace>(
-  { eigenvalue = false, gap = false }: DiagnosticsOptions,
-  run: Measured<S>,
-): Promise<Diagnostics<S>> {
-  const { supernet, genotype, valid, evaluationBatchSize, normalize, task } = run;
-  const alphas: Readonly<Record<string, number[][]>> = { ...run.alphas };
-  const evaluation = { batchSize: evaluationBatchSize, task, ...(normalize ? { normalize } : {}) };
+/** Measures everything that a search asks for. The run goes on as if it had not happened. */
+export async function measureDiagnostics(
+  search: ResolvedSearch,
+  { epoch, genotype, ...result }: EpochResult<SearchSpace>,
+): Promise<Diagnostics<SearchSpace>> {
+  const { supernet, valid, evaluationBatchSize, task, augment } = search;
+  const { eigenvalue = false, gap = false } = search.diagnostics!;
+  const normalize = augment?.normalize;
+  const alphas: Readonly<Record<string, number[][]>> = { ...result.alphas };
+  const evaluation = {
+    batchSize: evaluationBatchSize,
+    task: task.settings,
+    ...(normalize ? { normalize } : {}),
+  };
   return {
     skipCount: skipCount(genotype),
     skipShare: mapAlphas(supernet.space, (name, candidates) =>
@@ -43,7 +43,7 @@ export async function measureDiagnostics<S extends AnySpace>(
     ),
     entropy: mapAlphas(supernet.space, (name) => alphaEntropy(alphas[name as string]!)),
     ...(eigenvalue
-      ? { eigenvalue: await measureEigenvalue(eigenvalue === true ? {} : eigenvalue, run) }
+      ? { eigenvalue: await measureEigenvalue(eigenvalue === true ? {} : eigenvalue, search, epoch) }
       : {}),
     ...(gap
       ? {
@@ -53,16 +53,20 @@ export async function measureDiagnostics<S extends AnySpace>(
   };
 }
 
-async function measureEigenvalue<S extends AnySpace>(
+async function measureEigenvalue(
   { images, iterations = 15, tolerance = 0.01, ...options }: EigenvalueOptions,
-  { supernet, valid, batchSize, normalize, task, alphaWeightDecay, epoch }: Measured<S>,
+  { supernet, valid, batchSize, augment, task, alpha }: ResolvedSearch,
+  epoch: number,
 ): Promise<EigenvalueDiagnostic> {
   const count = Math.min(images ?? batchSize, valid.size);
-  const batches = evaluationBatches(subset(valid, { to: count }), { batchSize: count, normalize });
+  const batches = evaluationBatches(subset(valid, { to: count }), {
+    batchSize: count,
+    normalize: augment?.normalize,
+  });
   const batch = (await batches.next()).value as TaskBatch;
   try {
-    const { max, min, residual } = await dominantEigenvalue(taskModel(supernet, task), batch, {
-      weightDecay: alphaWeightDecay,
+    const { max, min, residual } = await dominantEigenvalue(taskModel(supernet, task.settings), batch, {
+      weightDecay: alpha.weightDecay,
       ...options,
       iterations,
       tolerance,

@@ -5,6 +5,7 @@ import type { TrainingRunOptions, WeightTraining } from '../runs';
 import type { AnySpace, SearchSpace } from '../spaces';
 import type { Searchable } from '../supernet';
 import type { TaskSettings } from '../tasks';
+import type { Budget } from './budget';
 import type { DiagnosticsOptions } from './diagnostics';
 import type { GradientEngine } from './engine';
 import type { SearchPolicy } from './policies/policy';
@@ -53,6 +54,11 @@ export interface CommonSearchOptions extends TrainingRunOptions {
   readonly diagnostics?: DiagnosticsOptions;
   /** May stop the run after any epoch and go back to an earlier one's genotype; of several the first to stop decides. */
   readonly policy?: SearchPolicy | readonly SearchPolicy[];
+  /**
+   * What the architecture found may cost, such as `latency(table, { limit: 8 })` of `noisydarts/costs`: terms of the loss that
+   * moves alpha, and a test of the genotype, in whose place the best under the limits is taken where it misses. Default none.
+   */
+  readonly budget?: Budget | readonly Budget[];
   /** What computes the gradients, first order only. Default: this thread. It is not disposed. */
   readonly engine?: GradientEngine;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
-import { type Architect, alphaFrozen, createArchitect, passes } from '../architect';
+import { alphaFrozen, passes } from '../architect';
 import {
   augmentation,
   type Batch,
@@ -14,13 +14,14 @@ import { rangeError } from '../errors';
 import { noiseRate } from '../layers/noise/settings';
 import { adam, cosine, sgd } from '../optimizers';
 import { stream } from '../random';
-import { drive, type Run, type RunKind, requireFinite, type StepProgress } from '../runs';
+import { drive, type Run, type RunKind, type StepProgress } from '../runs';
 import type { AnySpace, ModelSpace } from '../spaces';
-import { type SearchedModel, Supernet, taskModel } from '../supernet';
+import { type SearchedModel, Supernet } from '../supernet';
 import type { TaskBatch } from '../tasks';
 import { loadShares } from '../tasks/load-shares';
 import { trainingMetrics } from '../tasks/task';
 import { checkBackend } from '../verify/check-backend';
+import type { SearchBudgets } from './budgets';
 import { diagnosticsDue, imagesMeasured } from './diagnostics';
 import { localEngine } from './engine';
 import { evaluate } from './evaluate';
@@ -35,11 +36,19 @@ import type {
 } from './events';
 import type { ModelSearchOptions, SearchOptions } from './options';
 import { SearchError } from './search-error';
+import type { SecondOrderStep } from './second-order';
 import { type ResolvedSearch, resolveSearch, runSettings } from './settings';
 import { alphaStep, weightStep } from './steps';
 
 /** Loaded where a search goes on from a checkpoint. */
 type CheckRecord = typeof import('./check-record').checkRecord;
+
+/** What only some searches have, loaded with them. */
+interface Extras {
+  readonly checkRecord?: CheckRecord;
+  readonly budgets?: SearchBudgets;
+  readonly secondOrder?: SecondOrderStep;
+}
 
 /** A search, to the driver of runs. */
 interface SearchRun extends RunKind {
@@ -86,8 +95,15 @@ export async function* search(
   await prepare(resolved);
   const optimizers = { weights: sgd(resolved.weights), alpha: adam(resolved.alpha) };
   try {
-    const { checkRecord } = resolved.resume ? await import('./check-record') : {};
-    const run = searchRun(resolved, optimizers, checkRecord);
+    const budgets = resolved.budget && (await import('./budgets')).budgetsOf(resolved as never);
+    const extras: Extras = {
+      ...(resolved.resume && (await import('./check-record'))),
+      ...(budgets && { budgets }),
+      ...(resolved.alpha.order === 'second' && {
+        secondOrder: (await import('./second-order')).secondOrderSteps(resolved, optimizers, budgets),
+      }),
+    };
+    const run = searchRun(resolved, optimizers, extras);
     yield* drive<SearchRun>(run, resolved) as AsyncGenerator<never, void, undefined>;
   } finally {
     optimizers.weights.dispose();
@@ -129,21 +145,12 @@ function searchRun(
     weights: weightOptimizer,
     alpha: alphaOptimizer,
   }: { weights: ReturnType<typeof sgd>; alpha: ReturnType<typeof adam> },
-  checkRecord?: CheckRecord,
+  { checkRecord, budgets, secondOrder }: Extras,
 ): Run<SearchRun> {
   const { supernet, task, train, valid, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
   const batching = { batchSize, dropLast, augment: augment && augmentation(augment) };
-  const engine = search.engine ?? localEngine(supernet, task.settings);
-  // The first order is the engine's.
-  const architect =
-    alpha.order === 'second'
-      ? createArchitect<TaskBatch>({
-          model: taskModel(supernet, task.settings),
-          optimizer: alphaOptimizer,
-          order: 'second',
-          weightOptimizer,
-        })
-      : undefined;
+  const plain = search.engine ?? localEngine(supernet, task.settings);
+  const engine = budgets?.within(plain) ?? plain;
   const rate = cosine({ from: weights.learningRate, to: weights.minLearningRate, epochs });
   return {
     fn: 'search',
@@ -153,7 +160,7 @@ function searchRun(
       weights: { optimizer: weightOptimizer, variables: supernet.weightVariables() },
       alpha: { optimizer: alphaOptimizer, variables: supernet.archVariables() },
     },
-    settings: runSettings(search),
+    settings: { ...runSettings(search), ...(budgets && { budget: budgets.settings }) },
     epochs,
     stepsPerEpoch: batchCount(train, batching),
     Failure: SearchError,
@@ -166,8 +173,8 @@ function searchRun(
       const moveAlpha = async (batch: TaskBatch, step: number): Promise<number | null> => {
         if (frozen) return null;
         const held = await validBatches.at(step);
-        const moved = architect
-          ? secondOrderStep(supernet, architect, { train: batch, valid: held, epoch, step })
+        const moved = secondOrder
+          ? secondOrder({ train: batch, valid: held, epoch, step })
           : alphaStep(engine, alphaOptimizer, held, { epoch, step });
         return moved.finally(() => tf.dispose([held.x, held.y]));
       };
@@ -188,34 +195,24 @@ function searchRun(
         },
       };
     },
-    end: ({ epoch, history }, means) => endEpoch(search, epoch, history.at(-1), means, rate(epoch)),
+    end: ({ epoch, history }, means) => endEpoch(search, epoch, history.at(-1), means, rate(epoch), budgets),
     decide: (history) => decide(search, history),
     async done({ history }, decision) {
-      const { epoch, genotype } = history[decision?.rollBackTo ?? history.length - 1]!;
-      return { type: 'done', genotype, epoch, decision, epochs, history };
+      const { epoch, genotype, alphas } = history[decision?.rollBackTo ?? history.length - 1]!;
+      return {
+        type: 'done',
+        genotype,
+        epoch,
+        decision,
+        epochs,
+        history,
+        ...budgets?.choose(alphas, genotype),
+      } as DoneEvent;
     },
     restore: ({ history }) => {
       for (const record of history) checkRecord?.(supernet.space, record);
     },
   };
-}
-
-/** Moves alpha along the second-order gradient; returns the validation loss. Nothing has moved if that is not finite. */
-async function secondOrderStep(
-  supernet: SearchedModel,
-  architect: Architect<TaskBatch>,
-  batches: Parameters<Architect<TaskBatch>['gradient']>[0],
-): Promise<number> {
-  const { model, optimizer } = architect;
-  await supernet.prepare();
-  const { grads, validLoss, trainLoss } = architect.gradient(batches);
-  try {
-    const loss = requireFinite('search', 'the validation loss', (await validLoss.data())[0]!);
-    optimizer.step(model.archVariables(), grads);
-    return loss;
-  } finally {
-    tf.dispose([validLoss, trainLoss, ...grads].filter((tensor) => tensor !== null));
-  }
 }
 
 async function endEpoch(
@@ -224,9 +221,10 @@ async function endEpoch(
   last: EpochRecord | undefined,
   means: Readonly<Record<string, number>>,
   learningRate: number,
+  budgets?: SearchBudgets,
 ) {
   const { supernet, task, valid, epochs, evaluateEvery, evaluationBatchSize, augment } = search;
-  const { diagnostics: wanted, batchSize, alpha } = search;
+  const { diagnostics: wanted } = search;
   const due = evaluateEvery > 0 && (epoch + 1 === epochs || (epoch + 1) % evaluateEvery === 0);
   const evaluation = due
     ? await evaluate(supernet, valid, {
@@ -239,18 +237,7 @@ async function endEpoch(
   const alphas = await supernet.edgeWeights();
   const diagnostics =
     wanted && diagnosticsDue(wanted, epoch, epochs)
-      ? await (await import('./measure-diagnostics')).measureDiagnostics(wanted, {
-          supernet,
-          valid,
-          batchSize,
-          evaluationBatchSize,
-          normalize: augment?.normalize,
-          task: task.settings,
-          alphaWeightDecay: alpha.weightDecay,
-          epoch,
-          alphas,
-          genotype,
-        })
+      ? await (await import('./measure-diagnostics')).measureDiagnostics(search, { epoch, alphas, genotype })
       : undefined;
   const events: SearchRun['event'][] = [];
   if (diagnostics) events.push({ type: 'diagnostics', epoch, ...diagnostics });
@@ -268,6 +255,7 @@ async function endEpoch(
       alphas,
       genotype,
       ...(diagnostics && { diagnostics }),
+      ...(budgets && { budget: budgets.record(alphas, genotype) }),
     },
     own: {},
     events,

@@ -30,6 +30,7 @@ const searchKeys = {
   evaluateEvery: true,
   diagnostics: true,
   policy: true,
+  budget: true,
   engine: true,
 } satisfies OptionKeys<SearchOptions & ModelSearchOptions>;
 

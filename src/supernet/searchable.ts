@@ -43,7 +43,9 @@ export interface Searchable<S extends AnySpace = SearchSpace> extends SearchedMo
   readonly space: S;
   /** What the alphas stand for now. */
   readGenotype(): Promise<GenotypeOf<S>>;
-  /** What the search thinks of every candidate, [edges][candidates] by the name of the cell or edge. */
+  /** What the search thinks of every candidate, [edges, candidates] by the name of the cell or edge, differentiable over alpha. */
+  strengths(): Readonly<Record<string, tf.Tensor2D>>;
+  /** {@link strengths} on the host, [edges][candidates]. */
   edgeWeights(): Promise<ByAlpha<S, number[][]>>;
   /** Runs `body` while the mixtures have these weights. */
   withMixtures<T>(weights: ByAlpha<S, number[][]>, body: () => T): T;

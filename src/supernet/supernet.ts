@@ -230,13 +230,13 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     return momentDraw(this.stream('strategy', name), { ...moment, shard: 0 });
   }
 
-  /** What the search thinks of every candidate, apart from any pass. */
-  #strengths(): Readonly<Record<string, tf.Tensor>> {
+  /** What the search thinks of every candidate, apart from any pass, [edges, candidates] by the name of the cell. */
+  strengths(): Readonly<Record<string, tf.Tensor2D>> {
     const { strengths = softmaxOf } = this.#strategy;
     return this.#eachAlpha((alpha, name) => {
       const own = strengths(alpha, this.strategy);
       const scale = this.#edgeScale(name);
-      return scale ? tf.mul(own, scale) : own;
+      return scale ? tf.mul<tf.Tensor2D>(own, scale) : own;
     });
   }
 
@@ -377,7 +377,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
    * the strategy puts in its place.
    */
   async edgeWeights(): Promise<ByAlpha<S, number[][]>> {
-    const strengths = Object.entries(tf.tidy(() => this.#strengths()));
+    const strengths = Object.entries(tf.tidy(() => this.strengths()));
     const rows = await Promise.all(strengths.map(([, tensor]) => tensor.array() as Promise<number[][]>));
     tf.dispose(strengths.map(([, tensor]) => tensor));
     return Object.fromEntries(strengths.map(([name], i) => [name, rows[i]!])) as ByAlpha<S, number[][]>;
@@ -420,7 +420,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
       tf.tidy(() =>
         this.#decodedFrom === 'alpha'
           ? this.#eachAlpha((alpha) => tf.clone<tf.Tensor>(alpha))
-          : this.#strengths(),
+          : this.strengths(),
       ),
     );
   }

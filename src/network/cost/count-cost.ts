@@ -49,8 +49,8 @@ const shapesOf = (layer: layers.Layer): LayerShapes => {
   return { input, output };
 };
 
-/** Weights of a layer that are neither running statistics nor alphas, those of layers inside it included. */
-function parametersOf(layer: layers.Layer): number {
+/** Weights of a layer or model that are neither running statistics nor alphas, those of layers inside it included. */
+export function parametersOf(layer: LayersModel | layers.Layer): number {
   const alphas = new Set(layer instanceof NoisyDartsLayer ? layer.archVariables() : []);
   return layer.weights
     .filter((weight) => !/\/moving_(mean|variance)$/.test(weight.originalName))

@@ -151,11 +151,23 @@ export class ModelSupernet implements Searchable<ModelSpace> {
 
   penalty(): undefined {}
 
+  /** Softmax of the alpha of every edge, [1, candidates]. */
+  strengths(): Record<string, tf.Tensor2D> {
+    return Object.fromEntries(
+      [...this.#edges].map(([name, { alpha }]) => [
+        name,
+        tf.tidy(() => tf.reshape(tf.softmax(alpha!), [1, -1]) as tf.Tensor2D),
+      ]),
+    );
+  }
+
   async edgeWeights(): Promise<Record<string, number[][]>> {
-    const rows = [...this.#edges].map(async ([name, { alpha }]): Promise<[string, number[][]]> => {
-      const weights = tf.softmax(alpha!);
-      return [name, [[...(await weights.data().finally(() => weights.dispose()))]]];
-    });
+    const rows = Object.entries(this.strengths()).map(
+      async ([name, weights]): Promise<[string, number[][]]> => [
+        name,
+        await weights.array().finally(() => weights.dispose()),
+      ],
+    );
     return Object.fromEntries(await Promise.all(rows));
   }
 

@@ -20,6 +20,10 @@ const given: Readonly<Record<string, string>> = {
     declare const supernet: import('noisydarts').Supernet;
     declare const train: import('noisydarts').ImageDataset;
     declare const valid: import('noisydarts').ImageDataset;`,
+  'docs/devices.md.2': `
+    declare const space: ReturnType<typeof import('noisydarts').nasBench201>;
+    declare const sizes: { channels: 4; cells: 1; classes: 2; inputShape: [6, 6, 1] };
+    declare const table: import('noisydarts/costs').CostTable & { space: typeof space };`,
   'docs/extending.md.2': `
     declare const conv5x5: import('noisydarts').Candidate<'conv_5x5'>;`,
 };

@@ -1,0 +1,230 @@
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { checkOption } from '../optimizers/options';
+import { checkCounts } from '../runs';
+import type { BoundBudget, Budget, BudgetedSearch, Probabilities } from '../search';
+import { type CountedCost, countCosts } from './count-costs';
+import { costGradient, expectedCost } from './expected-cost';
+import { checkSizesOf, type NetworkSizes, sizesOf } from './sizes';
+import { type CostName, type CostTable, checkCostTable, costRange, units } from './table';
+
+/** Epochs over which a budget comes into force. */
+export interface BudgetSchedule {
+  /** Epochs at the start in which it does nothing, so that the weights can settle first. Default 0. */
+  readonly from?: number;
+  /** Epochs after those over which its weight rises in a straight line. Default 1: at once. */
+  readonly over?: number;
+}
+
+/** Options of every budget. */
+export interface BudgetOptions {
+  /** The most that the architecture found may cost, in the table's unit; Infinity for no limit. */
+  readonly limit: number;
+  /** How much the term weighs, w. Default 1. */
+  readonly weight?: number;
+  /**
+   * f of `w f(E / limit - 1)`: `'above'`, max(0, x), which presses only while the expected cost E is above the limit;
+   * `'linear'`, x, which presses always; `'absolute'`, |x|, which draws the cost to the limit. Default `'above'`.
+   */
+  readonly shape?: 'above' | 'linear' | 'absolute';
+  /** Whether the term is added to the loss, or the loss multiplied with one more than it. Default `'add'`. */
+  readonly combine?: 'add' | 'multiply';
+  /** Default: in force from the first epoch. */
+  readonly schedule?: BudgetSchedule;
+}
+
+/** Options of {@link latency}. */
+export interface LatencyOptions extends BudgetOptions {
+  /** Of the limit; that of the table. Default `'ms'`. */
+  readonly unit?: 'ms';
+}
+
+/** Options of {@link parameters} and {@link multiplyAdds}. */
+export interface CountedBudgetOptions extends BudgetOptions {
+  /**
+   * Sizes of the networks that are counted. Default: those of the supernet and its examples; a derived network is often
+   * larger, so that its own should be told.
+   */
+  readonly sizes?: NetworkSizes;
+  /** What `countCosts` made, in place of sizes; for a model of one's own there must be one. */
+  readonly table?: CostTable;
+}
+
+/** Options of {@link weightBytes}. */
+export interface WeightBytesOptions extends CountedBudgetOptions {
+  /** The numbers that weights are stored as. Default `'float32'`. */
+  readonly as?: 'float32' | 'float16' | 'int8';
+}
+
+const KEYS = {
+  limit: true,
+  weight: true,
+  shape: true,
+  combine: true,
+  schedule: true,
+} satisfies OptionKeys<BudgetOptions>;
+
+const COUNTED = { ...KEYS, sizes: true, table: true } satisfies OptionKeys<CountedBudgetOptions>;
+
+/** f and its derivative. */
+const shapes = {
+  above: (x: number) => [Math.max(0, x), x > 0 ? 1 : 0],
+  linear: (x: number) => [x, 1],
+  absolute: (x: number) => [Math.abs(x), Math.sign(x)],
+} as const satisfies Readonly<Record<string, (x: number) => readonly [value: number, slope: number]>>;
+
+/** The budget of a cost, from the table that it is in its search. */
+function budget(
+  fn: string,
+  cost: CostName,
+  options: BudgetOptions,
+  settings: object,
+  tableFor: (search: BudgetedSearch) => CostTable,
+): Budget {
+  const { limit, weight = 1, shape = 'above', combine = 'add', schedule = {} } = options;
+  if (typeof limit !== 'number' || !(limit > 0))
+    throw rangeError(fn, 'limit must be above 0', limit, `tell it in ${units[cost]}`);
+  checkOption(fn, 'weight', weight);
+  if (!Object.hasOwn(shapes, shape))
+    throw rangeError(fn, "shape must be 'above', 'linear' or 'absolute'", shape, "leave it out for 'above'");
+  if (combine !== 'add' && combine !== 'multiply')
+    throw rangeError(fn, "combine must be 'add' or 'multiply'", combine, "leave it out for 'add'");
+  if (combine === 'multiply' && shape === 'linear' && weight > 1)
+    throw rangeError(
+      fn,
+      'a linear term that the loss is multiplied with may weigh at most 1, or the loss would change its sign',
+      weight,
+      "use a smaller weight, or shape: 'above'",
+    );
+  const { from = 0, over = 1 } = checkOptions(`${fn}, schedule`, schedule, { from: true, over: true });
+  checkCounts(fn, { 'schedule.from': from }, 0);
+  checkCounts(fn, { 'schedule.over': over });
+  return {
+    name: fn,
+    limit,
+    unit: units[cost],
+    combine,
+    settings: { weight, shape, from, over, ...settings },
+    bind(search): BoundBudget {
+      const table = tableFor(search);
+      // A model's name may be one that tfjs has counted up.
+      const [of, searched] = [table.space, search.space].map((space) =>
+        JSON.stringify({ ...space, name: '' }),
+      );
+      if (of !== searched)
+        throw typeError(
+          fn,
+          `the table must be of ${search.space.name}`,
+          table.space.name,
+          'make one of the space that is searched',
+        );
+      const { least, most } = costRange(table);
+      if (least > limit)
+        throw rangeError(
+          fn,
+          `the networks of ${search.space.name} take from ${least} to ${most} ${table.unit}`,
+          `a limit of ${limit}`,
+          'raise it, or make the network smaller',
+        );
+      return {
+        cost: (p) => expectedCost(table, p),
+        most: table,
+        penalty(p, epoch) {
+          const share = weight * Math.min(1, Math.max(0, epoch - from + 1) / over);
+          // Nothing at all, so that a search without a limit is one without a budget to the bit.
+          if (share === 0 || limit === Number.POSITIVE_INFINITY) return null;
+          const [value, slope] = shapes[shape](expectedCost(table, p) / limit - 1);
+          if (value === 0 && slope === 0) return null;
+          return { value: share * value, gradient: scaled(costGradient(table, p), (share * slope) / limit) };
+        },
+      };
+    },
+  };
+}
+
+const scaled = (rows: Probabilities, factor: number): Probabilities =>
+  Object.fromEntries(
+    Object.entries(rows).map(([name, edges]) => [name, edges.map((row) => row.map((each) => factor * each))]),
+  );
+
+/** A short name of a table's numbers, so that two runs with different ones are not taken for one. */
+function fingerprint({ fixed, costs }: CostTable): string {
+  let hash = 2166136261;
+  for (const char of JSON.stringify([fixed, costs])) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619);
+  return (hash >>> 0).toString(16);
+}
+
+/**
+ * A limit on latency: for the search option `budget`. The term of the loss that moves alpha is `w f(E / limit - 1)`, E the
+ * latency expected by the strengths of the edges, `E = fixed + sum over kept edges and operations of p * cost`.
+ *
+ * @param table - What `measureCosts` made of the space on the device that the network is for.
+ * @throws TypeError or RangeError for what is no table of latencies, or a bad option; a search that it is for refuses it if
+ * the table is of another space, or no network keeps the limit.
+ *
+ * Source: Cai et al. 2019, "ProxylessNAS", section 3.2; Tan et al. 2019, "MnasNet", equation 2.
+ */
+export function latency(table: CostTable, options: LatencyOptions): Budget {
+  const { unit = 'ms', ...rest } = checkOptions('latency', options, { ...KEYS, unit: true });
+  checkCostTable('latency', table);
+  if (table.cost !== 'latency')
+    throw typeError(
+      'latency',
+      'the table must be of latencies',
+      table.cost,
+      'pass what measureCosts() returns',
+    );
+  if (unit !== table.unit)
+    throw rangeError('latency', `the unit must be the table's, ${table.unit}`, unit, 'convert the limit');
+  return budget('latency', 'latency', rest, { table: fingerprint(table) }, () => table);
+}
+
+/** The budget of a counted cost: of a table, or of the networks whose sizes are given or else those of the supernet. */
+function counted(fn: string, cost: CountedCost, { table, sizes, ...options }: CountedBudgetOptions): Budget {
+  if (sizes) checkSizesOf(fn, sizes);
+  if (table && checkCostTable(fn, table).cost !== cost)
+    throw typeError(
+      fn,
+      `the table must be of ${cost}`,
+      table.cost,
+      `pass what countCosts() makes of '${cost}'`,
+    );
+  const settings = { ...(sizes && { sizes }), ...(table && { table: fingerprint(table) }) };
+  return budget(fn, cost, options, settings, ({ space, description, inputShape }) => {
+    if (table) return table;
+    if (space.kind === 'model')
+      throw typeError(
+        fn,
+        'the networks of a model of your own must be counted from it',
+        space.name,
+        `pass table: countCosts(model, { cost: '${cost}' })`,
+      );
+    const own = {
+      ...sizesOf(description),
+      inputShape: inputShape as NonNullable<NetworkSizes['inputShape']>,
+    };
+    return countCosts(space, { ...own, ...sizes, cost });
+  });
+}
+
+/** A limit on the number of parameters, as `countCost` counts them; see {@link latency} for the term. */
+export function parameters(options: CountedBudgetOptions): Budget {
+  return counted('parameters', 'parameters', checkOptions('parameters', options, COUNTED));
+}
+
+/** A limit on the multiply-adds of one example; see {@link latency} for the term. */
+export function multiplyAdds(options: CountedBudgetOptions): Budget {
+  return counted('multiplyAdds', 'multiplyAdds', checkOptions('multiplyAdds', options, COUNTED));
+}
+
+/** A limit on the bytes of the weights in stock layers; see {@link latency} for the term. */
+export function weightBytes(options: WeightBytesOptions): Budget {
+  const { as = 'float32', ...rest } = checkOptions('weightBytes', options, { ...COUNTED, as: true });
+  if (!['float32', 'float16', 'int8'].includes(as))
+    throw rangeError(
+      'weightBytes',
+      "as must be 'float32', 'float16' or 'int8'",
+      as,
+      "leave it out for 'float32'",
+    );
+  return counted('weightBytes', as, rest);
+}
