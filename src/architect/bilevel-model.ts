@@ -36,7 +36,7 @@ export function bilevelModel(
 export function bilevel(
   fn: string,
   model: LayersModel,
-  { loss, task }: BilevelModelOptions = {},
+  options: BilevelModelOptions = {},
 ): BilevelModel<ModelBatch> {
   checkModel(fn, model);
   if (archVariables(model).length === 0)
@@ -46,6 +46,15 @@ export function bilevel(
       model.layers.map((layer) => layer.getClassName()),
       'put a MixedOp or NoisyMixedOp into it, and build it',
     );
+  return lossOfModel(fn, model, options);
+}
+
+/** A model with its loss, with mixed edges or without. */
+export function lossOfModel(
+  fn: string,
+  model: LayersModel,
+  { loss, task }: BilevelModelOptions = {},
+): BilevelModel<ModelBatch> {
   if (loss !== undefined && task !== undefined)
     throw typeError(fn, 'alpha descends the loss of the task or another', 'both', 'leave one of them out');
   const meanLoss = task === undefined ? compiledLoss(fn, model, loss) : taskLoss(fn, model, task);
