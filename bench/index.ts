@@ -1,5 +1,5 @@
 /** Benchmarks, each of which prints one line of JSON: `npm run --silent bench -- NAME [options]`. */
-import { fail, UsageError } from '../examples/command-line';
+import { fail, UsageError } from 'noisydarts/cli';
 import { compare } from './compare';
 import { fold } from './fold';
 import { gpu } from './gpu';

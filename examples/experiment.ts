@@ -5,7 +5,6 @@
  * up; `s1` to `s4` are the spaces of RobustDARTS. Every run has a folder of its own within the experiment's;
  * `report.html` there compares them. Ctrl-C stops all runs after the step each is in, `--resume` goes on with them.
  */
-import { main } from './command-line';
-import { experimentCommand } from './experiment/command';
+import { experimentCommand, main } from 'noisydarts/cli';
 
 await main(experimentCommand());

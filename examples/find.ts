@@ -4,7 +4,6 @@
  * Searches, trains what was found from scratch, and tests it. Everything the run makes is in its folder, `runs/NAME/`; open
  * `report.html` there. Ctrl-C stops the run after the step in progress, `npm run find -- --resume` goes on with it.
  */
-import { main } from './command-line';
-import { findCommand } from './find/command';
+import { findCommand, main } from 'noisydarts/cli';
 
 await main(findCommand());

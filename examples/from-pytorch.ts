@@ -5,7 +5,6 @@
  * `safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')`), and saves it as a model of tfjs. Without a file
  * it shows the way there and back on a network that `from-pytorch/network.py` makes with PyTorch.
  */
-import { main } from './command-line';
-import { fromPytorchCommand } from './from-pytorch/command';
+import { fromPytorchCommand, main } from 'noisydarts/cli';
 
 await main(fromPytorchCommand());

@@ -4,7 +4,6 @@
  * It leaves `landscape.json` and `landscape.svg` in the run's folder. Ctrl-C stops it after the point in progress,
  * `--resume` goes on with it.
  */
-import { main } from './command-line';
-import { landscapeCommand } from './landscape/command';
+import { landscapeCommand, main } from 'noisydarts/cli';
 
 await main(landscapeCommand());

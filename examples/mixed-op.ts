@@ -21,13 +21,13 @@ import {
   weightVariables,
 } from 'noisydarts';
 import { passes } from 'noisydarts/architect';
+import { createCommand, main } from 'noisydarts/cli';
 import { type Batch, cyclingBatches, epochBatches } from 'noisydarts/data';
 import { crossEntropy } from 'noisydarts/kernels';
 import { stateVariables } from 'noisydarts/layers';
 import { readDigits } from 'noisydarts/node';
 import { lossGradients } from 'noisydarts/optimizers';
 import { stream } from 'noisydarts/random';
-import { createCommand, main } from './command-line';
 
 await tf.setBackend('cpu');
 

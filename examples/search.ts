@@ -4,7 +4,6 @@
  * Everything the run finds is in its folder, `runs/NAME/`; open `report.html` there. Ctrl-C stops the run after the step in
  * progress, `npm run search -- --resume` goes on with it.
  */
-import { main } from './command-line';
-import { searchCommand } from './search/command';
+import { main, searchCommand } from 'noisydarts/cli';
 
 await main(searchCommand());

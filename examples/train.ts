@@ -5,7 +5,6 @@
  * `tf.loadLayersModel` reads, and the best ones in stock layers, for programs without this library. Ctrl-C stops the run
  * after the step in progress, `npm run train -- --resume` goes on with it.
  */
-import { main } from './command-line';
-import { trainCommand } from './train/command';
+import { main, trainCommand } from 'noisydarts/cli';
 
 await main(trainCommand());

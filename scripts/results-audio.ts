@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { useBackend } from 'noisydarts/cli';
 import { countCost, evaluateNetwork } from 'noisydarts/network';
 import { stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
 import {
@@ -17,7 +18,6 @@ import {
   trainAudioNetwork,
 } from '../examples/audio/find';
 import { readSpokenDigits } from '../examples/audio/recordings';
-import { useBackend } from '../examples/backend';
 import { makeFolder } from '../src/node/make-folder';
 
 interface Result {

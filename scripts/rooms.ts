@@ -31,6 +31,7 @@ export const rooms: Readonly<Record<string, string>> = {
   pytorch: 'weights of the official code, in and out',
   detection: 'COCO boxes and their average precision',
   node: 'files, reports, threads',
+  cli: 'the command noisydarts',
 };
 
 export const src = fileURLToPath(new URL('../src', import.meta.url));
@@ -47,11 +48,17 @@ const known = new Set(sourceFiles);
 export const importsOf = (file: string): string[] =>
   preProcessFile(readFileSync(join(src, file), 'utf8')).importedFiles.map(({ fileName }) => fileName);
 
+/** Where an import leads in `src`, without the ending; what is no file of it may come out too. */
+const pathOf = (file: string, name: string): string =>
+  /^noisydarts(?=\/|$)/.test(name)
+    ? posix.join(name.replace(/^noisydarts\/?/, ''), 'index')
+    : posixPath(relative(src, join(src, dirname(file), name)));
+
 /** The files of `src` that a file of `src` imports. */
 export const importedFiles = (file: string): string[] =>
   importsOf(file)
-    .filter((name) => name.startsWith('.'))
-    .map((name) => posixPath(relative(src, join(src, dirname(file), name))))
+    .filter((name) => /^(\.|noisydarts(\/|$))/.test(name))
+    .map((name) => pathOf(file, name))
     .flatMap((path) =>
       [path, `${path}.ts`, posix.join(path, 'index.ts')].filter((target) => known.has(target)),
     );

@@ -3,10 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
-import { drawGenotype } from 'noisydarts/genotype';
-import { countCost, evaluateNetwork, toStandardLayers } from 'noisydarts/network';
-import { saveModel, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
-import { useBackend } from '../backend';
 import {
   createCommand,
   makeRunFolder,
@@ -14,8 +10,12 @@ import {
   STOPPED,
   shared,
   UsageError,
+  useBackend,
   whole,
-} from '../command-line';
+} from 'noisydarts/cli';
+import { drawGenotype } from 'noisydarts/genotype';
+import { countCost, evaluateNetwork, toStandardLayers } from 'noisydarts/network';
+import { saveModel, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
 import { buildSite, serveSite } from '../serve/site';
 import {
   type AudioSettings,

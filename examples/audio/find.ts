@@ -12,13 +12,13 @@ import {
   variants,
   weightVariables,
 } from 'noisydarts';
+import { plainNetwork } from 'noisydarts/cli';
 import type { Dataset } from 'noisydarts/data';
 import { stateVariables } from 'noisydarts/layers';
 import { countCost, createNetwork, putWeights, trainNetwork } from 'noisydarts/network';
 import { fileStore, withProgress, writeFileAtomic } from 'noisydarts/node';
 import { stream } from 'noisydarts/random';
 import { darts1d } from 'noisydarts/spaces';
-import { plainNetwork } from '../train/plain-network';
 import { SHAPE } from './features';
 import { augment } from './recordings';
 

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AugmentationOptions } from 'noisydarts';
+import { UsageError } from 'noisydarts/cli';
 import { type Dataset, fromArrays } from 'noisydarts/data';
 import wavefile from 'wavefile';
-import { UsageError } from '../command-line';
 import { logMel, RATE, SHAPE } from './features';
 
 /** The recordings that come with the examples. */

@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { createCommand, shared, UsageError, whole } from '../command-line';
+import { createCommand, shared, UsageError, whole } from 'noisydarts/cli';
 import { buildSite, serveSite } from './site';
 
 /** The run that is trained where there is none. */

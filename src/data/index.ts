@@ -38,6 +38,7 @@ export type {
   ValueTargets,
 } from './dataset';
 export { type DecodeDigitsOptions, decodeDigits } from './digits';
+export { divideDigits } from './divide-digits';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches';
 export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches';
 export { type ArrayDataset, type FromArraysOptions, fromArrays } from './from-arrays';

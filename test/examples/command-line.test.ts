@@ -6,14 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compare } from '../../bench/compare';
 import { Help } from '../../bench/options';
-import { checkFree, makeRunFolder, removeIfEmpty, UsageError } from '../../examples/command-line';
-import { experimentCommand } from '../../examples/experiment/command';
-import { fromPytorchCommand } from '../../examples/from-pytorch/command';
-import { landscapeCommand } from '../../examples/landscape/command';
-import { searchCommand } from '../../examples/search/command';
 import { serveCommand } from '../../examples/serve/command';
 import { buildSite } from '../../examples/serve/site';
-import { trainCommand } from '../../examples/train/command';
+import { checkFree, makeRunFolder, removeIfEmpty, UsageError } from '../../src/cli/command-line';
+import { experimentCommand } from '../../src/cli/experiment/command';
+import { findCommand } from '../../src/cli/find/command';
+import { fromPytorchCommand } from '../../src/cli/from-pytorch/command';
+import { landscapeCommand } from '../../src/cli/landscape/command';
+import { createProgram } from '../../src/cli/program';
+import { searchCommand } from '../../src/cli/search/command';
+import { trainCommand } from '../../src/cli/train/command';
+import { verifyCommand } from '../../src/cli/verify/command';
 import { callExample, runExample } from './support';
 
 let runs = '';
@@ -26,6 +29,8 @@ afterEach(() => rm(runs, { recursive: true, force: true }));
 const commands = {
   search: searchCommand,
   train: trainCommand,
+  find: findCommand,
+  verify: verifyCommand,
   landscape: landscapeCommand,
   experiment: experimentCommand,
   'from-pytorch': fromPytorchCommand,
@@ -84,9 +89,16 @@ describe('every command', () => {
       ? await call(name as CommandName, ['--help'])
       : await runExample(`${name}.ts`, ['--help']);
     expect([help.status, help.stdout]).toEqual([0, expect.stringContaining(`${name}`)]);
-    const misuse = await runExample(`${name}.ts`, ['--no-such-option']);
+    const misuse = Object.hasOwn(commands, name)
+      ? await call(name as CommandName, ['--no-such-option'])
+      : await runExample(`${name}.ts`, ['--no-such-option']);
     expect([misuse.status, misuse.stdout]).toEqual([2, '']);
     expect(misuse.stderr).toContain("unknown option '--no-such-option'\n--help lists the options.");
+  });
+
+  it('runs as the npm script of its name: search', async () => {
+    const { status, stderr } = await runExample('search.ts', ['--no-such-option']);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("unknown option '--no-such-option'")]);
   });
 
   it('names the folder of its run by --name', async () => {
@@ -108,6 +120,53 @@ describe('every command', () => {
     expect([status, stdout]).toEqual([code, '']);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('noisydarts', () => {
+  const noisydarts = (...args: string[]) => callExample(createProgram(), args);
+
+  it('has every command, with examples that it takes', async () => {
+    const program = createProgram();
+    expect(program.commands.map((command) => command.name())).toEqual(
+      expect.arrayContaining([
+        'search',
+        'train',
+        'find',
+        'experiment',
+        'landscape',
+        'from-pytorch',
+        'verify',
+      ]),
+    );
+    for (const command of program.commands) {
+      const { status, stdout } = await noisydarts(command.name(), '--help');
+      expect(status).toBe(0);
+      const examples = [...stdout.matchAll(/^ {2}npx noisydarts (.*?)(?: {2}.*)?$/gm)].map(
+        ([, args]) => args!,
+      );
+      expect(examples.length, command.name()).toBeGreaterThan(1);
+      const known = [command, ...command.commands].flatMap(({ options }) => options.map(({ long }) => long));
+      for (const option of examples.join(' ').match(/--[a-z-]+/g) ?? []) expect(known).toContain(option);
+    }
+  });
+
+  it('says what is wrong, and ends with 2', async () => {
+    for (const [args, message] of [
+      [['nope'], "unknown command 'nope'"],
+      [['search', '--epochs', 'x'], "option '--epochs <n>' argument 'x' is invalid"],
+      [['search', '--no-such-option'], "unknown option '--no-such-option'"],
+    ] as const) {
+      const { status, stdout, stderr } = await noisydarts(...args);
+      expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(message)]);
+    }
+  });
+
+  it('tells its version', async () => {
+    expect(await noisydarts('--version')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
   });
 });
 

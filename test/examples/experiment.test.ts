@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { experimentCommand } from '../../examples/experiment/command';
+import { experimentCommand } from '../../src/cli/experiment/command';
 import { callExample } from './support';
 
 let runs: string;
@@ -78,7 +78,9 @@ describe('examples/experiment.ts', () => {
       );
     const stopped = await interrupted(['nasbench201', ...tiny('parts'), ...oneCell], oneEpochDone);
     expect(stopped.status, stopped.stderr).toBe(130);
-    expect(stopped.stderr).toContain('Go on with: npm run experiment -- nasbench201 --name parts --resume');
+    expect(stopped.stderr).toContain(
+      'Go on with: npx noisydarts experiment nasbench201 --name parts --resume',
+    );
     const resumed = await experiment(['nasbench201', '--runs', runs, '--name', 'parts', '--resume']);
     expect(resumed.status, resumed.stderr).toBe(0);
     for (const run of ['darts-1', 'noisy-1'])

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { fromPytorchCommand } from '../../examples/from-pytorch/command';
+import { fromPytorchCommand } from '../../src/cli/from-pytorch/command';
 import { torchNote } from '../pure/pytorch/support';
 import { callExample } from './support';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { EpochRecord } from 'noisydarts';
 import type { LossLandscape } from 'noisydarts/analysis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { landscapeCommand } from '../../examples/landscape/command';
-import { searchCommand } from '../../examples/search/command';
+import { landscapeCommand } from '../../src/cli/landscape/command';
+import { searchCommand } from '../../src/cli/search/command';
 import { callExample, runExample } from './support';
 
 let runs = '';

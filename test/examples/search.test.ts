@@ -5,7 +5,7 @@ import { genotypeFromJson } from 'noisydarts';
 import { genotypeFromPython } from 'noisydarts/genotype';
 import { disableWasmTraining } from 'noisydarts/wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { searchCommand } from '../../examples/search/command';
+import { searchCommand } from '../../src/cli/search/command';
 import { callExample, runExample } from './support';
 
 let runs = '';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { vi } from 'vitest';
-import { main } from '../../examples/command-line';
+import { main } from '../../src/cli/command-line';
 
 /** How a command ended and what it wrote. */
 export interface Ended {

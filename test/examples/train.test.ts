@@ -5,8 +5,8 @@ import { genotypeFromJson, genotypeToJson } from 'noisydarts';
 import { publishedGenotype } from 'noisydarts/catalogue';
 import { genotypeToPython } from 'noisydarts/genotype';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { searchCommand } from '../../examples/search/command';
-import { trainCommand } from '../../examples/train/command';
+import { searchCommand } from '../../src/cli/search/command';
+import { trainCommand } from '../../src/cli/train/command';
 import { callExample, runExample } from './support';
 
 let runs = '';

@@ -17,12 +17,15 @@ beforeAll(() => {
 });
 
 describe('the packed library', () => {
-  it('holds the build and its papers, nothing else', () => {
+  it('holds the build, its papers and its examples, nothing else', () => {
     expect(readdirSync(library).sort()).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'dist',
+      'docs',
+      'examples',
       'package.json',
     ]);
     const names = readdirSync(join(library, 'dist'), { recursive: true, withFileTypes: true });
@@ -56,9 +59,14 @@ describe('the packed library', () => {
 describe('the entries', () => {
   it('import what package.json declares, all of it and nothing else', () => {
     const { dependencies, peerDependencies } = manifest(library);
-    const files = [...Object.values(entryFiles()), 'node/worker.js', 'node/prefetch-worker.js'];
+    const files = [
+      ...Object.values(entryFiles()),
+      ...['cli/bin.js', 'cli/search-one.js', 'node/worker.js', 'node/prefetch-worker.js'],
+    ];
     const external = new Set(files.flatMap((file) => [...imports(join(library, 'dist', file))]));
-    const packages = [...external].filter((name) => !name.startsWith('node:'));
+    const own = new Set(Object.keys(entryFiles()));
+    // The command alone uses the library by its name.
+    const packages = [...external].filter((name) => !name.startsWith('node:') && !own.has(name));
     expect(packages.sort()).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());
   });
 

@@ -33,15 +33,16 @@ describe('package.json', () => {
     expect(listed.sort()).toEqual(names.sort());
   });
 
-  it('has tfjs for a peer, and the backends, sharp and Dawn for optional ones', () => {
+  it('has tfjs with the backend of its command for peers, and other backends, sharp and Dawn for optional ones', () => {
     const {
       '@tensorflow/tfjs-core': core,
       '@tensorflow/tfjs-layers': layers,
+      '@tensorflow/tfjs-backend-wasm': wasm,
       ...optional
     } = peerDependencies;
-    expect([core, layers]).toEqual(['^4.22.0', '^4.22.0']);
+    expect([core, layers, wasm]).toEqual(['^4.22.0', '^4.22.0', '^4.22.0']);
     expect(optional).toEqual({
-      '@tensorflow/tfjs-backend-wasm': '^4.22.0',
+      '@tensorflow/tfjs-backend-cpu': '^4.22.0',
       '@tensorflow/tfjs-backend-webgpu': '^4.22.0',
       sharp: '>=0.33.0',
       webgpu: '>=0.3.0',

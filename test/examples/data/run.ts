@@ -1,5 +1,5 @@
 import type { ExampleBatch } from 'noisydarts/data';
-import { chooseFormat, readImages } from '../../../examples/data/images';
+import { chooseFormat, readImages } from '../../../src/cli/data/images';
 
 // Run by images.test.ts in a process of its own, where worker threads can load TypeScript: says what the examples make of
 // each folder.

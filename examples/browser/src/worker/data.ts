@@ -1,8 +1,7 @@
 import { type ImageDataset, inMemory, type Normalization, split } from 'noisydarts';
-import { decodeDigits, measureNormalization } from 'noisydarts/data';
+import { decodeDigits, divideDigits, measureNormalization } from 'noisydarts/data';
 import { stream } from 'noisydarts/random';
 import digitsUrl from '../../../data/digits.bin?url';
-import { divideDigits } from '../../../data/divide-digits';
 import type { RunSettings } from '../protocol';
 import type { Pictures } from './pictures';
 

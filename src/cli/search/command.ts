@@ -10,7 +10,7 @@ import {
   withProgress,
 } from 'noisydarts/node';
 import { useBackend } from '../backend';
-import { makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
 import { readData } from './data';
 import { createSearch, policies, readSearch, type SearchRequest, type SearchSettings } from './options';
 import { chooseSpace, genotypeText } from './spaces';
@@ -68,7 +68,7 @@ export async function runSearch({ settings, runs, name, resume }: SearchRequest)
     });
     for await (const event of withProgress(events)) {
       if (event.type === 'stopped') {
-        console.error(`Go on with: npm run search -- --resume ${basename(folder)}`);
+        console.error(`Go on with: ${howToCall('search')} --resume ${basename(folder)}`);
         process.exitCode = STOPPED;
       }
       if (event.type === 'done') {

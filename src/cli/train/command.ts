@@ -16,7 +16,7 @@ import {
 } from 'noisydarts/network';
 import { fileStore, saveModel, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
 import { useBackend } from '../backend';
-import { makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
 import { importSetup } from '../search/spaces';
 import { readData } from './data';
 import { createFoundNetwork, drawFound, type FoundGenotype, genotypeFiles, readGenotype } from './genotype';
@@ -115,7 +115,7 @@ export async function runTrain({ settings, runs, name, resume }: TrainRequest): 
         await record(history);
       }
       if (event.type === 'stopped') {
-        console.error(`Go on with: npm run train -- --resume ${basename(folder)}`);
+        console.error(`Go on with: ${howToCall('train')} --resume ${basename(folder)}`);
         process.exitCode = STOPPED;
       }
       if (event.type === 'done') {

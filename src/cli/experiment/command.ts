@@ -8,8 +8,8 @@ import {
   stopOnInterrupt,
   writeFileAtomic,
 } from 'noisydarts/node';
-import { makeFolder } from '../../src/node/make-folder';
-import { makeRunFolder, STOPPED, UsageError } from '../command-line';
+import { makeFolder } from '../../node/make-folder';
+import { howToCall, makeRunFolder, STOPPED, UsageError } from '../command-line';
 import { runAll } from './jobs';
 import {
   createExperiment,
@@ -103,7 +103,7 @@ export async function runExperiment({
     bar.stop();
     if (!done) {
       console.error(
-        `Go on with: npm run experiment -- ${settings.space} --name ${basename(folder)} --resume`,
+        `Go on with: ${howToCall('experiment')} ${settings.space} --name ${basename(folder)} --resume`,
       );
       process.exitCode = STOPPED;
     }

@@ -10,7 +10,7 @@ import { type Batch, evaluationBatches } from 'noisydarts/data';
 import { drawLandscape, fileStore, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
 import { restoreSupernet } from 'noisydarts/search';
 import { useBackend } from '../backend';
-import { STOPPED, UsageError } from '../command-line';
+import { howToCall, STOPPED, UsageError } from '../command-line';
 import { readData } from '../search/data';
 import { storedSettings } from '../search/options';
 import { chooseSpace } from '../search/spaces';
@@ -72,7 +72,7 @@ export async function runLandscape(command: LandscapeRequest): Promise<void> {
       if (type !== 'point' || done % points === 0) await writeFileAtomic(path, JSON.stringify(landscape));
       if (type === 'stopped') {
         bar.stop();
-        console.error(`Go on with: npm run landscape -- ${folder} --resume, and the same options`);
+        console.error(`Go on with: ${howToCall('landscape')} ${folder} --resume, and the same options`);
         process.exitCode = STOPPED;
       }
       if (type === 'done') {

@@ -1,5 +1,5 @@
 import type { NetworkEvaluation, TrainingRecord } from 'noisydarts/network';
-import { escapeText } from '../../src/node/report/text';
+import { escapeText } from '../../node/report/text';
 
 /** What the report of a training shows. */
 export interface TrainingReport {

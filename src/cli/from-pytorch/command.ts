@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -13,6 +12,7 @@ import { readSafetensors, saveModel, writeSafetensors } from 'noisydarts/node';
 import type { NamedTensor } from 'noisydarts/optimizers';
 import { loadStateDict, stateDict } from 'noisydarts/pytorch';
 import { enableWasmTraining } from 'noisydarts/wasm';
+import { packageFile } from '../package-file';
 import { createFromPytorch, type FromPytorchSettings, readFromPytorch } from './options';
 
 const EXAMPLE = /^example\./;
@@ -73,7 +73,7 @@ async function thereAndBack(settings: FromPytorchSettings): Promise<void> {
       execFileSync(
         settings.python,
         [
-          fileURLToPath(new URL('network.py', import.meta.url)),
+          packageFile('examples/from-pytorch/network.py'),
           ...[action, file, '--genotype', genotype],
           ...Object.entries({ kind, channels, cells, classes, size }).flatMap(([k, v]) => [`--${k}`, `${v}`]),
         ],

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-file';
 import type { RunMessage } from './search-one';
 import type { ExperimentSettings, Run } from './settings';
 
@@ -58,13 +58,14 @@ function runOne(
   { settings, folderOf, onProgress, onEpoch }: JobsOptions,
   children: Set<ChildProcess>,
 ): Promise<Ending> {
-  const script = fileURLToPath(new URL('search-one.ts', import.meta.url));
+  const source = import.meta.url.endsWith('.ts');
+  const script = packageFile(source ? 'src/cli/experiment/search-one.ts' : 'dist/cli/search-one.js');
   // A terminal's Ctrl-C would reach the child too, which then would take the parent's word for a second one.
   const child = fork(
     script,
     [settings, run, folderOf(run)].map((value) => JSON.stringify(value)),
     {
-      execArgv: ['--import', 'tsx'],
+      execArgv: source ? ['--import', 'tsx'] : [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       detached: true,
     },

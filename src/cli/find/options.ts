@@ -52,6 +52,11 @@ export function createFind(): Command {
   return createCommand(
     'find',
     'Searches for a network, trains it from scratch and tests it, on handwritten digits or on your images.',
+    [
+      ['', 'on the digits that come with the package'],
+      ['--data cifar-10-batches-bin', 'on CIFAR-10'],
+      ['--resume', 'go on with the latest run that was stopped'],
+    ],
   )
     .addOption(shared.data())
     .addOption(format)
@@ -103,6 +108,6 @@ function storedSettings(folder: string): Promise<FindSettings> {
   return readSettings(
     folder,
     ({ command }) => (typeof Object(command).trainEpochs === 'number' ? command : undefined),
-    { prefix: '--resume: ', remedy: 'name a run that npm run find has begun' },
+    { prefix: '--resume: ', remedy: 'name a run that the command find has begun' },
   );
 }

@@ -33,6 +33,10 @@ export function createFromPytorch(): Command {
   return createCommand(
     'from-pytorch',
     'Loads weights that the official PyTorch code trained, from a safetensors file.',
+    [
+      ['weights.safetensors --genotype noisy_darts_a', 'a network that the official code trained'],
+      ['', 'there and back with PyTorch on this machine'],
+    ],
   )
     .argument('[file]', 'safetensors file of a state dict (default: one that PyTorch makes on the spot)')
     .option(

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { makeFolder } from '../src/node/make-folder';
+import { makeFolder } from '../node/make-folder';
 
 /** A command line that asks for what cannot be. */
 export class UsageError extends Error {}
@@ -14,12 +14,27 @@ export class UsageError extends Error {}
 /** The exit status of a command that was stopped and can go on. */
 export const STOPPED = 130;
 
-/** A command without options yet; its errors are left to {@link main}. */
-export function createCommand(name: string, description: string): Command {
-  return new Command(name)
+/**
+ * A command without options yet; its errors are left to {@link main}.
+ *
+ * @param name - Its name.
+ * @param description - One sentence on what it does.
+ * @param examples - Arguments that are worth knowing, each with what they do.
+ */
+export function createCommand(
+  name: string,
+  description: string,
+  examples: readonly (readonly [args: string, what: string])[] = [],
+): Command {
+  const command = new Command(name)
     .description(description)
     .configureOutput({ outputError: () => {} })
     .exitOverride();
+  if (examples.length === 0) return command;
+  const called = examples.map(([args, what]) => [`${howToCall(name)} ${args}`.trim(), what] as const);
+  const width = Math.max(...called.map(([line]) => line.length));
+  const lines = called.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
 /** The library's and the commands' own words: what is wrong where, and what to do. */
@@ -47,12 +62,16 @@ export function fail(error: unknown): void {
   process.exitCode = isMisuse(error) ? 2 : 1;
 }
 
+/** How whoever runs this calls a command: by the npm script of its name, or by the package's own command. */
+export const howToCall = (name: string): string =>
+  process.env.npm_lifecycle_event === name ? `npm run ${name} --` : `npx noisydarts ${name}`;
+
 /**
  * Runs a command.
  *
- * @param usage - How it is called. Default: as the npm script of its name.
+ * @param usage - How it is called. Default: as {@link howToCall} says.
  */
-export async function main(command: Command, usage = `npm run ${command.name()} --`): Promise<void> {
+export async function main(command: Command, usage = howToCall(command.name())): Promise<void> {
   try {
     await command.name(usage).parseAsync();
   } catch (error) {
@@ -87,22 +106,35 @@ function runName(text: string): string {
 
 /** Options of several commands. */
 export const shared = {
+  /** `--data`: a folder of images. */
   data: () =>
-    new Option('--data <dir>', 'folder of images, see docs/data.md (default: the digits in examples/data)'),
+    new Option(
+      '--data <dir>',
+      'folder of images, see docs/data.md (default: digits that come with the package)',
+    ),
+  /** `--limit`: how many of them. */
   limit: () => new Option('--limit <n>', 'use the first n training images only').argParser(whole(2)),
+  /** `--backend`: where to compute. */
   backend: () =>
     new Option('--backend <name>', 'tfjs backend to run on').choices(['wasm', 'cpu']).default('wasm'),
+  /** `--no-fast`: without the fast kernels. */
   noFast: () => new Option('--no-fast', 'keep to the generic kernels on the wasm backend'),
+  /** `--seed`, with its default. */
   seed: (value: number) =>
     new Option('--seed <n>', 'seed of everything random').argParser(whole(0)).default(value),
+  /** `--batch`: images a batch, with a note. */
   batch: (note = '') => new Option('--batch <n>', `images a batch${note}`).argParser(whole(1)),
+  /** `--runs`: the folder that holds the runs. */
   runs: () => new Option('--runs <dir>', 'folder that holds the runs').default('runs'),
+  /** `--name`: the folder of the run, with what it is otherwise. */
   name: (value = 'a free one') =>
     new Option('--name <name>', `folder of the run below it (default: ${value})`).argParser(runName),
+  /** `--resume`: the run to go on with. */
   resume: () =>
     new Option('--resume [name]', 'go on with a stopped run, the latest if not named')
       .argParser(runName)
       .conflicts('name'),
+  /** `--setup`: a module to import first. */
   setup: () => new Option('--setup <file>', 'module to import first, for operations and spaces of your own'),
 };
 

@@ -52,6 +52,11 @@ export function createTrain(): Command {
   return createCommand(
     'train',
     'Trains the network of a genotype from scratch, on handwritten digits or on your images.',
+    [
+      ['', 'the network that the latest search found, on the digits'],
+      ['--genotype noisy_darts_a --data cifar-10-batches-bin', 'a published one, on CIFAR-10'],
+      ['--resume', 'go on with the latest run that was stopped'],
+    ],
   )
     .option(
       '--genotype <which>',

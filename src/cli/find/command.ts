@@ -6,7 +6,7 @@ import { measureNormalization } from 'noisydarts/data';
 import { findNetworkEvents } from 'noisydarts/find';
 import { fileStore, recordFind, stopOnInterrupt, withProgress } from 'noisydarts/node';
 import { useBackend } from '../backend';
-import { makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
 import { readExampleDigits } from '../data/digits';
 import { readImages } from '../data/images';
 import { chooseSpace, genotypeText, strategies } from '../search/spaces';
@@ -78,7 +78,7 @@ export async function runFind({ settings, runs, name, resume }: FindRequest): Pr
     });
     for await (const event of withProgress(recorded)) {
       if (event.type === 'stopped') {
-        console.error(`Go on with: npm run find -- --resume ${basename(folder)}`);
+        console.error(`Go on with: ${howToCall('find')} --resume ${basename(folder)}`);
         process.exitCode = STOPPED;
       }
       if (event.type === 'tested') {

@@ -19,6 +19,7 @@ import { describeRun, fileStore, readCifar10, readDigits, recordRun, stopOnInter
 import { stream } from 'noisydarts/random';
 import { robustDarts } from 'noisydarts/spaces';
 import { enableWasmTraining } from 'noisydarts/wasm';
+import { DIGITS } from '../data/digits';
 import type { ExperimentSettings, Run, SpaceName } from './settings';
 
 /** What a run tells the process that started it. */
@@ -36,7 +37,7 @@ const spaceNamed = (name: SpaceName) =>
 /** The same images for every run; the seed decides their order. */
 async function readData({ data, limit }: ExperimentSettings) {
   if (data === undefined) {
-    const digits = await readDigits(new URL('../data/digits.bin', import.meta.url));
+    const digits = await readDigits(DIGITS);
     const size = Math.min(limit, digits.size);
     const [train, valid] = split(subset(digits, { to: size }), { shuffle: stream(0, 'split') });
     return { train, valid, augment: { normalize: await measureNormalization(train) } };

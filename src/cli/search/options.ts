@@ -64,6 +64,12 @@ export function createSearch(): Command {
   return createCommand(
     'search',
     'Searches for an architecture with NoisyDARTS, on handwritten digits or on your images.',
+    [
+      ['', 'on the digits that come with the package'],
+      ['--data cifar-10-batches-bin --threads 2', 'on CIFAR-10, two threads sharing each batch'],
+      ['--space nasbench201 --strategy gdas', 'in another space, by another method'],
+      ['--resume', 'go on with the latest run that was stopped'],
+    ],
   )
     .addOption(shared.data())
     .addOption(format)
@@ -140,6 +146,6 @@ export function storedSettings(folder: string): Promise<SearchSettings> {
   return readSettings(
     folder,
     ({ command }) => (typeof Object(command).epochs === 'number' ? command : undefined),
-    { remedy: 'name a run that npm run search has begun' },
+    { remedy: 'name a run that the command search has begun' },
   );
 }

@@ -16,7 +16,14 @@ export interface LandscapeRequest {
 
 /** `landscape` with its options. */
 export function createLandscape(): Command {
-  return createCommand('landscape', 'Draws the loss around the weights and alphas that a search has come to.')
+  return createCommand(
+    'landscape',
+    'Draws the loss around the weights and alphas that a search has come to.',
+    [
+      ['runs/digits', 'weights and alpha together'],
+      ['runs/digits --over alpha --points 11', 'alpha alone, coarser'],
+    ],
+  )
     .argument('<folder>', 'folder of the run, as in runs/digits')
     .addOption(
       new Option('--over <what>', 'what moves').choices(['both', 'weights', 'alpha']).default('both'),

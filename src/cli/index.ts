@@ -1,0 +1,23 @@
+export { type BackendSettings, useBackend } from './backend';
+export {
+  atLeastZero,
+  createCommand,
+  fail,
+  howToCall,
+  main,
+  makeRunFolder,
+  removeIfEmpty,
+  STOPPED,
+  shared,
+  UsageError,
+  whole,
+} from './command-line';
+export { experimentCommand } from './experiment/command';
+export { findCommand } from './find/command';
+export { fromPytorchCommand } from './from-pytorch/command';
+export { landscapeCommand } from './landscape/command';
+export { createProgram } from './program';
+export { searchCommand } from './search/command';
+export { trainCommand } from './train/command';
+export { type PlainNetworkOptions, plainNetwork } from './train/plain-network';
+export { verifyCommand } from './verify/command';

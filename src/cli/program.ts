@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { version } from '../../package.json';
+import { createCommand } from './command-line';
+import { experimentCommand } from './experiment/command';
+import { findCommand } from './find/command';
+import { fromPytorchCommand } from './from-pytorch/command';
+import { landscapeCommand } from './landscape/command';
+import { searchCommand } from './search/command';
+import { trainCommand } from './train/command';
+import { verifyCommand } from './verify/command';
+
+const ENDINGS = `
+Every command ends with 0, 1 if it failed, 2 if it was asked for what cannot be, 130 if it was stopped and can go on.
+noisydarts COMMAND --help lists the options of a command, with examples.`;
+
+/**
+ * The command `noisydarts`: all commands of the package under one name.
+ *
+ * @returns A command that {@link main} runs.
+ */
+export function createProgram(): Command {
+  const program = createCommand(
+    'noisydarts',
+    'Differentiable architecture search that noise keeps from collapsing.',
+  )
+    .version(version)
+    .addHelpText('after', ENDINGS);
+  for (const command of [
+    searchCommand(),
+    trainCommand(),
+    findCommand(),
+    experimentCommand(),
+    landscapeCommand(),
+    fromPytorchCommand(),
+    verifyCommand(),
+  ])
+    program.addCommand(command);
+  return program;
+}
