@@ -134,6 +134,13 @@ export const shared = {
     new Option('--resume [name]', 'go on with a stopped run, the latest if not named')
       .argParser(runName)
       .conflicts('name'),
+  /** `--json`: the result for programs. */
+  json: () => new Option('--json', 'print the result as one JSON line').default(false),
+  /** `--dry-run`: what a run would take. */
+  dryRun: () =>
+    new Option('--dry-run', 'run a few steps only: settings, parameters, memory, time it would take')
+      .conflicts('resume')
+      .default(false),
   /** `--setup`: a module to import first. */
   setup: () => new Option('--setup <file>', 'module to import first, for operations and spaces of your own'),
 };
@@ -153,6 +160,21 @@ export interface RunRequest<Settings> {
   readonly name: string | undefined;
   /** Folder of the run to go on with; undefined for a new one. */
   readonly resume: string | undefined;
+}
+
+/** How much of a run there is to be, and for whom. */
+export interface Telling {
+  /** Whether a few steps are enough, of which nothing is left. */
+  readonly dryRun: boolean;
+  /** Whether programs read what the command prints. */
+  readonly json: boolean;
+}
+
+/** What every command of a run has among its options, apart from the settings of the run. */
+export interface RunOptions {
+  readonly runs: string;
+  readonly name?: string;
+  readonly resume?: string | true;
 }
 
 /** The folder that `--resume` names, or the latest whose run has a file of this name. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -160,6 +160,25 @@ describe('noisydarts', () => {
       const { status, stdout, stderr } = await noisydarts(...args);
       expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(message)]);
     }
+  });
+
+  it('says what a run would take, leaves nothing, and speaks JSON to programs', async () => {
+    const tiny = ['--channels', '2', '--epochs', '2', '--limit', '64', '--runs', runs];
+    const dry = await noisydarts('search', ...tiny, '--batch', '16', '--dry-run', '--json');
+    expect(dry.status, dry.stderr).toBe(0);
+    // 32 images for the weights in batches of 16, twice.
+    expect(JSON.parse(dry.stdout)).toMatchObject({ settings: { channels: 2, cells: 3 }, steps: 4 });
+    expect(JSON.parse(dry.stdout).parameters).toBeGreaterThan(1000);
+    const small = ['--genotype', 'noisy_darts_a', '--cells', '3', '--batch', '32', ...tiny];
+    const told = await noisydarts('train', ...small, '--dry-run');
+    expect(told.stdout).toMatch(/^parameters: \d+\nsteps: 4, [\d.]+ s each: .* minutes/m);
+    expect(await readdir(runs)).toEqual([]);
+    const trained = await noisydarts('train', ...small, '--name', 'a', '--json');
+    expect(JSON.parse(trained.stdout)).toMatchObject({ folder: join(runs, 'a'), top1: expect.any(Number) });
+    const searched = await noisydarts('search', ...tiny, '--name', 'b', '--json');
+    expect(JSON.parse(await readFile(join(runs, 'b', 'genotype.json'), 'utf8'))).toMatchObject(
+      JSON.parse(searched.stdout).genotype,
+    );
   });
 
   it('tells its version', async () => {

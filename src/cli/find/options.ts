@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import {
   checkFree,
   createCommand,
+  type RunOptions,
   type RunRequest,
   readSettings,
   resumedFolder,
@@ -87,9 +88,7 @@ export function createFind(): Command {
  * @throws UsageError or RangeError if something in it is wrong.
  */
 export async function readFind(program: Command): Promise<FindRequest> {
-  const { runs, name, resume, ...given } = program.opts<
-    Partial<FindSettings> & { runs: string; name?: string; resume?: string | true }
-  >();
+  const { runs, name, resume, ...given } = program.opts<Partial<FindSettings> & RunOptions>();
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a ${CHECKPOINT}; start one first`;
     const folder = await resumedFolder(runs, resume, CHECKPOINT, missing);

@@ -11,6 +11,7 @@ import {
 } from 'noisydarts/node';
 import { useBackend } from '../backend';
 import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { countParameters, describeDryRun, dryRun } from '../dry-run';
 import { readData } from './data';
 import { createSearch, policies, readSearch, type SearchRequest, type SearchSettings } from './options';
 import { chooseSpace, genotypeText } from './spaces';
@@ -26,7 +27,14 @@ function watch({ diagnostics, policy }: SearchSettings, space: SearchSpace) {
 }
 
 /** Searches, and leaves everything in a folder. */
-export async function runSearch({ settings, runs, name, resume }: SearchRequest): Promise<void> {
+export async function runSearch({
+  settings,
+  runs,
+  name,
+  resume,
+  dryRun: dry,
+  json,
+}: SearchRequest): Promise<void> {
   const space = await chooseSpace(settings);
   const { train, valid, augment, alphaRate } = await readData(settings).catch((error: Error) => {
     throw new UsageError(error.message, { cause: error });
@@ -38,7 +46,7 @@ export async function runSearch({ settings, runs, name, resume }: SearchRequest)
   await useBackend(settings);
   const { epochs, batch, seed, threads, fast } = settings;
   const supernet = makeSupernet(space, settings, train);
-  const folder = resume ?? (await makeRunFolder(runs, name, settings.format ?? 'digits'));
+  const folder = dry ? undefined : (resume ?? (await makeRunFolder(runs, name, settings.format ?? 'digits')));
   const engine =
     threads > 1 ? await threadedEngine(supernet, { threads, fast, inputShape: train.shape }) : undefined;
   const interrupt = stopOnInterrupt({
@@ -53,14 +61,18 @@ export async function runSearch({ settings, runs, name, resume }: SearchRequest)
     seed,
     augment,
     alpha: { learningRate: alphaRate },
-    checkpoint: { store: fileStore(join(folder, 'checkpoint')) },
+    ...(folder !== undefined && { checkpoint: { store: fileStore(join(folder, 'checkpoint')) } }),
     signal: interrupt.signal,
     ...watch(settings, space),
     ...(engine && { engine }),
     ...(stored && { resume: stored }),
   };
-  console.error(`${folder}: ${train.size} images for the weights, ${valid.size} for alpha`);
   try {
+    if (folder === undefined) {
+      const about = { settings, parameters: countParameters(supernet) };
+      return console.log(describeDryRun(await dryRun(search(options), about), json));
+    }
+    console.error(`${folder}: ${train.size} images for the weights, ${valid.size} for alpha`);
     const events = recordRun(search(options), {
       folder,
       space,
@@ -72,15 +84,20 @@ export async function runSearch({ settings, runs, name, resume }: SearchRequest)
         process.exitCode = STOPPED;
       }
       if (event.type === 'done') {
-        console.log(genotypeText(event.genotype));
-        console.log(`Report: ${join(folder, 'report.html')}`);
+        const { genotype } = event;
+        const report = join(folder, 'report.html');
+        console.log(
+          json
+            ? JSON.stringify({ folder, genotype, report })
+            : `${genotypeText(genotype)}\nReport: ${report}`,
+        );
       }
     }
   } finally {
     interrupt.dispose();
     await engine?.dispose();
     supernet.dispose();
-    await removeIfEmpty(folder);
+    if (folder !== undefined) await removeIfEmpty(folder);
   }
 }
 

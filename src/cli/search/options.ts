@@ -4,10 +4,12 @@ import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/s
 import {
   checkFree,
   createCommand,
+  type RunOptions,
   type RunRequest,
   readSettings,
   resumedFolder,
   shared,
+  type Telling,
   typed,
   UsageError,
   whole,
@@ -50,7 +52,7 @@ export interface SearchSettings {
 }
 
 /** What the command line asks for, and of which run. */
-export type SearchRequest = RunRequest<SearchSettings>;
+export type SearchRequest = RunRequest<SearchSettings> & Telling;
 
 /** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
 const DIGITS = { channels: 4, cells: 3, epochs: 20 };
@@ -104,7 +106,9 @@ export function createSearch(): Command {
     )
     .addOption(shared.runs())
     .addOption(shared.name())
-    .addOption(shared.resume());
+    .addOption(shared.resume())
+    .addOption(shared.dryRun())
+    .addOption(shared.json());
 }
 
 /**
@@ -113,20 +117,20 @@ export function createSearch(): Command {
  * @throws UsageError or RangeError if something in it is wrong.
  */
 export async function readSearch(program: Command): Promise<SearchRequest> {
-  const { runs, name, resume, ...given } = program.opts<
-    Partial<SearchSettings> & { runs: string; name?: string; resume?: string | true }
+  const { runs, name, resume, dryRun, json, ...given } = program.opts<
+    Partial<SearchSettings> & RunOptions & Telling
   >();
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a checkpoint; start one first`;
     const folder = await resumedFolder(runs, resume, 'checkpoint', missing);
     const settings = check({ ...(await storedSettings(folder)), ...typed(program, given) });
-    return { settings, runs, name, resume: folder };
+    return { settings, runs, name, resume: folder, dryRun, json };
   }
   const format = await chooseFormat(given);
   if (name !== undefined) checkFree(runs, name);
   const sizes = format ? CIFAR10 : DIGITS;
   const settings = { ...sizes, ...given, ...(format && { format }) } as SearchSettings;
-  return { settings: check(settings), runs, name, resume: undefined };
+  return { settings: check(settings), runs, name, resume: undefined, dryRun, json };
 }
 
 function check(settings: SearchSettings): SearchSettings {

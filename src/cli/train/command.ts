@@ -17,6 +17,7 @@ import {
 import { fileStore, saveModel, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
 import { useBackend } from '../backend';
 import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { describeDryRun, dryRun } from '../dry-run';
 import { importSetup } from '../search/spaces';
 import { readData } from './data';
 import { createFoundNetwork, drawFound, type FoundGenotype, genotypeFiles, readGenotype } from './genotype';
@@ -38,7 +39,14 @@ function createChosenNetwork(
 }
 
 /** Trains, and leaves everything in a folder. */
-export async function runTrain({ settings, runs, name, resume }: TrainRequest): Promise<void> {
+export async function runTrain({
+  settings,
+  runs,
+  name,
+  resume,
+  dryRun: dry,
+  json,
+}: TrainRequest): Promise<void> {
   if (settings.setup !== undefined) await importSetup(settings.setup);
   const genotype = await readGenotype(resume ?? settings.genotype);
   const { train, test, augment } = await readData(settings).catch((error: Error) => {
@@ -54,9 +62,18 @@ export async function runTrain({ settings, runs, name, resume }: TrainRequest): 
   const network = createChosenNetwork(genotype, settings, train);
   const cost = countCost(network).total;
 
+  if (dry) {
+    try {
+      const events = trainNetwork({ network, train, epochs, batchSize: batch, dropPath, augment, seed });
+      const about = { settings, parameters: cost.parameters };
+      return console.log(describeDryRun(await dryRun(events, about), json));
+    } finally {
+      tf.dispose([...weightVariables(network), ...stateVariables(network)]);
+    }
+  }
   const folder = resume ?? (await makeRunFolder(runs, name, `train-${settings.format ?? 'digits'}`));
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
-  const report = (history: readonly TrainingRecord[], tested?: NetworkEvaluation) =>
+  const writeReport = (history: readonly TrainingRecord[], tested?: NetworkEvaluation) =>
     write(
       'report.html',
       renderTrainingReport({
@@ -77,7 +94,7 @@ export async function runTrain({ settings, runs, name, resume }: TrainRequest): 
   const record = async (history: readonly TrainingRecord[], tested?: NetworkEvaluation) => {
     try {
       await write('history.json', `${JSON.stringify(history, null, 1)}\n`);
-      await report(history, tested);
+      await writeReport(history, tested);
     } catch (error) {
       console.error(`\n${(error as Error).message}: the report is not up to date, the run goes on`);
     }
@@ -137,10 +154,13 @@ export async function runTrain({ settings, runs, name, resume }: TrainRequest): 
         });
         await write('test.json', `${JSON.stringify({ best: event.best.epoch, ...tested }, null, 1)}\n`);
         await record(event.history, tested);
+        const report = join(folder, 'report.html');
+        const epoch = event.best.epoch + 1;
         console.log(
-          `Test accuracy ${tested.top1.toFixed(2)} % (top 5 ${tested.top5.toFixed(2)} %), weights of epoch ${event.best.epoch + 1}`,
+          json
+            ? JSON.stringify({ folder, ...tested, epoch, report })
+            : `Test accuracy ${tested.top1.toFixed(2)} % (top 5 ${tested.top5.toFixed(2)} %), weights of epoch ${epoch}\nReport: ${report}`,
         );
-        console.log(`Report: ${join(folder, 'report.html')}`);
       }
     }
   } finally {

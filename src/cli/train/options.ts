@@ -5,10 +5,12 @@ import {
   createCommand,
   latestRun,
   number,
+  type RunOptions,
   type RunRequest,
   readSettings,
   resumedFolder,
   shared,
+  type Telling,
   typed,
   UsageError,
   whole,
@@ -38,7 +40,7 @@ export interface TrainSettings {
 }
 
 /** What the command line asks for, and of which run. */
-export type TrainRequest = RunRequest<TrainSettings>;
+export type TrainRequest = RunRequest<TrainSettings> & Telling;
 
 /** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
 const DIGITS = { channels: 12, cells: 5, epochs: 60, batch: 64, dropPath: 0.2, auxiliary: false };
@@ -94,7 +96,9 @@ export function createTrain(): Command {
     .addOption(shared.seed(0))
     .addOption(shared.runs())
     .addOption(shared.name())
-    .addOption(shared.resume());
+    .addOption(shared.resume())
+    .addOption(shared.dryRun())
+    .addOption(shared.json());
 }
 
 /** The folder of the latest search in the runs. */
@@ -109,8 +113,8 @@ async function latestSearch(runs: string): Promise<string> {
  * @throws UsageError or RangeError if something in it is wrong.
  */
 export async function readTrain(program: Command): Promise<TrainRequest> {
-  const { runs, name, resume, auxiliary, ...given } = program.opts<
-    Partial<TrainSettings> & { runs: string; name?: string; resume?: string | true }
+  const { runs, name, resume, dryRun, json, auxiliary, ...given } = program.opts<
+    Partial<TrainSettings> & RunOptions & Telling
   >();
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a training's checkpoint; start one first`;
@@ -120,7 +124,7 @@ export async function readTrain(program: Command): Promise<TrainRequest> {
     if (genotype !== undefined)
       throw new UsageError('--resume: a run keeps its genotype; leave out --genotype, or start a new run');
     const settings = { ...(await storedSettings(folder)), ...changed };
-    return { settings, runs, name, resume: folder };
+    return { settings, runs, name, resume: folder, dryRun, json };
   }
   const format = await chooseFormat(given);
   if (name !== undefined) checkFree(runs, name);
@@ -132,7 +136,7 @@ export async function readTrain(program: Command): Promise<TrainRequest> {
     ...(format && { format }),
     auxiliary: sizes.auxiliary && auxiliary === true,
   } as TrainSettings;
-  return { settings, runs, name, resume: undefined };
+  return { settings, runs, name, resume: undefined, dryRun, json };
 }
 
 /** The settings that a run was started with. */
