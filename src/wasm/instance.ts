@@ -2,17 +2,27 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../kernels/geometry';
 import { MODULE, type WasmExports, type WasmFunctions, withNames } from './generated/module';
 
+interface TensorData {
+  readonly id: number;
+  readonly memoryOffset: number;
+  readonly refCount: number;
+}
+
 /** What the module needs of tfjs's wasm backend; none of it is in the types of the package. */
 interface HeapBackend {
   readonly wasm: {
     readonly HEAPU8: Uint8Array;
     readonly asm?: Record<string, unknown>;
+    readonly tfjs: {
+      registerTensor(id: number, size: number, memoryOffset: number): void;
+      disposeData(id: number): void;
+    };
   };
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
   getMemoryOffset(dataId: tf.DataId): number;
   disposeData(dataId: tf.DataId, force?: boolean): boolean;
   incRef(dataId: tf.DataId): void;
-  readonly dataIdMap: { get(dataId: tf.DataId): { readonly refCount: number } };
+  readonly dataIdMap: { get(dataId: tf.DataId): TensorData };
 }
 
 const DESK_BYTES = 16384;
@@ -78,6 +88,10 @@ export class WasmInstance {
 
   /** A tensor once more, for a kernel to return what it has changed in place. */
   again({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+    const { id, memoryOffset } = this.#backend.dataIdMap.get(dataId);
+    // tfjs keeps convolutions and products with the filter packed, as long as the filter is known by its number.
+    this.#backend.wasm.tfjs.disposeData(id);
+    this.#backend.wasm.tfjs.registerTensor(id, sizeOf(shape), memoryOffset);
     this.#backend.incRef(dataId);
     return { dataId, shape, dtype };
   }

@@ -79,3 +79,22 @@ describe.each(optimizers)('clippedStep of %s', (_, make) => {
     optimizer.dispose();
   });
 });
+
+it('leaves nothing of the filter that it moved in the convolutions and products after it', () => {
+  const [image, row] = [tf.ones<tf.Rank.R4>([1, 4, 4, 3]), tf.ones<tf.Rank.R2>([2, 3])];
+  // Whose numbers nobody else holds.
+  const ones = (shape: number[]) => tf.tidy(() => tf.variable(tf.ones(shape)));
+  const [filter, matrix] = [ones([3, 3, 3, 5]), ones([3, 5])];
+  const outputs = () =>
+    tf.tidy(() => [
+      ...tf.conv2d(image, filter as unknown as tf.Tensor4D, 1, 'valid').dataSync(),
+      ...tf.matMul(row, matrix as unknown as tf.Tensor2D).dataSync(),
+    ]);
+  const optimizer = sgd({ learningRate: 0.5, momentum: 0.9 });
+  expect(new Set(outputs())).toEqual(new Set([27, 3]));
+  const grads = [tf.ones(filter.shape), tf.ones(matrix.shape)];
+  clippedStep(optimizer, [filter, matrix], grads, Number.POSITIVE_INFINITY);
+  expect(new Set(outputs())).toEqual(new Set([13.5, 1.5]));
+  free([image, row, filter, matrix, ...grads]);
+  optimizer.dispose();
+});
