@@ -30,23 +30,110 @@ export function typeError(fn: string, fault: string, got: unknown, remedy: strin
   return new TypeError(`${fn}: ${fault}, got ${show(got)}; ${remedy}`);
 }
 
-/** Every key of an options type: a table that lacks one, or has one too many, does not compile. */
-export type OptionKeys<O extends object> = { readonly [K in keyof O]-?: true };
+/** Words for what a value has to be, its type, and which values of that type will do. Default all. */
+type Kind = readonly [words: string, type: string, holds?: (value: never) => boolean];
+
+/** What the value of an option may have to be. */
+const kinds = {
+  flag: ['true or false', 'boolean'],
+  text: ['a text', 'string'],
+  list: ['a list', 'object', (value: object) => Array.isArray(value)],
+  function: ['a function', 'function'],
+  object: ['an object', 'object', (value: object | null) => value !== null],
+  finite: ['a finite number', 'number', (value: number) => Number.isFinite(value)],
+  amount: ['a finite number of at least 0', 'number', (value: number) => value >= 0 && value < Infinity],
+  positive: ['a finite number above 0', 'number', (value: number) => value > 0 && value < Infinity],
+  limit: ['a number above 0', 'number', (value: number) => value > 0],
+  rate: ['a number from 0 to below 1', 'number', (value: number) => value >= 0 && value < 1],
+  share: ['a number from 0 to 1', 'number', (value: number) => value >= 0 && value <= 1],
+  whole: [
+    'a whole number of at least 0',
+    'number',
+    (value: number) => Number.isSafeInteger(value) && value >= 0,
+  ],
+  count: ['a positive integer', 'number', (value: number) => Number.isSafeInteger(value) && value > 0],
+  seed: [
+    'a finite number or a text',
+    'number string',
+    (value: number | string) => typeof value === 'string' || Number.isFinite(value),
+  ],
+} satisfies Record<string, Kind>;
 
 /**
- * Refuses what is no object of options, and keys that mean nothing, which JavaScript would ignore in silence.
- *
- * @param known - All keys of the options, `{ rate: true } satisfies OptionKeys<DropPathOptions>`.
- * @throws TypeError that names the function, the first unknown key and those there are.
+ * Of what kind the value of an option is: one of the table, a choice of texts, or a whole number from the first to the second;
+ * true where its function sees to that.
  */
-export function checkOptions<O extends object>(fn: string, options: O, known: OptionKeys<O>): O {
+export type OptionKind =
+  | keyof typeof kinds
+  | readonly string[]
+  | readonly [least: number, most: number]
+  | true;
+
+/** Every key of an options type: a table that lacks one, or has one too many, does not compile. */
+export type OptionKeys<O extends object> = { readonly [K in keyof O]-?: OptionKind };
+
+/**
+ * Refuses what is no object of options, keys that mean nothing, which JavaScript would ignore in silence, and values of
+ * another kind.
+ *
+ * @param known - All keys of the options, `{ rate: 'rate' } satisfies OptionKeys<DropPathOptions>`.
+ * @param complete - Whether none may be left out.
+ * @throws TypeError that names the function, the first unknown key and those there are, or what a value must be; RangeError
+ * for a number that is too small or large, or none of the choices.
+ */
+export function checkOptions<O extends object>(
+  fn: string,
+  options: O,
+  known: OptionKeys<O>,
+  complete = false,
+): O {
   const names = Object.keys(known);
   requireOptions(fn, options, `pass { ${names.join(', ')} }`);
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) {
     throw typeError(fn, 'there is no such option', unknown, `use ${names.join(', ') || 'none'}`);
   }
+  requireKinds(fn, options, known, complete);
   return options;
+}
+
+/** Refuses values that are not of their kind; undefined is left alone unless they have to be `complete`. */
+export function requireKinds(fn: string, values: object, known: object, complete = false): void {
+  for (const [name, kind] of Object.entries(known)) {
+    const value = (values as Readonly<Record<string, unknown>>)[name];
+    if (complete || value !== undefined)
+      requireKind(fn, name, value, kind as OptionKind, 'correct it or leave it out');
+  }
+}
+
+/** Refuses a value that is not of its kind. */
+export function requireKind(
+  fn: string,
+  name: string,
+  value: unknown,
+  kind: OptionKind,
+  remedy = 'correct it',
+): void {
+  if (kind === true) return;
+  const [words, type, holds = () => true]: Kind = typeof kind === 'string' ? kinds[kind] : oneOf(kind);
+  const isType = type.includes(typeof value);
+  if (isType && holds(value as never)) return;
+  const error = isType && typeof value !== 'object' ? rangeError : typeError;
+  throw error(fn, `${name} must be ${words}`, value, remedy);
+}
+
+/** A choice of texts, or a whole number within bounds. */
+function oneOf(kind: readonly (string | number)[]): Kind {
+  const [least, most] = kind as readonly number[];
+  if (typeof least === 'number')
+    return [
+      `a whole number from ${least} to ${most}`,
+      'number',
+      (value: number) => Number.isInteger(value) && value >= least && value <= most!,
+    ];
+  const texts = kind.map((text) => `'${text}'`);
+  const last = texts.pop();
+  return [`${texts.join(', ')} or ${last}`, 'string', (value: string) => kind.includes(value)];
 }
 
 /** The options, unless they are no object. */
@@ -71,12 +158,12 @@ export function requireObject(
 
 /** Refuses what is no text. */
 export function requireText(fn: string, what: string, value: unknown, remedy: string): void {
-  if (typeof value !== 'string') throw typeError(fn, `${what} must be a text`, value, remedy);
+  requireKind(fn, what, value, 'text', remedy);
 }
 
 /** Refuses what is no array. */
 export function requireList(fn: string, what: string, value: unknown, remedy: string): void {
-  if (!Array.isArray(value)) throw typeError(fn, `${what} must be a list`, value, remedy);
+  requireKind(fn, what, value, 'list', remedy);
 }
 
 /** Refuses what is no tensor, one that is disposed, or one of another rank. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type BilevelModel, passes } from '../architect';
 import { requireModel } from '../architect/require-model';
+import type { OptionKeys } from '../errors';
 import type { Moment } from '../layers';
 import { lossGradients } from '../optimizers';
 
@@ -11,6 +12,8 @@ export interface AlphaProbeOptions {
   /** Which noise; all gradients of one analysis see the same. Default epoch 0, step 0, pass {@link passes}.analysis. */
   readonly moment?: Moment;
 }
+
+export const PROBE_KEYS = { training: 'flag', moment: 'object' } satisfies OptionKeys<AlphaProbeOptions>;
 
 /** The gradient of a model's loss over alpha, seen from the host as a function of one long vector. */
 export interface AlphaProbe {

@@ -1,8 +1,8 @@
 import type { BilevelModel } from '../architect';
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import { stream } from '../random';
-import { type AlphaProbe, type AlphaProbeOptions, alphaProbe } from './alpha-probe';
-import { type LanczosOptions, type LanczosResult, lanczos } from './lanczos';
+import { type AlphaProbe, type AlphaProbeOptions, alphaProbe, PROBE_KEYS } from './alpha-probe';
+import { LANCZOS_KEYS, type LanczosOptions, type LanczosResult, lanczos } from './lanczos';
 
 /** Options of {@link archHessian}. */
 export interface HessianOptions extends AlphaProbeOptions {
@@ -32,13 +32,18 @@ const SPREAD = 0.3;
 
 type Settings = Required<Pick<HessianOptions, 'step' | 'weightDecay' | 'average'>>;
 
-function checked({ step = 1e-3, weightDecay = 0, average = 1 }: HessianOptions, fn: string): Settings {
-  if (!(Number.isFinite(step) && step > 0))
-    throw rangeError(fn, 'step must be a finite number above 0', step, 'leave it out for 1e-3');
-  if (!(Number.isFinite(weightDecay) && weightDecay >= 0))
-    throw rangeError(fn, 'weightDecay must be a finite number >= 0', weightDecay, 'leave it out for 0');
-  if (!Number.isInteger(average) || average < 1)
-    throw rangeError(fn, 'average must be a positive integer', average, 'leave it out for 1');
+/** More would take longer than it helps: the error falls by the root of it. */
+const MOST_AVERAGED = 1024;
+
+const KEYS = {
+  ...PROBE_KEYS,
+  step: 'positive',
+  weightDecay: 'amount',
+  average: [1, MOST_AVERAGED],
+} satisfies OptionKeys<HessianOptions>;
+
+function checked(options: HessianOptions, fn: string, keys: OptionKeys<HessianOptions> = KEYS): Settings {
+  const { step = 1e-3, weightDecay = 0, average = 1 } = checkOptions(fn, options, keys);
   return { step, weightDecay, average };
 }
 
@@ -154,7 +159,12 @@ export async function dominantEigenvalue<B>(
   batch: B,
   options: HessianOptions & LanczosOptions = {},
 ): Promise<LanczosResult> {
-  const settings = checked(options, 'dominantEigenvalue');
+  const settings = checked(options, 'dominantEigenvalue', { ...KEYS, ...LANCZOS_KEYS });
+  const { iterations = 40, tolerance = 1e-4, seed = 0 } = options;
   const probe = await alphaProbe('dominantEigenvalue', model, batch, options);
-  return lanczos((vector) => product(probe, vector, settings), probe.values.length, options);
+  return lanczos((vector) => product(probe, vector, settings), probe.values.length, {
+    iterations,
+    tolerance,
+    seed,
+  });
 }

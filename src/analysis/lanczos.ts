@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind } from '../errors';
 import { type Seed, stream } from '../random';
 import { symmetricEigen } from './symmetric-eigen';
 
@@ -28,6 +28,12 @@ export interface LanczosResult {
   readonly iterations: number;
 }
 
+export const LANCZOS_KEYS = {
+  iterations: 'count',
+  tolerance: 'amount',
+  seed: 'seed',
+} satisfies OptionKeys<LanczosOptions>;
+
 /**
  * The extreme eigenvalues of a symmetric matrix known only by its products with vectors, by the Lanczos iteration with
  * full reorthogonalisation.
@@ -41,11 +47,10 @@ export interface LanczosResult {
 export async function lanczos(
   product: (vector: Float64Array) => Float64Array | Promise<Float64Array>,
   size: number,
-  { iterations = 40, tolerance = 1e-4, seed = 0 }: LanczosOptions = {},
+  options: LanczosOptions = {},
 ): Promise<LanczosResult> {
-  for (const [name, value] of Object.entries({ size, iterations }))
-    if (!Number.isInteger(value) || value < 1)
-      throw rangeError('lanczos', `${name} must be a positive integer`, value, 'correct it');
+  const { iterations = 40, tolerance = 1e-4, seed = 0 } = checkOptions('lanczos', options, LANCZOS_KEYS);
+  requireKind('lanczos', 'size', size, 'count');
   const generator = stream(seed, 'lanczos').generator();
   const basis: Float64Array[] = [normalised(Float64Array.from({ length: size }, () => generator.normal()))];
   const diagonal: number[] = [];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type BilevelModel, passes } from '../architect';
 import { requireModel } from '../architect/require-model';
 import { withoutTrace, withValues } from '../architect/with-values';
-import { rangeError, requireList } from '../errors';
+import { checkOptions, rangeError, requireList } from '../errors';
 import { type Seed, stream } from '../random';
 import type { AlphaProbeOptions } from './alpha-probe';
 import { filterDirection } from './filter-direction';
@@ -53,21 +53,28 @@ export interface LossLandscapeEvent {
   readonly landscape: LossLandscape;
 }
 
+/** Along one direction; the losses are its square. */
+const MOST_POINTS = 10_000;
+
 type Settings = Required<Pick<LossLandscapeOptions, 'over' | 'points' | 'radius' | 'seed' | 'training'>>;
 
 function checked(options: LossLandscapeOptions): Settings {
-  const { over = 'both', points = 21, radius = 1, seed = 0, training = true } = options;
-  if (!['both', 'weights', 'alpha'].includes(over))
-    throw rangeError('lossLandscape', "over must be 'both', 'weights' or 'alpha'", over, 'choose one');
-  if (!Number.isInteger(points) || points < 2)
-    throw rangeError(
-      'lossLandscape',
-      'points must be a whole number of at least 2',
-      points,
-      'leave it out for 21',
-    );
-  if (!(Number.isFinite(radius) && radius > 0))
-    throw rangeError('lossLandscape', 'radius must be a finite number above 0', radius, 'leave it out for 1');
+  const {
+    over = 'both',
+    points = 21,
+    radius = 1,
+    seed = 0,
+    training = true,
+  } = checkOptions('lossLandscape', options, {
+    over: ['both', 'weights', 'alpha'],
+    points: [2, MOST_POINTS],
+    radius: 'positive',
+    seed: 'seed',
+    training: 'flag',
+    moment: 'object',
+    resume: 'object',
+    signal: 'object',
+  });
   return { over, points, radius, seed, training };
 }
 

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { Callback, type LayersModel } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { checkOptions, type OptionKeys, typeError } from '../errors';
 import { type Moment, mixedEdges, NoisyDartsLayer } from '../layers';
 import { layersWithin } from '../layers/noisy-darts-layer';
 import { adam, type Optimizer, type UnrolledUpdate } from '../optimizers';
@@ -8,7 +8,7 @@ import type { Seed } from '../random';
 import type { TaskSettings } from '../tasks';
 import { taskOf } from '../tasks/task';
 import { bilevel } from './bilevel-model';
-import type { ModelBatch, ModelLoss } from './compiled-loss';
+import { checkLoss, type ModelBatch, type ModelLoss } from './compiled-loss';
 import { createArchitect } from './create-architect';
 import { type ModelBatches, type ModelDataset, modelBatches } from './model-batches';
 import { architectOptimizer, unrolledOptimizer } from './tfjs-optimizer';
@@ -48,15 +48,15 @@ export interface ArchitectCallbackOptions {
 const KEYS = {
   valid: true,
   optimizer: true,
-  order: true,
+  order: ['first', 'second'],
   train: true,
-  weightOptimizer: true,
-  warmupEpochs: true,
-  every: true,
+  weightOptimizer: 'object',
+  warmupEpochs: 'whole',
+  every: 'count',
   loss: true,
-  task: true,
-  batchSize: true,
-  seed: true,
+  task: 'object',
+  batchSize: 'count',
+  seed: 'seed',
 } satisfies OptionKeys<ArchitectCallbackOptions>;
 
 /** The alphas at the end of an epoch. */
@@ -86,23 +86,10 @@ export class ArchitectCallback extends Callback {
   constructor(options: ArchitectCallbackOptions) {
     super();
     checkOptions(FN, options, KEYS);
-    const { order = 'first', optimizer, warmupEpochs = 0, every = 1, batchSize = 32, seed = 0 } = options;
-    const atLeast = (name: string, value: number, least: number) => {
-      if (!Number.isInteger(value) || value < least)
-        throw rangeError(
-          FN,
-          `${name} must be an integer of at least ${least}`,
-          value,
-          `leave it out or pass ${least}`,
-        );
-    };
-    atLeast('warmupEpochs', warmupEpochs, 0);
-    atLeast('every', every, 1);
-    atLeast('batchSize', batchSize, 1);
+    const { order = 'first', optimizer, batchSize = 32, seed = 0 } = options;
+    checkLoss(FN, options.loss);
     if (optimizer !== undefined) architectOptimizer(FN, optimizer);
     if (options.task !== undefined) taskOf(options.task, FN);
-    if (order !== 'first' && order !== 'second')
-      throw typeError(FN, "order must be 'first' or 'second'", order, 'leave it out for the first order');
     if ((order === 'second') !== (options.train !== undefined))
       throw typeError(
         FN,

@@ -2,7 +2,14 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, typeError } from '../errors';
 import { archVariables, stateVariables, weightVariables } from '../layers';
 import type { TaskSettings } from '../tasks';
-import { checkModel, compiledLoss, type ModelBatch, type ModelLoss, taskLoss } from './compiled-loss';
+import {
+  checkLoss,
+  checkModel,
+  compiledLoss,
+  type ModelBatch,
+  type ModelLoss,
+  taskLoss,
+} from './compiled-loss';
 import { type BilevelModel, passes } from './types';
 
 /** Options of {@link bilevelModel}. */
@@ -13,7 +20,7 @@ export interface BilevelModelOptions {
   readonly task?: TaskSettings;
 }
 
-const KEYS = { loss: true, task: true } satisfies OptionKeys<BilevelModelOptions>;
+const KEYS = { loss: true, task: 'object' } satisfies OptionKeys<BilevelModelOptions>;
 
 /**
  * A tf.LayersModel with mixed edges as architects, gradient checks and Hessian tools take it: its alphas, its weights, and
@@ -39,6 +46,7 @@ export function bilevel(
   options: BilevelModelOptions = {},
 ): BilevelModel<ModelBatch> {
   checkModel(fn, model);
+  checkLoss(fn, options.loss);
   if (archVariables(model).length === 0)
     throw typeError(
       fn,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, requireObject, typeError } from '../errors';
+import { checkOptions, rangeError, requireObject, typeError } from '../errors';
 import { lossGradients } from '../optimizers';
 import { stream } from '../random';
 import { type ArchGradientElement, type ArchGradientReport, report } from './arch-gradient-report';
@@ -70,8 +70,19 @@ function same(a: Float32Array, b: Float32Array): boolean {
 export async function checkArchGradient<B>(
   architect: Pick<Architect<B>, 'model' | 'unroll' | 'gradient'>,
   batches: ArchBatches<B>,
-  { elements = 16, step = 0.01, tolerance = 0.02, seed = 0 }: CheckArchGradientOptions = {},
+  options: CheckArchGradientOptions = {},
 ): Promise<ArchGradientReport> {
+  const {
+    elements = 16,
+    step = 0.01,
+    tolerance = 0.02,
+    seed = 0,
+  } = checkOptions('checkArchGradient', options, {
+    elements: true,
+    step: true,
+    tolerance: true,
+    seed: 'seed',
+  });
   for (const [name, value] of Object.entries({ elements, step, tolerance }))
     if (!(value > 0)) throw rangeError('checkArchGradient', `${name} must be above 0`, value, 'leave it out');
   requireObject('checkArchGradient', 'the architect', architect, 'pass one of createArchitect()', 'gradient');

@@ -26,6 +26,12 @@ interface Compiled {
   calculateLosses(): tf.Scalar[];
 }
 
+/** Refuses what can be no loss of a model. */
+export function checkLoss(fn: string, loss: unknown): void {
+  if (loss !== undefined && (loss === null || !['string', 'function', 'object'].includes(typeof loss)))
+    throw typeError(fn, 'loss must be one that compile() takes', loss, 'see tf.LayersModel.compile');
+}
+
 /** Refuses what is no model. */
 export function checkModel(fn: string, model: LayersModel): void {
   if (!(model instanceof LayersModel))

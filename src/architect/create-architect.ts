@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys, rangeError, requireObject, typeError } from '../errors';
+import { checkOptions, type OptionKeys, requireObject, typeError } from '../errors';
 import type { Optimizer, UnrolledUpdate } from '../optimizers';
 import { firstOrder } from './first-order';
 import { requireModel } from './require-model';
@@ -32,9 +32,9 @@ export type ArchitectOptions<B> = FirstOrderOptions<B> | SecondOrderOptions<B>;
 const KEYS = {
   model: true,
   optimizer: true,
-  order: true,
-  weightOptimizer: true,
-  r: true,
+  order: ['first', 'second'],
+  weightOptimizer: 'object',
+  r: 'positive',
 } satisfies OptionKeys<SecondOrderOptions<unknown>>;
 
 /**
@@ -62,29 +62,14 @@ export function createArchitect<B>(options: ArchitectOptions<B>): Architect<B> {
       `${shared.name} in both`,
       'leave alpha out of weightVariables(), or both optimizers will move it',
     );
-  switch (options.order) {
-    case undefined:
-    case 'first':
-      return firstOrder(model, optimizer);
-    case 'second': {
-      const { weightOptimizer, r = 0.01 } = options;
-      if (typeof weightOptimizer?.preview !== 'function')
-        throw typeError(
-          'createArchitect',
-          'the second order needs a weightOptimizer with preview() and stepSize',
-          weightOptimizer,
-          'pass the sgd() that trains the weights',
-        );
-      if (!(Number.isFinite(r) && r > 0))
-        throw rangeError('createArchitect', 'r must be a finite number above 0', r, 'leave it out for 0.01');
-      return secondOrder(model, optimizer, weightOptimizer, r);
-    }
-    default:
-      throw typeError(
-        'createArchitect',
-        "order must be 'first' or 'second'",
-        (options as { order: unknown }).order,
-        'leave it out for the first order',
-      );
-  }
+  if (options.order !== 'second') return firstOrder(model, optimizer);
+  const { weightOptimizer, r = 0.01 } = options;
+  if (typeof weightOptimizer?.preview !== 'function')
+    throw typeError(
+      'createArchitect',
+      'the second order needs a weightOptimizer with preview() and stepSize',
+      weightOptimizer,
+      'pass the sgd() that trains the weights',
+    );
+  return secondOrder(model, optimizer, weightOptimizer, r);
 }

@@ -4,7 +4,7 @@ import type { Optimizer, UnrolledUpdate } from '../optimizers';
 
 /** An optimizer of this library, or one of `tf.train`, as an architect takes it. */
 export function architectOptimizer(fn: string, optimizer: Optimizer | tf.Optimizer): Optimizer {
-  if (!(optimizer instanceof tf.Optimizer)) {
+  if (optimizer === null || !(optimizer instanceof tf.Optimizer)) {
     if (typeof optimizer?.step !== 'function')
       throw typeError(fn, 'optimizer must move alpha', optimizer, 'pass adam({ ... }) or one of tf.train');
     return optimizer;

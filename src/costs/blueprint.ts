@@ -14,6 +14,7 @@ import {
   mobileArchitecture,
   NetworkCell,
 } from '../network';
+import { knownShapes } from '../network/known-shapes';
 import {
   type AnySpace,
   alphaCandidates,
@@ -73,12 +74,6 @@ function named(alpha: string, row: number, shape: MapShape, filters: number, str
   };
 }
 
-/** The shapes of a layer's first use. */
-function shapesOf(layer: layers.Layer): { readonly input: MapShape; readonly output: MapShape } {
-  const [node] = layer.inboundNodes as unknown as { inputShapes: MapShape[]; outputShapes: MapShape[] }[];
-  return { input: node!.inputShapes[0]!, output: node!.outputShapes[0]! };
-}
-
 /** What a network says of itself before it is freed. */
 function lookedAt<T>(network: LayersModel, look: (network: LayersModel) => T): T {
   try {
@@ -101,12 +96,12 @@ function dartsBlueprint(space: DartsSpace, sizes: NetworkSizes): Blueprint {
       .filter((layer) => layer instanceof NetworkCell)
       .flatMap((cell) => {
         const alpha = cell.reduction ? 'reduce' : 'normal';
-        const { output: before } = shapesOf(cell.preprocess1);
-        const { output: whole } = shapesOf(cell);
+        const { output: before } = knownShapes(cell.preprocess1)!;
+        const { output: whole } = knownShapes(cell)!;
         const inside = [...whole.slice(0, -1), cell.filters] as unknown as MapShape;
         return rows[alpha].map((_, row) =>
           edgeEnds(row).input < 2
-            ? named(alpha, row, before, cell.filters, cell.reduction ? 2 : 1)
+            ? named(alpha, row, before as MapShape, cell.filters, cell.reduction ? 2 : 1)
             : named(alpha, row, inside, cell.filters, 1),
         );
       }),
@@ -120,7 +115,7 @@ function denseBlueprint(space: NasBench201Space, sizes: NetworkSizes): Blueprint
   const sites = lookedAt(network(cheapest('blueprintOf', space)), ({ layers: all }) =>
     all
       .filter((layer) => layer instanceof DenseNetworkCell)
-      .flatMap((cell) => rows.map((_, row) => named('cell', row, shapesOf(cell).input, cell.filters, 1))),
+      .flatMap((cell) => rows.map((_, row) => named('cell', row, knownShapes(cell)!.input, cell.filters, 1))),
   );
   return { space, sites, network };
 }
@@ -135,7 +130,7 @@ function mobileBlueprint(space: MobileSpace, { channels: _, cells: __, ...sizes 
       .filter((layer) => layer instanceof InvertedBottleneck)
       .map((layer, i): Site => {
         const { filters, stride } = space.layers[i]!;
-        const { input: shape } = shapesOf(layer);
+        const { input: shape } = knownShapes(layer)!;
         return {
           alpha: `layer_${i}`,
           row: 0,
@@ -167,7 +162,7 @@ const copyOf = (layer: layers.Layer) => layerFrom('measureCosts', layerReference
 function modelBlueprint(fn: string, model: LayersModel): Blueprint {
   const edges = edgesByName(fn, model);
   const sites = [...edges].map(([alpha, edge]): Site => {
-    const shape = shapesOf(edge).input;
+    const shape = knownShapes(edge)!.input;
     return {
       alpha,
       row: 0,

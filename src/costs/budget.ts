@@ -1,6 +1,4 @@
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkOption } from '../optimizers/options';
-import { checkCounts } from '../runs';
+import { checkOptions, type OptionKeys, rangeError, requireKind, typeError } from '../errors';
 import type { BoundBudget, Budget, BudgetedSearch, Probabilities } from '../search';
 import { type CountedCost, countCosts } from './count-costs';
 import { costGradient, expectedCost } from './expected-cost';
@@ -56,14 +54,14 @@ export interface WeightBytesOptions extends CountedBudgetOptions {
 }
 
 const KEYS = {
-  limit: true,
-  weight: true,
-  shape: true,
-  combine: true,
+  limit: 'limit',
+  weight: 'amount',
+  shape: ['above', 'linear', 'absolute'],
+  combine: ['add', 'multiply'],
   schedule: true,
 } satisfies OptionKeys<BudgetOptions>;
 
-const COUNTED = { ...KEYS, sizes: true, table: true } satisfies OptionKeys<CountedBudgetOptions>;
+const COUNTED = { ...KEYS, sizes: 'object', table: 'object' } satisfies OptionKeys<CountedBudgetOptions>;
 
 /** f and its derivative. */
 const shapes = {
@@ -81,13 +79,7 @@ function budget(
   tableFor: (search: BudgetedSearch) => CostTable,
 ): Budget {
   const { limit, weight = 1, shape = 'above', combine = 'add', schedule = {} } = options;
-  if (typeof limit !== 'number' || !(limit > 0))
-    throw rangeError(fn, 'limit must be above 0', limit, `tell it in ${units[cost]}`);
-  checkOption(fn, 'weight', weight);
-  if (!Object.hasOwn(shapes, shape))
-    throw rangeError(fn, "shape must be 'above', 'linear' or 'absolute'", shape, "leave it out for 'above'");
-  if (combine !== 'add' && combine !== 'multiply')
-    throw rangeError(fn, "combine must be 'add' or 'multiply'", combine, "leave it out for 'add'");
+  requireKind(fn, 'limit', limit, 'limit', `tell it in ${units[cost]}`);
   if (combine === 'multiply' && shape === 'linear' && weight > 1)
     throw rangeError(
       fn,
@@ -95,9 +87,10 @@ function budget(
       weight,
       "use a smaller weight, or shape: 'above'",
     );
-  const { from = 0, over = 1 } = checkOptions(`${fn}, schedule`, schedule, { from: true, over: true });
-  checkCounts(fn, { 'schedule.from': from }, 0);
-  checkCounts(fn, { 'schedule.over': over });
+  const { from = 0, over = 1 } = checkOptions(`${fn}, schedule`, schedule, {
+    from: 'whole',
+    over: 'count',
+  });
   return {
     name: fn,
     limit,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind } from '../errors';
 import { isMixed } from './augment';
-import { checkChoice, checkDataset, checkWhole, examplesOf } from './check';
+import { checkDataset, examplesOf } from './check';
 import type { BatchRequest, Dataset, ExampleBatch, ImageDataset } from './dataset';
 import { augmented, prepareBatch } from './prepare-batch';
 import { sizeOf } from './shape';
@@ -31,7 +31,7 @@ export interface BatchingOptions {
   readonly dropLast?: boolean | undefined;
 }
 
-export const BATCHING_KEYS = { batchSize: true, dropLast: true } satisfies OptionKeys<BatchingOptions>;
+export const BATCHING_KEYS = { batchSize: 'count', dropLast: 'flag' } satisfies OptionKeys<BatchingOptions>;
 
 /** The options of a loop over batches may be passed as they are, to count its batches. */
 const COUNTING_KEYS = {
@@ -42,7 +42,7 @@ const COUNTING_KEYS = {
   skip: true,
   position: true,
   normalize: true,
-};
+} as const;
 
 /**
  * Number of batches in one pass over a data set.
@@ -53,8 +53,7 @@ export function batchCount(dataset: Dataset, options: BatchingOptions): number {
   checkOptions('batchCount', options, COUNTING_KEYS);
   checkDataset('batchCount', dataset);
   const { batchSize, dropLast = false } = options;
-  checkWhole('batchCount', 'batchSize', batchSize, 1, 64);
-  checkChoice('batchCount', 'dropLast', dropLast, [true, false]);
+  requireKind('batchCount', 'batchSize', batchSize, 'count');
   const count = dropLast ? Math.floor(dataset.size / batchSize) : Math.ceil(dataset.size / batchSize);
   if (count === 0) {
     throw rangeError(

@@ -1,29 +1,9 @@
-import { checkOptions, rangeError, typeError } from '../errors';
+import { checkOptions, rangeError, requireKind, typeError } from '../errors';
 import type { Dataset, ExampleBatch, ImageBatch, ImageShape, RawBatch, ValueTargets } from './dataset';
 import { sizeOf } from './shape';
 
 /** Most numbers of an example, and most examples of a data set: orders and offsets are 32-bit integers. */
 const MOST = 2 ** 31 - 1;
-
-/** Throws unless `value` is an integer of at least `least`. */
-export function checkWhole(fn: string, what: string, value: number, least: number, example: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw rangeError(
-      fn,
-      `${what} must be a whole number of at least ${least}`,
-      value,
-      `pass for example ${example}`,
-    );
-  }
-}
-
-/** Throws unless `value` is one of `choices`. */
-export function checkChoice(fn: string, what: string, value: unknown, choices: readonly unknown[]): void {
-  if (choices.includes(value)) return;
-  const names = choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice)));
-  const last = names.pop();
-  throw rangeError(fn, `${what} must be ${names.join(', ')} or ${last}`, value, 'pass one of them');
-}
 
 const areSides = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((side) => Number.isInteger(side) && side > 0);
@@ -85,7 +65,7 @@ export function checkDataset(fn: string, dataset: Dataset, what = 'the argument'
     );
   checkShape(fn, `the shape of '${name}'`, shape);
   if (targets !== undefined) checkTargets(fn, name, targets);
-  checkWhole(fn, `readAhead of '${name}'`, readAhead, 0, 2);
+  requireKind(fn, `readAhead of '${name}'`, readAhead, 'whole');
 }
 
 function checkTargets(fn: string, name: string, targets: ValueTargets): void {

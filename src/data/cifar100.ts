@@ -1,5 +1,4 @@
-import { checkOptions, type OptionKeys } from '../errors';
-import { checkChoice } from './check';
+import { checkOptions, type OptionKeys, requireKind } from '../errors';
 import type { InMemoryDataset } from './dataset';
 import { inMemory } from './in-memory';
 import { decodeRecords, type RecordLayout, type RecordSource, SOURCE_KEYS } from './records';
@@ -26,7 +25,7 @@ const layouts: Readonly<Record<Cifar100Labels, RecordLayout>> = {
  * @throws RangeError if there are no such labels.
  */
 export function cifar100Layout(labels: Cifar100Labels): RecordLayout {
-  checkChoice('cifar100Layout', 'labels', labels, ['fine', 'coarse']);
+  requireKind('cifar100Layout', 'labels', labels, ['fine', 'coarse']);
   return layouts[labels];
 }
 

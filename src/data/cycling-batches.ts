@@ -1,6 +1,5 @@
-import { checkOptions, type OptionKeys } from '../errors';
+import { checkOptions, type OptionKeys, requireKind } from '../errors';
 import { type Batch, toBatch } from './batch';
-import { checkWhole } from './check';
 import type { Dataset, ImageDataset } from './dataset';
 import { readAhead } from './read-ahead';
 import { epochOrder, SHUFFLED_KEYS, type ShuffledOptions, shuffledBatch, shuffledCount } from './shuffled';
@@ -11,7 +10,7 @@ export interface CyclingBatchesOptions extends ShuffledOptions {
   readonly position?: number | undefined;
 }
 
-const KEYS = { ...SHUFFLED_KEYS, position: true } satisfies OptionKeys<CyclingBatchesOptions>;
+const KEYS = { ...SHUFFLED_KEYS, position: 'whole' } satisfies OptionKeys<CyclingBatchesOptions>;
 
 /** Shuffled batches without end. */
 export interface CyclingBatches<D extends Dataset = ImageDataset> {
@@ -55,14 +54,14 @@ export function cyclingBatches<D extends Dataset>(
       return position;
     },
     set position(value) {
-      checkWhole('cyclingBatches', 'position', value, 0, 0);
+      requireKind('cyclingBatches', 'position', value, 'whole');
       position = value;
     },
     next() {
       return batches.at(position++);
     },
     async at(index) {
-      checkWhole('cyclingBatches', 'position', index, 0, 0);
+      requireKind('cyclingBatches', 'position', index, 'whole');
       return toBatch(dataset, await rawAt(index));
     },
   };

@@ -1,3 +1,4 @@
+import { checkDataset } from './check';
 import type { ImageDataset } from './dataset';
 import { subset } from './subset';
 
@@ -11,12 +12,13 @@ const TRAIN = 0.8;
  * @param digits - All of them, as `decodeDigits` gives them.
  * @param limit - Largest number of training images, the first ones. Default all.
  * @returns The two parts.
- * @throws What `subset` throws.
+ * @throws TypeError for what is no data set; what `subset` throws.
  */
 export function divideDigits(
   digits: ImageDataset,
   limit = Number.POSITIVE_INFINITY,
 ): { train: ImageDataset; test: ImageDataset } {
+  checkDataset('divideDigits', digits);
   const border = Math.floor(TRAIN * digits.size);
   return { train: subset(digits, { to: Math.min(limit, border) }), test: subset(digits, { from: border }) };
 }

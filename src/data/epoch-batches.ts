@@ -1,6 +1,5 @@
-import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind } from '../errors';
 import { type Batch, toBatch } from './batch';
-import { checkWhole } from './check';
 import type { Dataset } from './dataset';
 import { readAhead } from './read-ahead';
 import { epochOrder, SHUFFLED_KEYS, type ShuffledOptions, shuffledBatch, shuffledCount } from './shuffled';
@@ -13,7 +12,7 @@ export interface EpochBatchesOptions extends ShuffledOptions {
   readonly skip?: number | undefined;
 }
 
-const KEYS = { ...SHUFFLED_KEYS, epoch: true, skip: true } satisfies OptionKeys<EpochBatchesOptions>;
+const KEYS = { ...SHUFFLED_KEYS, epoch: 'whole', skip: 'whole' } satisfies OptionKeys<EpochBatchesOptions>;
 
 /**
  * The shuffled batches of one epoch: every example once, in an order of the epoch's own.
@@ -31,8 +30,7 @@ export function epochBatches<D extends Dataset>(
   checkOptions('epochBatches', options, KEYS);
   const { stream, epoch, skip = 0 } = options;
   const count = shuffledCount('epochBatches', dataset, options);
-  checkWhole('epochBatches', 'epoch', epoch, 0, 0);
-  checkWhole('epochBatches', 'skip', skip, 0, 0);
+  requireKind('epochBatches', 'epoch', epoch, 'whole');
   if (skip > count) {
     throw rangeError(
       'epochBatches',

@@ -13,7 +13,7 @@ export interface EvaluationBatchesOptions {
   readonly normalize?: Normalization | undefined;
 }
 
-const KEYS = { batchSize: true, normalize: true } satisfies OptionKeys<EvaluationBatchesOptions>;
+const KEYS = { batchSize: 'count', normalize: 'object' } satisfies OptionKeys<EvaluationBatchesOptions>;
 
 /** Normalisation draws nothing, so any key will do. */
 const { key } = stream('evaluation');

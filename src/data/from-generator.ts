@@ -1,5 +1,4 @@
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkWhole } from './check';
 import type { Dataset, ValueTargets } from './dataset';
 import { fromArrays } from './from-arrays';
 
@@ -26,8 +25,8 @@ export interface FromGeneratorOptions {
 }
 
 const KEYS = {
-  name: true,
-  size: true,
+  name: 'text',
+  size: 'count',
   shape: true,
   classes: true,
   targets: true,
@@ -46,7 +45,6 @@ export async function fromGenerator(
   options: FromGeneratorOptions,
 ): Promise<Dataset> {
   const { name = 'generator', size, shape, classes, targets } = checkOptions('fromGenerator', options, KEYS);
-  if (size !== undefined) checkWhole('fromGenerator', 'size', size, 1, 1000);
   if (typeof generate !== 'function')
     throw typeError(
       'fromGenerator',

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionKeys, rangeError, requireTensor } from '../errors';
-import { checkWhole } from './check';
 import type { Dataset } from './dataset';
 import { type FromArraysOptions, fromArrays } from './from-arrays';
 
@@ -17,7 +16,7 @@ export interface FromTensorsOptions {
   readonly names?: readonly string[] | undefined;
 }
 
-const KEYS = { name: true, classes: true, names: true } satisfies OptionKeys<FromTensorsOptions>;
+const KEYS = { name: 'text', classes: 'count', names: 'list' } satisfies OptionKeys<FromTensorsOptions>;
 
 /** A tensor, or of a model of several inputs or outputs one for each, in the model's order. */
 export type OneOrMore = tf.Tensor | readonly tf.Tensor[];
@@ -85,7 +84,6 @@ async function ofTensors(
       [x.shape, y.shape],
       'pass a target for each example',
     );
-  if (given.classes !== undefined) checkWhole('fromTensors', 'classes', given.classes, 1, 10);
   const [values, answers] = await Promise.all([x.data(), y.data()]);
   const arrays = { name, x: Float32Array.from(values), y: answers, shape: x.shape.slice(1) };
   return ofHost(arrays, kindOfTargets(y, 1, given.classes), { ...given, names });

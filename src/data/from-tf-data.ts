@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, type OptionKeys, rangeError, requireObject, typeError } from '../errors';
-import { checkWhole } from './check';
+import { checkOptions, type OptionKeys, rangeError, requireKind, requireObject, typeError } from '../errors';
 import type { Dataset } from './dataset';
 import { Collector } from './from-generator';
 import { type FromTensorsOptions, kindOfTargets, ofHost } from './from-tensors';
@@ -55,7 +54,7 @@ export async function fromTfData(dataset: TfDataset, options: FromTfDataOptions 
     names,
     ...given
   } = checkOptions('fromTfData', options, KEYS);
-  if (size !== undefined) checkWhole('fromTfData', 'size', size, 1, 1000);
+  if (size !== undefined) requireKind('fromTfData', 'size', size, 'count');
   requireObject('fromTfData', 'the data set', dataset, 'pass a tf.data.Dataset', 'iterator');
   const declared = (dataset as { size?: unknown }).size;
   if (size === undefined && declared === Number.POSITIVE_INFINITY)

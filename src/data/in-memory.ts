@@ -1,5 +1,5 @@
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkDataset, checkImageShape, checkIndex, checkWhole } from './check';
+import { checkOptions, type OptionKeys, rangeError, requireKind, typeError } from '../errors';
+import { checkDataset, checkImageShape, checkIndex } from './check';
 import type { ImageShape, InMemoryDataset } from './dataset';
 
 /** What {@link inMemory} is made from. */
@@ -19,12 +19,12 @@ export interface InMemoryOptions {
 }
 
 const KEYS = {
-  name: true,
+  name: 'text',
   images: true,
   labels: true,
   shape: true,
   classes: true,
-  scale: true,
+  scale: 'positive',
 } satisfies OptionKeys<InMemoryOptions>;
 
 /** What rounding in float32 may add to a pixel of exactly 1. */
@@ -42,7 +42,7 @@ export function inMemory(options: InMemoryOptions): InMemoryDataset {
   const { name, images, shape, classes } = options;
   const { scale = images instanceof Uint8Array ? 1 / 255 : 1 } = options;
   checkImageShape('inMemory', shape);
-  checkWhole('inMemory', 'classes', classes, 1, 10);
+  requireKind('inMemory', 'classes', classes, 'count');
   const [height, width, channels] = shape;
   const pixels = height * width * channels;
   if (!(images instanceof Uint8Array || images instanceof Float32Array)) {
@@ -65,9 +65,6 @@ export function inMemory(options: InMemoryOptions): InMemoryDataset {
       images.length,
       `pass ${size} * ${pixels} = ${size * pixels} pixels`,
     );
-  }
-  if (!Number.isFinite(scale) || scale <= 0) {
-    throw rangeError('inMemory', 'scale must be a positive number', scale, 'pass for example 1 / 255');
   }
   for (let i = 0; i < size; i++) {
     const label = given[i]!;

@@ -1,5 +1,5 @@
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkChoice, checkImageShape, checkWhole } from './check';
+import { checkOptions, type OptionKeys, rangeError, requireKind, typeError } from '../errors';
+import { checkImageShape } from './check';
 import type { ImageShape } from './dataset';
 
 /** The layout of a file of equal records: label bytes, then the pixels of one image. */
@@ -24,10 +24,10 @@ export interface RecordLayout {
 }
 
 const LAYOUT_KEYS = {
-  format: true,
+  format: 'text',
   shape: true,
   classes: true,
-  maxValue: true,
+  maxValue: 'whole',
   order: true,
   labelBytes: true,
   labelAt: true,
@@ -46,10 +46,10 @@ export interface RecordSource {
 }
 
 export const SOURCE_KEYS = {
-  source: true,
+  source: 'text',
   limit: true,
-  first: true,
-  offset: true,
+  first: 'whole',
+  offset: 'whole',
 } satisfies OptionKeys<RecordSource>;
 
 /** Decoded records: bytes in the order NHWC, and a label each. */
@@ -113,9 +113,9 @@ export function decodeRecords(
   const { source = 'the given bytes', limit = Number.POSITIVE_INFINITY, first = 0, offset = 0 } = from;
   const { format, shape, maxValue = 255, labelBytes = 1 } = layout;
   checkImageShape('decodeRecords', shape);
-  checkChoice('decodeRecords', 'order', layout.order, ['planar', 'columns', 'interleaved']);
-  checkWhole('decodeRecords', 'labelBytes', labelBytes, 0, 1);
-  if (limit !== Number.POSITIVE_INFINITY) checkWhole('decodeRecords', 'limit', limit, 1, 1000);
+  requireKind('decodeRecords', 'order', layout.order, ['planar', 'columns', 'interleaved']);
+  requireKind('decodeRecords', 'labelBytes', labelBytes, 'whole');
+  if (limit !== Number.POSITIVE_INFINITY) requireKind('decodeRecords', 'limit', limit, 'count');
   const [height, width, channels] = shape;
   const pixels = height * width * channels;
   const record = recordBytes(layout);

@@ -23,10 +23,10 @@ import { loadFind, partStore, storeFind } from './stored-find';
 
 const KEYS = {
   space: true,
-  task: true,
+  task: 'object',
   train: true,
   test: true,
-  seed: true,
+  seed: 'seed',
   share: true,
   supernet: true,
   search: true,

@@ -1,4 +1,4 @@
-import { checkOptions, rangeError, requireObject } from '../errors';
+import { checkOptions, rangeError, requireKind, requireObject } from '../errors';
 import { alphaShape, type CellType, type DartsSpace, edgeCandidates, edgeIndex, nodeEdges } from '../spaces';
 import { type AlphaMatrix, alphaRows, softmax } from './alpha';
 import type { Genotype, GenotypeEdge } from './types';
@@ -35,9 +35,7 @@ function matrices(
   alphas: CellAlphas,
   from: string,
 ): { readonly [cell in CellType]: readonly (readonly number[])[] } {
-  if (from !== 'alpha' && from !== 'weights') {
-    throw rangeError(fn, "from must be 'alpha' or 'weights'", from, 'say what the numbers are');
-  }
+  requireKind(fn, 'from', from, ['alpha', 'weights']);
   const shape = alphaShape(space);
   return {
     normal: alphaRows(fn, 'alphas.normal', alphas?.normal, shape),

@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { checkOptions, rangeError } from '../errors';
 import { type AnySpace, type ByAlpha, mapAlphas, type SearchSpace } from '../spaces';
 import { type AlphaMatrix, alphaRows } from './alpha';
 import { choicesOf, type Decision, type Pick } from './choices';
@@ -109,9 +109,10 @@ export function topGenotypes<S extends AnySpace>(
   space: S,
   alphas: ByAlpha<S, AlphaMatrix>,
   count: number,
-  { from = 'alpha' }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): readonly RankedGenotype<S>[] {
   const fn = 'topGenotypes';
+  const { from = 'alpha' } = checkOptions(fn, options, { from: true });
   const { decisions, assemble } = choicesOf(fn, space);
   if (!Number.isInteger(count) || count < 1 || count > MOST_GENOTYPES)
     throw rangeError(

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireOptions } from '../errors';
+import { checkOptions } from '../errors';
 import { requireMap, type Shape4, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
 import { defineKernel, type KernelType } from './kernel';
 import type { PoolOptions } from './max-pool';
@@ -77,7 +77,7 @@ const forward = defineKernel<AvgPool>({
  * @throws RangeError if the window does not fit.
  */
 export function avgPool(x: tf.Tensor4D, options: PoolOptions = {}): tf.Tensor4D {
-  const { size = 3, stride = 1 } = requireOptions('avgPool', options);
+  const { size = 3, stride = 1 } = checkOptions('avgPool', options, { size: true, stride: true });
   requireMap('avgPool', x);
   const window = windowAttributes('avgPool', [size, size], { stride });
   windowOutput('avgPool', [x.shape[1], x.shape[2]], [size, size], window);

@@ -127,18 +127,7 @@ export function batchNormTrain(
   epsilon = BATCH_NORM_EPSILON,
 ): BatchNormTrainResult {
   requireMap('batchNormTrain', x);
-  if (parameters) {
-    requireObject(
-      'batchNormTrain',
-      'the parameters',
-      parameters,
-      'pass { scale, offset }',
-      'scale',
-      'offset',
-    );
-    requireChannels('batchNormTrain', 'scale', parameters.scale, x.shape[3]);
-    requireChannels('batchNormTrain', 'offset', parameters.offset, x.shape[3]);
-  }
+  requireParameters('batchNormTrain', parameters, x.shape[3]);
   const [y, mean, variance] = parameters
     ? affine({ x, scale: parameters.scale, offset: parameters.offset }, { epsilon })
     : plain({ x }, { epsilon });
@@ -166,6 +155,7 @@ export function batchNormInference(
   requireMap('batchNormInference', x);
   requireChannels('batchNormInference', 'mean', mean, x.shape[3]);
   requireChannels('batchNormInference', 'variance', variance, x.shape[3]);
+  requireParameters('batchNormInference', parameters, x.shape[3]);
   return tf.tidy(() => {
     const r = reciprocalDeviation(variance, epsilon);
     const factor = parameters ? tf.mul(r, parameters.scale) : r;
@@ -216,6 +206,13 @@ const runningUpdate = defineKernel<RunningUpdate>({
     tf.add(tf.mul(variance, 1 - momentum), tf.mul(batchVariance, momentum * correction)),
   ],
 });
+
+function requireParameters(fn: string, parameters: BatchNormAffine | undefined, channels: number): void {
+  if (parameters === undefined) return;
+  requireObject(fn, 'the parameters', parameters, 'pass { scale, offset }', 'scale', 'offset');
+  requireChannels(fn, 'scale', parameters.scale, channels);
+  requireChannels(fn, 'offset', parameters.offset, channels);
+}
 
 function requireChannels(fn: string, what: string, vector: tf.Tensor, channels: number): void {
   requireTensor(fn, what, vector);

@@ -1,34 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireTensor, typeError } from '../errors';
-import {
-  requireMap,
-  type Shape4,
-  type WindowAttributes,
-  type WindowOptions,
-  windowAttributes,
-  windowOutput,
-} from './geometry';
-import { defineKernel, type KernelType } from './kernel';
+import { type WindowOptions, windowOutput } from './geometry';
 import { channelSums, padMap, spread, subsample, tap } from './taps';
+import { defineWindowKernel, filterWindow, type WindowKernels } from './window-kernel';
 
-export type DepthwiseConv2d = KernelType<
-  'NoisyDartsDepthwiseConv2d',
-  { x: tf.Tensor4D; filter: tf.Tensor4D },
-  WindowAttributes,
-  tf.Tensor4D
->;
-export type DepthwiseConv2dInputGrad = KernelType<
-  'NoisyDartsDepthwiseConv2dInputGrad',
-  { dy: tf.Tensor4D; filter: tf.Tensor4D },
-  WindowAttributes & { inputShape: Shape4 },
-  tf.Tensor4D
->;
-export type DepthwiseConv2dFilterGrad = KernelType<
-  'NoisyDartsDepthwiseConv2dFilterGrad',
-  { x: tf.Tensor4D; dy: tf.Tensor4D },
-  WindowAttributes & { filterShape: Shape4 },
-  tf.Tensor4D
->;
+export type DepthwiseKernels = WindowKernels<'DepthwiseConv2d'>;
 
 /** Stride-1 depthwise convolution with any padding: what tfjs does on every backend, dilated or not, but one. */
 function unstrided(
@@ -90,9 +65,15 @@ function byPhases(
   );
 }
 
-const inputGrad = defineKernel<DepthwiseConv2dInputGrad>({
-  name: 'NoisyDartsDepthwiseConv2dInputGrad',
-  body: ({ dy, filter }, { inputShape, ...window }) => {
+const forward = defineWindowKernel('DepthwiseConv2d', {
+  forward: ({ x, filter }, window) => {
+    const [kh, kw] = filter.shape;
+    const [, height, width] = x.shape;
+    const out = windowOutput('depthwiseConv2d', [height, width], [kh, kw], window);
+    const dense = unstrided(x, filter, window.dilation, window.padHeight, window.padWidth);
+    return subsample(dense, [0, 0], [window.strideHeight, window.strideWidth], out);
+  },
+  inputGrad: ({ dy, filter }, { inputShape, ...window }) => {
     const [, height, width] = inputShape;
     const [kh, kw] = filter.shape;
     const dense: [number, number] = [
@@ -107,11 +88,7 @@ const inputGrad = defineKernel<DepthwiseConv2dInputGrad>({
       window.dilation * (kw - 1) - window.padWidth,
     );
   },
-});
-
-const filterGrad = defineKernel<DepthwiseConv2dFilterGrad>({
-  name: 'NoisyDartsDepthwiseConv2dFilterGrad',
-  body: ({ x, dy }, { filterShape, ...window }) => {
+  filterGrad: ({ x, dy }, { filterShape, ...window }) => {
     const [kh, kw] = filterShape;
     const padded = padMap(x, window.padHeight, window.padWidth);
     const out: [number, number] = [dy.shape[1], dy.shape[2]];
@@ -122,25 +99,6 @@ const filterGrad = defineKernel<DepthwiseConv2dFilterGrad>({
       }
     }
     return tf.reshape(tf.stack(sums), filterShape);
-  },
-});
-
-const forward = defineKernel<DepthwiseConv2d>({
-  name: 'NoisyDartsDepthwiseConv2d',
-  body: ({ x, filter }, window) => {
-    const [kh, kw] = filter.shape;
-    const [, height, width] = x.shape;
-    const out = windowOutput('depthwiseConv2d', [height, width], [kh, kw], window);
-    const dense = unstrided(x, filter, window.dilation, window.padHeight, window.padWidth);
-    return subsample(dense, [0, 0], [window.strideHeight, window.strideWidth], out);
-  },
-  saveInputs: ['x', 'filter'],
-  gradient: (dy, saved, window) => {
-    const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
-    return {
-      x: () => inputGrad({ dy, filter }, { ...window, inputShape: x.shape }),
-      filter: () => filterGrad({ x, dy }, { ...window, filterShape: filter.shape }),
-    };
   },
 });
 
@@ -160,18 +118,6 @@ export function depthwiseConv2d(
   filter: tf.Tensor4D,
   options: WindowOptions = {},
 ): tf.Tensor4D {
-  requireMap('depthwiseConv2d', x);
-  requireTensor('depthwiseConv2d', 'filter', filter, 4);
-  const [kh, kw, channels, multiplier] = filter.shape;
-  if (channels !== x.shape[3] || multiplier !== 1) {
-    throw typeError(
-      'depthwiseConv2d',
-      `the filter must be [h, w, ${x.shape[3]}, 1] for maps ${JSON.stringify(x.shape)}`,
-      filter.shape,
-      'give one filter a channel',
-    );
-  }
-  const window = windowAttributes('depthwiseConv2d', [kh, kw], options);
-  windowOutput('depthwiseConv2d', [x.shape[1], x.shape[2]], [kh, kw], window);
+  const window = filterWindow('depthwiseConv2d', x, filter, 1, 'give one filter a channel', options);
   return forward({ x, filter }, window);
 }

@@ -1,4 +1,4 @@
-import { rangeError, requireOptions, requireTensor, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind, requireTensor, typeError } from '../errors';
 
 /** Sides of a batch of maps, or of a filter. */
 export type Shape4 = [images: number, height: number, width: number, channels: number];
@@ -37,6 +37,15 @@ export type WindowAttributes = {
   padWidth: number;
 };
 
+/** Fast bodies count in 32 bits. */
+const MOST_PIXELS = 2 ** 15;
+
+/** What strides and dilations may be, and what shifts and paddings. */
+export const STEP = [1, MOST_PIXELS] as const;
+export const SHIFT = [0, MOST_PIXELS] as const;
+
+const KEYS = { stride: true, dilation: true, pad: true } satisfies OptionKeys<WindowOptions>;
+
 const pair = (value: number | readonly [number, number]): readonly [number, number] =>
   Array.isArray(value) ? (value as unknown as readonly [number, number]) : [value as number, value as number];
 
@@ -46,29 +55,15 @@ export function windowAttributes(
   kernel: readonly [number, number],
   options: WindowOptions,
 ): WindowAttributes {
-  const { stride = 1, dilation = 1, pad } = requireOptions(fn, options);
+  const { stride = 1, dilation = 1, pad } = checkOptions(fn, options, KEYS);
   const [strideHeight, strideWidth] = pair(stride);
-  for (const [what, value] of [
-    ['stride', strideHeight],
-    ['stride', strideWidth],
-    ['dilation', dilation],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw rangeError(fn, `${what} must be a positive integer`, value, 'use 1 or 2');
-    }
-  }
+  requireKind(fn, 'stride', strideHeight, STEP);
+  requireKind(fn, 'stride', strideWidth, STEP);
+  requireKind(fn, 'dilation', dilation, STEP);
   const [padHeight, padWidth] =
     pad === undefined ? [(dilation * (kernel[0] - 1)) / 2, (dilation * (kernel[1] - 1)) / 2] : pair(pad);
-  for (const value of [padHeight, padWidth]) {
-    if (!Number.isInteger(value) || value < 0) {
-      throw rangeError(
-        fn,
-        'padding must be a whole number of pixels',
-        value,
-        'use an odd kernel, or give pad yourself',
-      );
-    }
-  }
+  for (const value of [padHeight, padWidth])
+    requireKind(fn, 'padding', value, SHIFT, 'use an odd kernel, or give pad yourself');
   return { strideHeight, strideWidth, dilation, padHeight, padWidth };
 }
 

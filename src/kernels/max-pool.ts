@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireOptions } from '../errors';
+import { checkOptions } from '../errors';
 import { requireMap, type WindowAttributes, windowAttributes, windowOutput } from './geometry';
 import { defineKernel, type KernelType } from './kernel';
 import { padMap, spread, tap } from './taps';
@@ -86,7 +86,7 @@ export interface PoolOptions {
  * @throws RangeError if the window does not fit.
  */
 export function maxPool(x: tf.Tensor4D, options: PoolOptions = {}): tf.Tensor4D {
-  const { size = 3, stride = 1 } = requireOptions('maxPool', options);
+  const { size = 3, stride = 1 } = checkOptions('maxPool', options, { size: true, stride: true });
   requireMap('maxPool', x);
   const window = windowAttributes('maxPool', [size, size], { stride });
   windowOutput('maxPool', [x.shape[1], x.shape[2]], [size, size], window);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, requireOptions, requireTensor, typeError } from '../errors';
+import { checkOptions, type OptionKeys, requireTensor, typeError } from '../errors';
 import { bounded } from './bounded';
-import { requireMap, strided } from './geometry';
+import { requireMap, SHIFT, STEP, strided } from './geometry';
 import { defineKernel, type KernelType } from './kernel';
 import { spread, subsample } from './taps';
 
@@ -35,6 +35,8 @@ export interface PointwiseOptions {
   /** Whether a ReLU comes first; nothing is kept of it but its input. Default false. */
   readonly rectify?: boolean;
 }
+
+const KEYS = { stride: STEP, offset: SHIFT, rectify: 'flag' } satisfies OptionKeys<PointwiseOptions>;
 
 /** The pixels a strided, shifted pointwise convolution reads, as rows [N H' W', C]. */
 function rows(x: tf.Tensor4D, { stride, offset, rectify }: Sampling): tf.Tensor2D {
@@ -122,7 +124,7 @@ export function pointwiseConv2d(
   filter: tf.Tensor4D,
   options: PointwiseOptions = {},
 ): tf.Tensor4D {
-  const { stride = 1, offset = 0, rectify = false } = requireOptions('pointwiseConv2d', options);
+  const { stride = 1, offset = 0, rectify = false } = checkOptions('pointwiseConv2d', options, KEYS);
   requireMap('pointwiseConv2d', x);
   requireTensor('pointwiseConv2d', 'filter', filter, 4);
   if (filter.shape[0] !== 1 || filter.shape[1] !== 1 || filter.shape[2] !== x.shape[3]) {
@@ -131,14 +133,6 @@ export function pointwiseConv2d(
       `the filter must be [1, 1, ${x.shape[3]}, filters] for maps ${JSON.stringify(x.shape)}`,
       filter.shape,
       'match the channels',
-    );
-  }
-  if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(offset) || offset < 0) {
-    throw rangeError(
-      'pointwiseConv2d',
-      'stride and offset must be whole pixels',
-      [stride, offset],
-      'use stride >= 1, offset >= 0',
     );
   }
   return forward({ x, filter }, { stride, offset, rectify });

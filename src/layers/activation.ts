@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Functions that may follow a batch norm. */
-export const activations = ['linear', 'relu', 'swish'] as const;
-
 /** What follows a batch norm: nothing, ReLU, or Swish, `x sigmoid(x)`. */
-export type Activation = (typeof activations)[number];
+export type Activation = 'linear' | 'relu' | 'swish';
 
 /** Applies an activation elementwise. */
 export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {

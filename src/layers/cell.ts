@@ -47,6 +47,8 @@ export class Cell<P extends string = string> extends SearchCell<P> {
     const { reduction = false, reductionPrev = false } = options;
     super(options, nodes, { filters, candidates, multiplier, reduction, reductionPrev });
     requireList('NoisyDartsCell', 'candidates', candidates, 'give one entry an edge');
+    for (const names of candidates)
+      requireList('NoisyDartsCell', 'candidates of an edge', names, 'give its operations');
     const count = (nodes * (nodes + 3)) / 2;
     if (candidates.length !== count || candidates.some((names) => names.length !== candidates[0]!.length)) {
       throw rangeError(

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { rangeError, requireOptions } from '../errors';
 import { conv2d, depthwiseConv2d, pointwiseConv2d } from '../kernels';
-import { type Activation, activate, activations } from './activation';
+import { type Activation, activate } from './activation';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
 import { after, type Footprint, footprint } from './footprint';
@@ -76,14 +76,6 @@ export class ConvBN extends NoisyDartsLayer {
       normalize,
       activation,
     });
-    if (!activations.includes(activation)) {
-      throw rangeError(
-        'NoisyDartsConvBN',
-        `activation must be one of ${activations.join(', ')}`,
-        activation,
-        "use 'relu'",
-      );
-    }
     this.filters = filters;
     this.kernelSize = kernelSize;
     this.stride = stride;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, requireOptions, requireTensor } from '../errors';
+import { requireOptions, requireTensor } from '../errors';
 import { unitDraw } from '../kernels';
 import { type CallOptions, momentDraw } from './call-options';
 import { NoisyDartsLayer, type NoisyDartsLayerOptions } from './noisy-darts-layer';
@@ -25,9 +25,6 @@ export class DropPath extends NoisyDartsLayer {
   constructor(options: DropPathOptions = {}) {
     const { rate = 0.2, ...common } = requireOptions('NoisyDartsDropPath', options);
     super(common, { rate });
-    if (!(rate >= 0 && rate < 1)) {
-      throw rangeError('NoisyDartsDropPath', 'rate must be in [0, 1)', rate, 'use for example 0.2');
-    }
     this.rate = rate;
   }
 

@@ -1,6 +1,6 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import { typeError } from '../errors';
+import { requireObject, typeError } from '../errors';
 
 /** A layer inside another layer's options: its class and configuration, plain JSON. */
 export interface LayerReference {
@@ -26,5 +26,6 @@ export function layerFrom(fn: string, source: layers.Layer | LayerReference): la
     );
   }
   const [cls, fromConfig] = known;
+  requireObject(fn, `the configuration of ${source.className}`, source.config, 'save the model again');
   return fromConfig(cls as never, source.config) as layers.Layer;
 }

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { input, type LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { type LayersModel, layers } from '@tensorflow/tfjs-layers';
+import {
+  checkOptions,
+  type OptionKeys,
+  type OptionKind,
+  rangeError,
+  requireKind,
+  typeError,
+} from '../errors';
 import type { FusedCandidate } from '../kernels';
 import { requireBackend } from '../kernels/kernel';
 import { type Seed, type Stream, stream } from '../random';
@@ -9,6 +16,7 @@ import type { CallOptions, Moment } from './call-options';
 import { type Footprint, unknownFootprint } from './footprint';
 import { packOptions, unpackOptions } from './options';
 import { notMaps } from './signals';
+import { buildUnlisted, unlistedWeight } from './unlisted';
 import type { LayerShapes, MapShape, Work } from './work';
 
 /** A weight of a tfjs layer. */
@@ -31,31 +39,51 @@ export interface NoisyDartsLayerOptions {
 
 /** What every layer takes; the last two are set by tfjs in the configuration of a saved layer. */
 const COMMON = {
-  name: true,
-  seed: true,
-  inputShape: true,
-  trainable: true,
-  batchInputShape: true,
-  dtype: true,
+  name: 'text',
+  seed: 'seed',
+  inputShape: 'list',
+  trainable: 'flag',
+  batchInputShape: 'list',
+  dtype: 'text',
+} as const;
+
+/** Of what kind the options of layers are. */
+const KINDS: Readonly<Record<string, OptionKind>> = {
+  affine: 'flag',
+  normalize: 'flag',
+  depthwise: 'flag',
+  reduction: 'flag',
+  reductionPrev: 'flag',
+  ownsAlpha: 'flag',
+  kind: ['max', 'avg'],
+  finalNorm: 'flag',
+  skipDropPath: 'rate',
+  dropPath: 'rate',
+  rate: 'rate',
+  momentum: 'share',
+  epsilon: 'share',
+  squeezeRatio: 'share',
+  noise: 'object',
+  activation: ['linear', 'relu', 'swish'],
+  // What no network comes near.
+  filters: [1, 2 ** 17],
+  classes: [1, 2 ** 17],
+  reduced: [1, 2 ** 17],
+  channels: [1, 1024],
+  cells: [1, 1024],
+  channelShare: [1, 1024],
+  nodes: [1, 128],
+  multiplier: [1, 128],
+  kernelSize: [1, 255],
+  size: [1, 255],
+  stride: [1, 255],
+  dilation: [1, 255],
+  expansion: [1, 255],
+  pad: [0, 255],
 };
 
-/** Most of the sizes in layers' options: what no network comes near. All but `pad` are at least 1. */
-const MOST: Readonly<Record<string, number>> = {
-  filters: 2 ** 17,
-  classes: 2 ** 17,
-  reduced: 2 ** 17,
-  channels: 1024,
-  cells: 1024,
-  channelShare: 1024,
-  nodes: 128,
-  multiplier: 128,
-  kernelSize: 255,
-  size: 255,
-  stride: 255,
-  dilation: 255,
-  expansion: 255,
-  pad: 255,
-};
+/** What tfjs takes as the name of a tensor. */
+const NAME = /^[A-Za-z0-9][-\w./]*$/;
 
 /** Refuses options that are none, or unknown, and sizes that cannot be. */
 function checkLayer(layer: { readonly className?: string }, options: object, own: object): void {
@@ -67,18 +95,21 @@ function checkLayer(layer: { readonly className?: string }, options: object, own
       layer,
       'extend it, with one',
     );
-  checkOptions(fn, options, { ...COMMON, ...own } as OptionKeys<object>);
-  for (const [what, value] of Object.entries(own)) {
-    const [least, most] = [what === 'pad' ? 0 : 1, MOST[what]];
-    if (most && !(Number.isInteger(value) && value >= least && value <= most))
-      throw rangeError(
-        fn,
-        `${what} must be a whole number from ${least} to ${most}`,
-        value,
-        'correct the option',
-      );
-  }
+  const known = Object.fromEntries(Object.keys(own).map((name) => [name, true]));
+  checkOptions(fn, options, { ...known, ...COMMON } as OptionKeys<object>);
+  const { name } = options as NoisyDartsLayerOptions;
+  if (name !== undefined && !NAME.test(name))
+    throw rangeError(fn, "a name must be letters, digits, '_', '-', '.' and '/'", name, 'choose another');
+  // In a layer of the user's own the same word may mean something else.
+  if (!fn.startsWith('NoisyDarts')) return;
+  for (const [what, value] of Object.entries(own)) requireKind(fn, what, value, KINDS[what] ?? true);
 }
+
+/** The shapes that layers inside others were built with. */
+const innerShapes = new WeakMap<layers.Layer, LayerShapes>();
+
+/** The shapes that a layer inside another one was built with. */
+export const shapesInside = (layer: layers.Layer): LayerShapes | undefined => innerShapes.get(layer);
 
 /**
  * Base of this library's layers: a tfjs layer that may contain layers.
@@ -96,6 +127,8 @@ export abstract class NoisyDartsLayer extends layers.Layer {
   readonly #children: layers.Layer[] = [];
   readonly #arch: LayerWeight[] = [];
   readonly #options: object;
+  /** Where its weights are named: below the layers around it. */
+  #path: string;
   #passes = 0;
 
   /**
@@ -115,6 +148,7 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     });
     this.seed = options.seed ?? `0/${this.name}`;
     this.#options = own;
+    this.#path = this.name;
   }
 
   /** The layers inside this one. */
@@ -238,10 +272,12 @@ export abstract class NoisyDartsLayer extends layers.Layer {
   /** Takes in and builds a layer; its weights get names below this layer's. Returns the layer's output shape. */
   protected adopt(child: layers.Layer, shape: MapShape | MapShape[]): MapShape {
     this.#children.push(child);
+    if (child instanceof NoisyDartsLayer) child.#path = `${this.#path}/${child.name}`;
     const shapes = (Array.isArray(shape[0]) ? shape : [shape]) as MapShape[];
-    const symbols = shapes.map((batchShape) => input({ batchShape }));
-    const output = child.apply(symbols.length === 1 ? symbols[0]! : symbols) as { shape: (number | null)[] };
-    return output.shape as MapShape;
+    buildUnlisted(child, shapes);
+    const output = child.computeOutputShape(shapes.length === 1 ? shapes[0]! : shapes) as MapShape;
+    innerShapes.set(child, { input: shapes.at(-1)!, output });
+    return output;
   }
 
   /** Name and seed of a layer inside this one. */
@@ -288,8 +324,14 @@ export abstract class NoisyDartsLayer extends layers.Layer {
     create: (shape: number[]) => tf.Tensor,
   ): LayerWeight {
     requireBackend(this.getClassName());
-    const initializer = { apply: (shape_: number[]) => tf.tidy(() => create(shape_)) };
-    return this.addWeight(name, shape, 'float32', initializer as never, undefined, trainable);
+    const value = tf.tidy(() => create(shape));
+    const weight = unlistedWeight(value, `${this.#path}/${name}`, trainable);
+    value.dispose();
+    const lists = this as unknown as Readonly<
+      Record<'_trainableWeights' | '_nonTrainableWeights', LayerWeight[]>
+    >;
+    lists[trainable ? '_trainableWeights' : '_nonTrainableWeights'].push(weight);
+    return weight;
   }
 }
 

@@ -2,6 +2,7 @@ import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow
 import { rangeError, typeError } from '../errors';
 import { type Genotype, type NasBench201Cell, validateGenotype } from '../genotype';
 import { Classifier, ConvBN, ReluConvBN, Stem } from '../layers';
+import { allOrNothing } from '../layers/all-or-nothing';
 import { AuxiliaryHead } from './auxiliary-head';
 import { describeNetwork } from './description';
 import { createNasBench201Network } from './nas-bench-201/create-nas-bench-201-network';
@@ -64,30 +65,32 @@ export function createNetwork(
   for (const [primitive] of [...cells.normal, ...cells.reduce]) requireOperation(primitive, inputShape);
   if (auxiliary) requireRoom(resolved, new Set(reductions).size);
   const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
-  const images = input({ shape: [...inputShape], name: 'images' });
-  let [s0, s1, reductionPrev] = stems(images, resolved);
-  let filters = channels;
-  let auxiliaryLogits: SymbolicTensor | undefined;
-  for (let index = 0; index < count; index++) {
-    const reduction = reductions.includes(index);
-    if (reduction) filters *= 2;
-    const cell = new NetworkCell({
-      ...seeded(`cell_${index}`),
-      filters,
-      edges: reduction ? cells.reduce : cells.normal,
-      concat: reduction ? cells.reduceConcat : cells.normalConcat,
-      reduction,
-      reductionPrev,
-      dropPath,
-    });
-    // One tensor, not a pair of the same: tfjs counts a repeated input twice and would free it too early.
-    const y = cell.apply(s0 === s1 ? s1 : [s0, s1]) as SymbolicTensor;
-    [s0, s1, reductionPrev] = [s1, y, reduction];
-    if (auxiliary && index === auxiliaryAt) auxiliaryLogits = auxiliaryOutput(y, resolved);
-  }
-  const logits = new Classifier({ ...seeded('classifier'), classes }).apply(s1) as SymbolicTensor;
-  const network = model({ inputs: images, outputs: auxiliaryLogits ? [logits, auxiliaryLogits] : logits });
-  return describeNetwork(network, { kind: resolved.kind, genotype: cells, options: resolved });
+  return allOrNothing(() => {
+    const images = input({ shape: [...inputShape], name: 'images' });
+    let [s0, s1, reductionPrev] = stems(images, resolved);
+    let filters = channels;
+    let auxiliaryLogits: SymbolicTensor | undefined;
+    for (let index = 0; index < count; index++) {
+      const reduction = reductions.includes(index);
+      if (reduction) filters *= 2;
+      const cell = new NetworkCell({
+        ...seeded(`cell_${index}`),
+        filters,
+        edges: reduction ? cells.reduce : cells.normal,
+        concat: reduction ? cells.reduceConcat : cells.normalConcat,
+        reduction,
+        reductionPrev,
+        dropPath,
+      });
+      // One tensor, not a pair of the same: tfjs counts a repeated input twice and would free it too early.
+      const y = cell.apply(s0 === s1 ? s1 : [s0, s1]) as SymbolicTensor;
+      [s0, s1, reductionPrev] = [s1, y, reduction];
+      if (auxiliary && index === auxiliaryAt) auxiliaryLogits = auxiliaryOutput(y, resolved);
+    }
+    const logits = new Classifier({ ...seeded('classifier'), classes }).apply(s1) as SymbolicTensor;
+    const network = model({ inputs: images, outputs: auxiliaryLogits ? [logits, auxiliaryLogits] : logits });
+    return describeNetwork(network, { kind: resolved.kind, genotype: cells, options: resolved });
+  });
 }
 
 /** The first two states, and whether the younger one is half the older one's size. */

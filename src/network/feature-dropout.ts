@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, requireOptions } from '../errors';
+import { requireOptions } from '../errors';
 import { unitDraw } from '../kernels';
 import { type CallOptions, NoisyDartsLayer, type NoisyDartsLayerOptions } from '../layers';
 import { momentDraw } from '../layers/call-options';
@@ -25,9 +25,6 @@ export class FeatureDropout extends NoisyDartsLayer {
   constructor(options: FeatureDropoutOptions = {}) {
     const { rate = 0.1, ...common } = requireOptions('NoisyDartsFeatureDropout', options);
     super(common, { rate });
-    if (!(rate >= 0 && rate < 1)) {
-      throw rangeError('NoisyDartsFeatureDropout', 'rate must be in [0, 1)', rate, 'use for example 0.1');
-    }
     this.rate = rate;
   }
 

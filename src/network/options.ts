@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind } from '../errors';
 import type { InputShape } from '../layers';
 import type { Seed } from '../random';
 
@@ -39,15 +39,15 @@ const defaults = {
 } as const;
 
 const KEYS = {
-  kind: true,
+  kind: ['cifar', 'imagenet'],
   channels: true,
   cells: true,
   classes: true,
-  inputShape: true,
-  auxiliary: true,
-  dropPath: true,
+  inputShape: 'list',
+  auxiliary: 'flag',
+  dropPath: 'rate',
   stemMultiplier: true,
-  seed: true,
+  seed: 'seed',
 } satisfies OptionKeys<NetworkOptions>;
 
 /** Cells that a network may have, far beyond any that was ever trained. */
@@ -56,9 +56,6 @@ const MOST_CELLS = 1000;
 /** Fills in defaults and refuses what cannot be. */
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
   const { kind = 'cifar' } = checkOptions('createNetwork', options, KEYS);
-  if (!Object.hasOwn(defaults, kind)) {
-    throw typeError('createNetwork', "kind must be 'cifar' or 'imagenet'", kind, "use 'cifar'");
-  }
   const resolved: ResolvedNetworkOptions = {
     auxiliary: true,
     dropPath: 0,
@@ -68,28 +65,19 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
     ...options,
     kind,
   };
-  const { channels, cells, classes, stemMultiplier, inputShape, dropPath } = resolved;
+  const { channels, cells, classes, stemMultiplier, inputShape } = resolved;
   checkNetworkSizes('createNetwork', { channels, cells, classes, stemMultiplier }, inputShape);
-  if (!(dropPath >= 0 && dropPath < 1)) {
-    throw rangeError('createNetwork', 'dropPath must be in [0, 1)', dropPath, 'use for example 0.2');
-  }
   return resolved;
 }
 
 /** Refuses numbers and images that no network has. */
 export function checkNetworkSizes(
   fn: string,
-  counts: Readonly<Record<string, number>> & { readonly cells: number },
+  counts: Readonly<Record<string, number>> & { readonly cells?: number },
   inputShape: readonly number[],
 ): void {
-  for (const [what, value] of Object.entries(counts)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw rangeError(fn, `${what} must be a positive integer`, value, 'leave it out for the default');
-    }
-  }
-  if (counts.cells > MOST_CELLS) {
-    throw rangeError(fn, `cells must be at most ${MOST_CELLS}`, counts.cells, 'use for example 20');
-  }
+  for (const [what, value] of Object.entries(counts))
+    requireKind(fn, what, value, what === 'cells' ? [1, MOST_CELLS] : 'count');
   const { length } = inputShape;
   if ((length !== 3 && length !== 2) || !inputShape.every((side) => Number.isInteger(side) && side > 0)) {
     throw rangeError(

@@ -1,6 +1,7 @@
 import { type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { Classifier } from '../layers';
+import { allOrNothing } from '../layers/all-or-nothing';
 import type { Seed } from '../random';
 import { describeNetwork, networkDescription } from './description';
 import { FeatureDropout } from './feature-dropout';
@@ -16,7 +17,7 @@ export interface TransferOptions {
   readonly seed?: Seed;
 }
 
-const KEYS = { classes: true, dropout: true, seed: true } satisfies OptionKeys<TransferOptions>;
+const KEYS = { classes: true, dropout: true, seed: 'seed' } satisfies OptionKeys<TransferOptions>;
 
 /**
  * A network for other classes on the features of a trained one: everything up to its classifier, shared with it, then
@@ -48,9 +49,11 @@ export function transferNetwork(network: LayersModel, options: TransferOptions =
   let features = old.input as SymbolicTensor;
   // The dropout of the old classifier gives way to the new one's.
   if (features.sourceLayer instanceof FeatureDropout) features = features.sourceLayer.input as SymbolicTensor;
-  const dropped = new FeatureDropout({ ...seeded('transfer_dropout'), rate: dropout }).apply(features);
-  const logits = new Classifier({ ...seeded('transfer_classifier'), classes }).apply(dropped);
-  const transferred = model({ inputs: network.inputs, outputs: logits as SymbolicTensor });
-  const description = networkDescription(network);
-  return description ? describeNetwork(transferred, description) : transferred;
+  return allOrNothing(() => {
+    const dropped = new FeatureDropout({ ...seeded('transfer_dropout'), rate: dropout }).apply(features);
+    const logits = new Classifier({ ...seeded('transfer_classifier'), classes }).apply(dropped);
+    const transferred = model({ inputs: network.inputs, outputs: logits as SymbolicTensor });
+    const description = networkDescription(network);
+    return description ? describeNetwork(transferred, description) : transferred;
+  });
 }

@@ -23,7 +23,7 @@ const SAME = 1000;
  * Signals are seen between steps only; `withProgress` makes room for them.
  */
 export function stopOnInterrupt(options: InterruptOptions = {}): Interrupt {
-  const { onStop } = checkOptions('stopOnInterrupt', options, { onStop: true });
+  const { onStop } = checkOptions('stopOnInterrupt', options, { onStop: 'function' });
   const controller = new AbortController();
   let first = 0;
   const interrupted = () => {

@@ -32,7 +32,7 @@ export async function* withProgress<E extends SearchEvent | TrainingEvent | Find
   options: ProgressOptions = {},
 ): AsyncGenerator<E, void, undefined> {
   requireEvents('withProgress', events);
-  const { stream = process.stderr } = checkOptions('withProgress', options, { stream: true });
+  const { stream = process.stderr } = checkOptions('withProgress', options, { stream: 'object' });
   const display = stream.isTTY ? terminalDisplay(stream) : plainDisplay(stream);
   try {
     for await (const passed of events) {

@@ -29,6 +29,9 @@ export interface ThreadedEngineOptions {
   readonly timeLimit?: number;
 }
 
+/** Each has a backend and a copy of the supernet. */
+const MOST_THREADS = 1024;
+
 const TIME_LIMIT = 600;
 
 /** The longest wait of a timer, in seconds. */
@@ -36,10 +39,10 @@ const LONGEST = (2 ** 31 - 1) / 1000;
 
 const optionKeys = {
   threads: true,
-  inputShape: true,
-  task: true,
-  fast: true,
-  setup: true,
+  inputShape: 'list',
+  task: 'object',
+  fast: 'flag',
+  setup: 'list',
   timeLimit: true,
 } satisfies OptionKeys<ThreadedEngineOptions>;
 
@@ -155,10 +158,10 @@ export async function threadedEngine(
       timeLimit,
       'leave it out for 600 seconds',
     );
-  if (!Number.isInteger(threads) || threads < 1) {
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
     throw rangeError(
       'threadedEngine',
-      'threads must be a positive integer',
+      `threads must be a positive integer, at most ${MOST_THREADS}`,
       threads,
       'use the number of cores',
     );

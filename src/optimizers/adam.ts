@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireList, requireOptions } from '../errors';
+import { checkOptions, requireKind } from '../errors';
 import { adamUpdate } from './adam-update';
 import { Binding } from './binding';
-import { checkOption } from './options';
 import { Slots } from './slots';
 import { checkState } from './state';
 import type { Gradients, NamedTensor, Optimizer, OptimizerState } from './types';
@@ -37,12 +36,13 @@ export class Adam implements Optimizer {
       betas = [0.9, 0.999],
       epsilon = 1e-8,
       weightDecay = 0,
-    } = requireOptions('adam', options);
-    requireList('adam', 'betas', betas, 'use for example [0.9, 0.999]');
-    checkOption('adam', 'betas[0]', betas[0], 0, 1);
-    checkOption('adam', 'betas[1]', betas[1], 0, 1);
-    checkOption('adam', 'epsilon', epsilon);
-    checkOption('adam', 'weightDecay', weightDecay);
+    } = checkOptions('adam', options, {
+      learningRate: 'amount',
+      betas: 'list',
+      epsilon: 'amount',
+      weightDecay: 'amount',
+    });
+    for (const i of [0, 1]) requireKind('adam', `betas[${i}]`, betas[i], 'rate');
     this.learningRate = learningRate;
     this.betas = [betas[0], betas[1]];
     this.epsilon = epsilon;
@@ -54,7 +54,7 @@ export class Adam implements Optimizer {
   }
 
   set learningRate(value: number) {
-    checkOption('adam', 'learningRate', value);
+    requireKind('adam', 'learningRate', value, 'amount');
     this.#learningRate = value;
   }
 

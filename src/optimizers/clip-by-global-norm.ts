@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, requireTensors } from '../errors';
+import { requireKind, requireTensors } from '../errors';
 import { defineKernel, type KernelType, type NoAttributes } from '../kernels';
 import type { Gradients } from './types';
 
@@ -55,13 +55,7 @@ export function clipScale(
   grads: Gradients,
   maxNorm: number,
 ): { readonly scale: tf.Scalar; readonly norm: tf.Scalar } {
-  if (!(maxNorm > 0))
-    throw rangeError(
-      'clipByGlobalNorm',
-      'maxNorm must be above 0',
-      maxNorm,
-      'give the largest norm allowed, 5 for one',
-    );
+  requireKind('clipByGlobalNorm', 'maxNorm', maxNorm, 'limit');
   const length = globalNorm(grads);
   const scale = tf.tidy(() => tf.minimum(tf.div(maxNorm, tf.add(length, 1e-6)), 1)) as tf.Scalar;
   return { scale, norm: length };

@@ -1,4 +1,4 @@
-import { rangeError, requireOptions, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind, requireKinds, typeError } from '../errors';
 
 /** A schedule as plain JSON. */
 export type ScheduleConfig =
@@ -39,22 +39,14 @@ export interface CosineOptions extends Omit<RampOptions, 'to'> {
   readonly to?: number;
 }
 
-const REMEDY = 'pass { from, to, epochs }';
-
-function checkFinite(fn: string, name: string, value: number): void {
-  if (!Number.isFinite(value))
-    throw rangeError(fn, `${name} must be a finite number`, value, 'correct the option');
-}
+const KEYS = { from: 'finite', to: 'finite', epochs: 'positive' } satisfies OptionKeys<RampOptions>;
 
 function ramp(
   type: 'linear' | 'cosine',
   { from, to, epochs }: RampOptions,
   fade: (t: number) => number,
 ): Schedule {
-  checkFinite(type, 'from', from);
-  checkFinite(type, 'to', to);
-  if (!(Number.isFinite(epochs) && epochs > 0))
-    throw rangeError(type, 'epochs must be above 0', epochs, "give the run's length");
+  requireKinds(type, { from, to, epochs }, KEYS, true);
   const schedule = (epoch: number) => {
     if (!(epoch >= 0)) throw rangeError(type, 'the epoch must be >= 0', epoch, 'count epochs from 0');
     return epoch >= epochs ? to : to + (from - to) * fade(epoch / epochs);
@@ -64,13 +56,13 @@ function ramp(
 
 /** The same value at every epoch. */
 export function constant(value: number): Schedule {
-  checkFinite('constant', 'value', value);
+  requireKind('constant', 'value', value, 'finite');
   return Object.assign(() => value, { config: { type: 'constant' as const, value } });
 }
 
 /** A straight line: to + (from - to) (1 - t / epochs). Drop path rises by one, from 0 to its final rate. */
 export function linear(options: RampOptions): Schedule {
-  const { from, to, epochs } = requireOptions('linear', options, REMEDY);
+  const { from, to, epochs } = checkOptions('linear', options, KEYS);
   return ramp('linear', { from, to, epochs }, (t) => 1 - t);
 }
 
@@ -81,19 +73,20 @@ export function linear(options: RampOptions): Schedule {
  * restarts.
  */
 export function cosine(options: CosineOptions): Schedule {
-  const { from, to = 0, epochs } = requireOptions('cosine', options, REMEDY);
+  const { from, to = 0, epochs } = checkOptions('cosine', options, KEYS);
   return ramp('cosine', { from, to, epochs }, (t) => (1 + Math.cos(Math.PI * t)) / 2);
 }
 
 /** The schedule that a {@link ScheduleConfig} describes, as read from JSON. @throws TypeError when its type is unknown. */
 export function scheduleFrom(config: ScheduleConfig): Schedule {
+  const { type: _, ...options } = { ...config } as RampOptions & { type?: unknown };
   switch (config?.type) {
     case 'constant':
       return constant(config.value);
     case 'linear':
-      return linear(config);
+      return linear(options);
     case 'cosine':
-      return cosine(config);
+      return cosine(options);
     default:
       throw typeError(
         'scheduleFrom',

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, requireOptions } from '../errors';
+import { checkOptions, rangeError, requireKind } from '../errors';
 import { Binding } from './binding';
-import { checkOption } from './options';
 import { sgdUpdate, sgdUpdates } from './sgd-update';
 import { Slots } from './slots';
 import { checkState } from './state';
@@ -32,9 +31,17 @@ export class Sgd implements Optimizer, ScaledStep, UnrolledUpdate {
   readonly #binding = new Binding();
 
   constructor(options: SgdOptions) {
-    const { learningRate, momentum = 0, weightDecay = 0, nesterov = false } = requireOptions('sgd', options);
-    checkOption('sgd', 'momentum', momentum);
-    checkOption('sgd', 'weightDecay', weightDecay);
+    const {
+      learningRate,
+      momentum = 0,
+      weightDecay = 0,
+      nesterov = false,
+    } = checkOptions('sgd', options, {
+      learningRate: 'amount',
+      momentum: 'amount',
+      weightDecay: 'amount',
+      nesterov: 'flag',
+    });
     if (nesterov && momentum === 0)
       throw rangeError('sgd', 'nesterov needs a momentum above 0', momentum, 'set momentum, 0.9 for one');
     this.learningRate = learningRate;
@@ -48,7 +55,7 @@ export class Sgd implements Optimizer, ScaledStep, UnrolledUpdate {
   }
 
   set learningRate(value: number) {
-    checkOption('sgd', 'learningRate', value);
+    requireKind('sgd', 'learningRate', value, 'amount');
     this.#learningRate = value;
   }
 

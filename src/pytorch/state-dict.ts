@@ -77,7 +77,7 @@ export function loadStateDict(
   tensors: readonly NamedTensor[],
   options: LoadStateDictOptions = {},
 ): LoadStateDictResult {
-  checkOptions('loadStateDict', options, { strict: true });
+  checkOptions('loadStateDict', options, { strict: 'flag' });
   const { strict = true } = options;
   const wanted = targets('loadStateDict', target);
   requireList('loadStateDict', 'tensors', tensors, 'pass those of a state dict, [{ name, shape, data }]');

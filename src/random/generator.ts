@@ -1,4 +1,4 @@
-import { rangeError, requireObject } from '../errors';
+import { requireKind, requireObject } from '../errors';
 import type { StreamKey } from './draws';
 import { threefry2x32 } from './threefry';
 
@@ -37,8 +37,7 @@ export class Generator {
 
   /** A uniform integer in [0, n), without modulo bias. @throws RangeError unless n is an integer from 1 to 2^32. */
   int(n: number): number {
-    if (!(Number.isInteger(n) && n >= 1 && n <= 2 ** 32))
-      throw rangeError('Generator.int', 'n must be an integer from 1 to 2^32', n, 'pass for example 10');
+    requireKind('Generator.int', 'n', n, [1, 2 ** 32]);
     const limit = 2 ** 32 - (2 ** 32 % n);
     for (;;) {
       const word = this.uint32();

@@ -1,5 +1,5 @@
 import seedrandom from 'seedrandom';
-import { typeError } from '../errors';
+import { requireKind } from '../errors';
 import type { StreamKey } from './draws';
 import { Generator } from './generator';
 
@@ -25,9 +25,7 @@ export interface Stream {
  * @throws TypeError if the seed is neither a finite number nor text.
  */
 export function stream(seed: Seed, ...path: (string | number)[]): Stream {
-  if (typeof seed !== 'string' && !Number.isFinite(seed)) {
-    throw typeError('stream', 'the seed must be a finite number or text', seed, 'pass for example 10');
-  }
+  requireKind('stream', 'the seed', seed, 'seed');
   const source = seedrandom(JSON.stringify([seed, ...path]));
   const key: StreamKey = [source.int32() >>> 0, source.int32() >>> 0];
   return {

@@ -8,7 +8,6 @@ export {
   augmentSettings,
   type CheckpointOptions,
   checkBatching,
-  checkCounts,
   checkRunOptions,
   datasetSettings,
   resolveWeights,

@@ -2,8 +2,6 @@ import type { AugmentationOptions, Dataset } from '../data';
 import { augmentation, batchCount } from '../data';
 import { sizeOf } from '../data/shape';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkOption } from '../optimizers/options';
-import { type Seed, stream } from '../random';
 import type { CheckpointStore } from './checkpoint-store';
 
 /** How the weights train. */
@@ -53,37 +51,24 @@ export const runKeys = {
   checkpoint: true,
   resume: true,
   signal: true,
-  evaluationBatchSize: true,
-  dropLast: true,
+  evaluationBatchSize: 'count',
+  dropLast: 'flag',
 } satisfies OptionKeys<TrainingRunOptions>;
 
 const checkpointKeys = {
   store: true,
-  everyEpochs: true,
-  everySteps: true,
+  everyEpochs: 'count',
+  everySteps: 'count',
 } satisfies OptionKeys<CheckpointOptions>;
 
 const weightKeys = {
-  learningRate: true,
-  minLearningRate: true,
-  momentum: true,
-  weightDecay: true,
-  nesterov: true,
-  clip: true,
+  learningRate: 'amount',
+  minLearningRate: 'amount',
+  momentum: 'amount',
+  weightDecay: 'amount',
+  nesterov: 'flag',
+  clip: 'limit',
 } satisfies OptionKeys<WeightTraining>;
-
-/** Refuses values that are not whole numbers of at least `least`; undefined is left alone. */
-export function checkCounts(
-  fn: string,
-  values: Readonly<Record<string, number | undefined>>,
-  least = 1,
-): void {
-  const kind = least === 1 ? 'a positive integer' : `a whole number of at least ${least}`;
-  for (const [what, value] of Object.entries(values)) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
-      throw rangeError(fn, `${what} must be ${kind}`, value, 'leave it out for the default');
-  }
-}
 
 /** Refuses what no run can begin with; see {@link RunOptions}. */
 export function checkRunOptions(fn: string, { checkpoint, resume, signal }: RunOptions): void {
@@ -91,7 +76,7 @@ export function checkRunOptions(fn: string, { checkpoint, resume, signal }: RunO
     if (typeof (checkpoint as Partial<CheckpointStore> | null)?.save === 'function')
       throw typeError(fn, 'checkpoint must hold the store', 'the store itself', 'pass checkpoint: { store }');
     checkOptions(`${fn}, checkpoint`, checkpoint, checkpointKeys);
-    const { store, everyEpochs, everySteps } = checkpoint;
+    const { store } = checkpoint;
     if (typeof store?.save !== 'function' || typeof store.load !== 'function')
       throw typeError(
         fn,
@@ -99,7 +84,6 @@ export function checkRunOptions(fn: string, { checkpoint, resume, signal }: RunO
         store,
         'pass for example memoryStore()',
       );
-    checkCounts(fn, { 'checkpoint.everyEpochs': everyEpochs, 'checkpoint.everySteps': everySteps });
   }
   if (resume !== undefined && !ArrayBuffer.isView(resume))
     throw typeError(fn, 'resume must be a checkpoint, a Uint8Array', resume, 'pass what store.load() gives');
@@ -122,47 +106,29 @@ export function resolveWeights(
     nesterov = false,
     clip = 5,
   } = given;
-  for (const [name, value] of Object.entries({ learningRate, minLearningRate, momentum, weightDecay }))
-    checkOption(fn, `weights.${name}`, value);
-  if (!(clip > 0))
-    throw rangeError(
-      fn,
-      'weights.clip must be above 0',
-      clip,
-      'leave it out for 5, or use Infinity for none',
-    );
   return { learningRate, minLearningRate, momentum, weightDecay, nesterov, clip };
 }
 
 /** Most numbers of a batch: an array of twice as many bytes cannot be had everywhere. */
 const MOST_NUMBERS = 2 ** 30;
 
-/** Refuses an augmentation, a seed or batches that cannot be. */
+/** Refuses an augmentation or batches that cannot be. */
 export function checkBatching(
   fn: string,
   {
     augment,
-    seed,
     batchSize,
     evaluationBatchSize,
     dropLast,
   }: {
     readonly augment: AugmentationOptions | undefined;
-    readonly seed: Seed;
     readonly batchSize: number;
     readonly evaluationBatchSize: number;
     readonly dropLast: boolean;
   },
   datasets: readonly Dataset[],
 ): void {
-  if (augment !== undefined) {
-    if (typeof augment !== 'object' || augment === null)
-      throw typeError(fn, 'augment must be an object of options', augment, 'pass for example { flip: true }');
-    augmentation(augment);
-  }
-  if (typeof dropLast !== 'boolean')
-    throw typeError(fn, 'dropLast must be true or false', dropLast, 'leave it out for false');
-  stream(seed, fn);
+  if (augment !== undefined) augmentation(augment);
   for (const dataset of datasets) {
     batchCount(dataset, { batchSize, dropLast });
     const images = Math.min(Math.max(batchSize, evaluationBatchSize), dataset.size);

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { passes } from '../architect';
 import { type Dataset, subset } from '../data';
 import { checkDataset } from '../data/check';
-import { checkOptions, type OptionKeys, rangeError, requireObject } from '../errors';
+import { checkOptions, type OptionKeys, requireObject } from '../errors';
 import { genotypeMixture } from '../genotype';
 import type { CallOptions } from '../layers';
 import type { AnySpace } from '../spaces';
@@ -21,11 +21,11 @@ export interface DiscretisationGapOptions extends Omit<EvaluateOptions, 'genotyp
 }
 
 const KEYS = {
-  batchSize: true,
-  normalize: true,
-  task: true,
-  images: true,
-  statistics: true,
+  batchSize: 'count',
+  normalize: 'object',
+  task: 'object',
+  images: 'count',
+  statistics: ['batch', 'running'],
 } satisfies OptionKeys<DiscretisationGapOptions>;
 
 /** What is lost when the mixtures are replaced by the operations that survive. */
@@ -73,20 +73,6 @@ export async function discretisationGap<S extends AnySpace>(
     images = dataset.size,
     statistics = 'batch',
   } = checkOptions('discretisationGap', options, KEYS);
-  if (!Number.isInteger(images) || images < 1)
-    throw rangeError(
-      'discretisationGap',
-      'images must be a positive integer',
-      images,
-      'leave it out for all',
-    );
-  if (statistics !== 'batch' && statistics !== 'running')
-    throw rangeError(
-      'discretisationGap',
-      "statistics must be 'batch' or 'running'",
-      statistics,
-      'choose one',
-    );
   const used = Math.min(images, dataset.size);
   const size = Math.min(batchSize, used);
   const whole = subset(dataset, { to: used - (used % size) });

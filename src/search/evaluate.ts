@@ -55,10 +55,10 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkOptions('evaluate', options, {
-    batchSize: true,
-    normalize: true,
+    batchSize: 'count',
+    normalize: 'object',
     genotype: true,
-    task: true,
+    task: 'object',
   });
   const { batchSize = 128, normalize, genotype, task = plainTask } = options;
   if (genotype !== undefined) {

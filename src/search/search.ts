@@ -93,7 +93,12 @@ export async function* search(
   await checkBackend('search');
   await loadShares(resolved.augment, resolved.train, resolved.valid);
   await prepare(resolved);
-  const optimizers = { weights: sgd(resolved.weights), alpha: adam(resolved.alpha) };
+  const { learningRate, momentum, weightDecay } = resolved.weights;
+  const { learningRate: alphaRate, betas, weightDecay: alphaDecay } = resolved.alpha;
+  const optimizers = {
+    weights: sgd({ learningRate, momentum, weightDecay }),
+    alpha: adam({ learningRate: alphaRate, betas, weightDecay: alphaDecay }),
+  };
   try {
     const budgets = resolved.budget && (await import('./budgets')).budgetsOf(resolved as never);
     const extras: Extras = {

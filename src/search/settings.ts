@@ -1,10 +1,8 @@
 import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
-import { checkOption } from '../optimizers/options';
 import {
   augmentSettings,
   checkBatching,
-  checkCounts,
   checkRunOptions,
   datasetSettings,
   resolveWeights,
@@ -18,29 +16,29 @@ const searchKeys = {
   ...runKeys,
   supernet: true,
   model: true,
-  task: true,
+  task: 'object',
   train: true,
   valid: true,
-  epochs: true,
-  batchSize: true,
-  seed: true,
-  augment: true,
+  epochs: 'count',
+  batchSize: 'count',
+  seed: 'seed',
+  augment: 'object',
   weights: true,
   alpha: true,
-  evaluateEvery: true,
+  evaluateEvery: 'whole',
   diagnostics: true,
   policy: true,
-  budget: true,
-  engine: true,
+  budget: 'object',
+  engine: 'object',
 } satisfies OptionKeys<SearchOptions & ModelSearchOptions>;
 
 const alphaKeys = {
-  learningRate: true,
-  betas: true,
-  weightDecay: true,
-  order: true,
-  warmupEpochs: true,
-  turn: true,
+  learningRate: 'amount',
+  betas: 'list',
+  weightDecay: 'amount',
+  order: ['first', 'second'],
+  warmupEpochs: 'whole',
+  turn: ['before', 'after'],
 } satisfies OptionKeys<AlphaTraining>;
 
 /** The options of a search with every default filled in. */
@@ -56,16 +54,6 @@ function resolveAlpha(given: AlphaTraining = {}): Required<AlphaTraining> {
     warmupEpochs = 0,
     turn = 'before',
   } = given;
-  for (const [name, value] of Object.entries({ learningRate, weightDecay }))
-    checkOption('search', `alpha.${name}`, value);
-  if (!Array.isArray(betas) || betas.length !== 2)
-    throw typeError('search', 'alpha.betas must be two numbers', betas, 'leave it out for [0.5, 0.999]');
-  for (const [i, beta] of betas.entries()) checkOption('search', `alpha.betas[${i}]`, beta, 0, 1);
-  checkCounts('search', { 'alpha.warmupEpochs': warmupEpochs }, 0);
-  if (order !== 'first' && order !== 'second')
-    throw rangeError('search', "alpha.order must be 'first' or 'second'", order, "leave it out for 'first'");
-  if (turn !== 'before' && turn !== 'after')
-    throw rangeError('search', "alpha.turn must be 'before' or 'after'", turn, "leave it out for 'before'");
   return { learningRate, betas, weightDecay, order, warmupEpochs, turn };
 }
 
@@ -96,13 +84,6 @@ export function resolveSearch(options: SearchOptions) {
     );
   const weights = resolveWeights('search', options.weights, { learningRate: 0.05, minLearningRate: 0.001 });
   const alpha = resolveAlpha(options.alpha);
-  for (const [what, value] of Object.entries({ epochs, batchSize })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw rangeError('search', `${what} must be a positive integer`, value, 'use for example 50 and 128');
-    }
-  }
-  checkCounts('search', { evaluationBatchSize });
-  checkCounts('search', { evaluateEvery }, 0);
   const task = taskOf(options.task ?? plainTask, 'search', supernet.reads);
   for (const [what, dataset] of Object.entries({ train, valid })) {
     checkDataset('search', dataset, what);
@@ -116,7 +97,7 @@ export function resolveSearch(options: SearchOptions) {
       'split one data set',
     );
   }
-  checkBatching('search', { augment, seed, batchSize, evaluationBatchSize, dropLast }, [train, valid]);
+  checkBatching('search', { augment, batchSize, evaluationBatchSize, dropLast }, [train, valid]);
   if (engine && (engine.supernet as unknown) !== supernet) {
     throw typeError(
       'search',

@@ -1,4 +1,4 @@
-import { rangeError, requireObject, typeError } from '../errors';
+import { rangeError, requireKind, requireObject, typeError } from '../errors';
 import type { CellSpace, CellType } from './types';
 
 /** The two ends of an edge. */
@@ -15,12 +15,6 @@ export function requireSpace(fn: string, space: unknown, ...kinds: string[]): vo
     throw typeError(fn, `the space must be of kind ${kinds.join(', ')}`, space, 'pass for example darts()');
 }
 
-function requireCount(fn: string, what: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw rangeError(fn, `${what} must be a whole number of at least ${least}`, value, 'count from 0');
-  }
-}
-
 /** How many earlier cells feed a cell of this space: 2 in DARTS, 1 in NAS-Bench-201. */
 export function cellInputs(space: CellSpace): number {
   return space.kind === 'darts' ? 2 : 1;
@@ -33,8 +27,8 @@ export function cellInputs(space: CellSpace): number {
  * @param inputs - Earlier cells that feed the cell. Default 2.
  */
 export function countEdges(nodes: number, inputs = 2): number {
-  requireCount('countEdges', 'the number of nodes', nodes, 0);
-  requireCount('countEdges', 'the number of inputs', inputs, 1);
+  requireKind('countEdges', 'the number of nodes', nodes, 'whole');
+  requireKind('countEdges', 'the number of inputs', inputs, 'count');
   return nodes * inputs + (nodes * (nodes - 1)) / 2;
 }
 
@@ -46,7 +40,7 @@ export function countEdges(nodes: number, inputs = 2): number {
  * @param inputs - Earlier cells that feed the cell. Default 2.
  */
 export function nodeEdges(node: number, inputs = 2): readonly [start: number, end: number] {
-  requireCount('nodeEdges', 'the node', node, 0);
+  requireKind('nodeEdges', 'the node', node, 'whole');
   const start = countEdges(node, inputs);
   return [start, start + inputs + node];
 }
@@ -59,8 +53,8 @@ export function nodeEdges(node: number, inputs = 2): readonly [start: number, en
 export function edgeIndex(ends: EdgeEnds, inputs = 2): number {
   requireObject('edgeIndex', 'the ends', ends, 'pass { node: 0, input: 1 }', 'node', 'input');
   const { node, input } = ends;
-  requireCount('edgeIndex', 'the node', node, 0);
-  requireCount('edgeIndex', 'the input', input, 0);
+  requireKind('edgeIndex', 'the node', node, 'whole');
+  requireKind('edgeIndex', 'the input', input, 'whole');
   const [start, end] = nodeEdges(node, inputs);
   if (input >= end - start) {
     throw rangeError(
@@ -75,7 +69,7 @@ export function edgeIndex(ends: EdgeEnds, inputs = 2): number {
 
 /** The two ends of an edge; {@link edgeIndex} is its inverse. */
 export function edgeEnds(edge: number, inputs = 2): EdgeEnds {
-  requireCount('edgeEnds', 'the edge', edge, 0);
+  requireKind('edgeEnds', 'the edge', edge, 'whole');
   let node = 0;
   while (nodeEdges(node, inputs)[1] <= edge) node++;
   return { node, input: edge - nodeEdges(node, inputs)[0] };
@@ -93,18 +87,9 @@ export function edgeCandidates<P extends string>(
   edge: number,
 ): readonly P[] {
   requireSpace('edgeCandidates', space, 'darts', 'nas-bench-201');
-  const edges = countEdges(space.nodes, cellInputs(space));
-  if (!Number.isInteger(edge) || edge < 0 || edge >= edges) {
-    throw rangeError(
-      'edgeCandidates',
-      `${space.name} has the edges 0 to ${edges - 1}`,
-      edge,
-      'choose one of them',
-    );
-  }
-  if (cell !== 'normal' && cell !== 'reduce') {
-    throw typeError('edgeCandidates', "the cell must be 'normal' or 'reduce'", cell, 'name one of the two');
-  }
+  const last = countEdges(space.nodes, cellInputs(space)) - 1;
+  requireKind('edgeCandidates', `the edge of ${space.name}`, edge, [0, last]);
+  requireKind('edgeCandidates', 'the cell', cell, ['normal', 'reduce']);
   return (space.kind === 'darts' && space.edges?.[cell][edge]) || space.primitives;
 }
 

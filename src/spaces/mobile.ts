@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys, rangeError, requireList } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind } from '../errors';
 import { requireSpace } from './edges';
 import type { MobileLayer, MobileSpace } from './types';
 
@@ -76,14 +76,18 @@ export interface MobileOptions {
 const stage = (filters: number, stride: number, repeat: number): MobileLayer[] =>
   Array.from({ length: repeat }, (_, i) => ({ filters, stride: i === 0 ? stride : 1 }));
 
+/** Of what kind are the options of all blocks of a mobile space. */
+export const BLOCK_KEYS = { squeezeRatio: 'share', activation: ['relu', 'swish'] } as const;
+
+const LAYER_KEYS = { filters: 'count', stride: 'count' } satisfies OptionKeys<MobileLayer>;
+
 const KEYS = {
-  name: true,
-  stem: true,
-  first: true,
-  layers: true,
-  features: true,
-  squeezeRatio: true,
-  activation: true,
+  name: 'text',
+  stem: 'count',
+  first: 'count',
+  layers: 'list',
+  features: 'count',
+  ...BLOCK_KEYS,
 } satisfies OptionKeys<MobileOptions>;
 
 const NOISY_DARTS_A = [
@@ -116,14 +120,8 @@ export function mobile(options: MobileOptions = {}): MobileSpace<MobilePrimitive
     squeezeRatio = 0.25,
     activation = 'swish',
   } = checkOptions('mobile', options, KEYS);
-  requireList('mobile', 'layers', layers, 'use [{ filters: 32, stride: 2 }]');
-  const sizes = { stem, first, features, layers: layers.length };
-  const all = [...Object.entries(sizes), ...layers.flatMap((layer) => Object.entries(layer))];
-  for (const [what, value] of all) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw rangeError('mobile', `${what} must be a positive integer`, value, 'leave it out for the default');
-    }
-  }
+  requireKind('mobile', 'the number of layers', layers.length, 'count');
+  for (const layer of layers) checkOptions('mobile, layers', layer, LAYER_KEYS, true);
   return {
     kind: 'mobile',
     name,

@@ -1,4 +1,4 @@
-import { rangeError } from '../errors';
+import { rangeError, requireKind } from '../errors';
 import { requireSpace } from './edges';
 import type { DartsSpace } from './types';
 
@@ -12,14 +12,7 @@ import type { DartsSpace } from './types';
 export function reductionCells(space: DartsSpace, cells: number): readonly number[] {
   requireSpace('reductionCells', space, 'darts');
   const { name, reductions } = space;
-  if (!Number.isInteger(cells) || cells < 1) {
-    throw rangeError(
-      'reductionCells',
-      'the number of cells must be a positive integer',
-      cells,
-      'use for example 8',
-    );
-  }
+  requireKind('reductionCells', 'the number of cells', cells, 'count');
   if (reductions === 'thirds') return [...new Set([Math.floor(cells / 3), Math.floor((2 * cells) / 3)])];
   for (const cell of reductions) {
     if (cell >= cells) {

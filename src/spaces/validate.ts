@@ -1,6 +1,6 @@
-import { rangeError, show, typeError } from '../errors';
+import { rangeError, requireKind, requireKinds, show, typeError } from '../errors';
 import { countEdges } from './edges';
-import { bottleneckNames, mobile } from './mobile';
+import { BLOCK_KEYS, bottleneckNames, mobile } from './mobile';
 import { isPrimitiveName, PRIMITIVE_NAME_RULE } from './primitives';
 import type {
   CellCandidates,
@@ -20,14 +20,9 @@ type Fields = Readonly<Record<string, unknown>>;
 /** More of anything than a network has: a space is spelt out edge by edge, stage by stage. */
 const MOST = 100_000;
 
-function positiveInteger(fn: string, field: string, value: unknown, example: number, most = MOST): number {
-  if (typeof value === 'number' && value > most) {
-    throw rangeError(fn, `${field} must be at most ${most}`, value, `use for example ${example}`);
-  }
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
-    throw rangeError(fn, `${field} must be a positive integer`, value, `use for example ${example}`);
-  }
-  return value;
+function positiveInteger(fn: string, field: string, value: unknown, most = MOST): number {
+  requireKind(fn, field, value, [1, most]);
+  return value as number;
 }
 
 function candidates(fn: string, where: string, value: unknown): readonly string[] {
@@ -55,19 +50,11 @@ function candidates(fn: string, where: string, value: unknown): readonly string[
 
 function edgeTable(fn: string, cell: CellType, value: unknown, nodes: number): CellCandidates {
   const edges = countEdges(nodes);
-  if (!Array.isArray(value)) {
+  if (!Array.isArray(value) || value.length !== edges) {
     throw typeError(
       fn,
-      `edges.${cell} must list the candidates of each edge`,
+      `edges.${cell} must hold the candidates of each of the ${edges} edges of ${nodes} nodes`,
       value,
-      'give one list an edge',
-    );
-  }
-  if (value.length !== edges) {
-    throw rangeError(
-      fn,
-      `edges.${cell} must hold ${edges} lists, for ${nodes} nodes have ${edges} edges`,
-      value.length,
       'give one list an edge',
     );
   }
@@ -139,16 +126,8 @@ function dartsReductions(fn: string, value: unknown): DartsSpace['reductions'] {
 
 function dartsSpace(fn: string, given: Fields, name: string): DartsSpace {
   const primitives = candidates(fn, 'primitives', given.primitives);
-  const nodes = positiveInteger(fn, 'nodes', given.nodes, 4, MOST_NODES);
+  const nodes = positiveInteger(fn, 'nodes', given.nodes, MOST_NODES);
   const multiplier = positiveInteger(fn, 'multiplier', given.multiplier, nodes);
-  if (multiplier > nodes) {
-    throw rangeError(
-      fn,
-      `multiplier must not exceed the ${nodes} nodes`,
-      multiplier,
-      `use for example ${nodes}`,
-    );
-  }
   const edges = dartsEdges(fn, given.edges, nodes, primitives);
   return {
     kind: 'darts',
@@ -156,7 +135,7 @@ function dartsSpace(fn: string, given: Fields, name: string): DartsSpace {
     primitives,
     nodes,
     multiplier,
-    stemMultiplier: positiveInteger(fn, 'stemMultiplier', given.stemMultiplier, 3),
+    stemMultiplier: positiveInteger(fn, 'stemMultiplier', given.stemMultiplier),
     reductions: dartsReductions(fn, given.reductions),
     ...(edges && { edges }),
   };
@@ -167,8 +146,8 @@ function nasBench201Space(fn: string, given: Fields, name: string): NasBench201S
     kind: 'nas-bench-201',
     name,
     primitives: candidates(fn, 'primitives', given.primitives),
-    nodes: positiveInteger(fn, 'nodes', given.nodes, 3, MOST_NODES),
-    stages: positiveInteger(fn, 'stages', given.stages, 3),
+    nodes: positiveInteger(fn, 'nodes', given.nodes, MOST_NODES),
+    stages: positiveInteger(fn, 'stages', given.stages),
   };
 }
 
@@ -195,20 +174,15 @@ function mobileSpace(fn: string, given: Fields, name: string): MobileSpace {
       'use [{ filters: 32, stride: 2 }]',
     );
   }
-  const { squeezeRatio, activation } = given;
-  if (typeof squeezeRatio !== 'number' || !(squeezeRatio >= 0 && squeezeRatio <= 1)) {
-    throw rangeError(fn, 'squeezeRatio must be between 0 and 1', squeezeRatio, 'use for example 0.25');
-  }
-  if (activation !== 'relu' && activation !== 'swish') {
-    throw rangeError(fn, "activation must be 'relu' or 'swish'", activation, "use 'swish'");
-  }
+  requireKinds(fn, given, BLOCK_KEYS, true);
+  const { squeezeRatio, activation } = given as Pick<MobileSpace, 'squeezeRatio' | 'activation'>;
   const sizes = {
-    stem: positiveInteger(fn, 'stem', given.stem, 32),
-    first: positiveInteger(fn, 'first', given.first, 16),
-    features: positiveInteger(fn, 'features', given.features, 1280),
+    stem: positiveInteger(fn, 'stem', given.stem),
+    first: positiveInteger(fn, 'first', given.first),
+    features: positiveInteger(fn, 'features', given.features),
     layers: given.layers.map((layer: Fields, i): MobileLayer => {
-      const filters = positiveInteger(fn, `layers[${i}].filters`, layer.filters, 32);
-      return { filters, stride: positiveInteger(fn, `layers[${i}].stride`, layer.stride, 1) };
+      const filters = positiveInteger(fn, `layers[${i}].filters`, layer.filters);
+      return { filters, stride: positiveInteger(fn, `layers[${i}].stride`, layer.stride) };
     }),
   };
   return { ...mobile({ name, squeezeRatio, activation, ...sizes }), primitives };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, rangeError } from '../errors';
+import { checkOptions, requireKinds } from '../errors';
 import { defineStrategy, type StrategySettings } from './strategy';
 
 /** Settings of {@link fairDarts}. */
@@ -8,6 +8,8 @@ export interface FairDartsSettings extends StrategySettings {
   /** Weight of the zero-one loss. */
   readonly zeroOne: number;
 }
+
+const KEYS = { zeroOne: 'amount' } as const;
 
 /**
  * FairDARTS: candidates do not compete, `w = sigmoid(alpha)`, and a loss pushes every weight towards 0 or 1,
@@ -18,22 +20,13 @@ export interface FairDartsSettings extends StrategySettings {
  * Source: Chu et al. 2020, "Fair DARTS", sections 3.2 and 3.3.
  */
 export function fairDarts(options: { readonly zeroOne?: number } = {}): FairDartsSettings {
-  const { zeroOne = 10 } = checkOptions('fairDarts', options, { zeroOne: true });
+  const { zeroOne = 10 } = checkOptions('fairDarts', options, KEYS);
   return { kind: 'fair-darts', zeroOne };
 }
 
 defineStrategy<FairDartsSettings>({
   kind: 'fair-darts',
-  check({ zeroOne }) {
-    if (!(Number.isFinite(zeroOne) && zeroOne >= 0)) {
-      throw rangeError(
-        'fairDarts',
-        'zeroOne must be a finite number of at least 0',
-        zeroOne,
-        'leave it out for 10',
-      );
-    }
-  },
+  check: (settings) => requireKinds('fairDarts', settings, KEYS, true),
   weights: (alpha) => tf.sigmoid(alpha),
   strengths: (alpha) => tf.sigmoid(alpha),
   penalty: (alphas, { zeroOne }) =>

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions } from '../errors';
-import { checkRamp, type Ramp, ramp } from './ramp';
+import { RAMP_KEYS, type Ramp, ramp } from './ramp';
 import { defineStrategy, type StrategySettings } from './strategy';
 
 /** Settings of {@link gdas}. */
@@ -32,11 +32,7 @@ const EDGE = 2 ** -24;
  * Source: Dong and Yang 2019, "Searching for a robust neural architecture in four GPU hours", section 3.2.
  */
 export function gdas(options: Partial<Ramp> = {}): GdasSettings {
-  const {
-    from = 10,
-    to = 0.1,
-    epochs = 50,
-  } = checkOptions('gdas', options, { from: true, to: true, epochs: true });
+  const { from = 10, to = 0.1, epochs = 50 } = checkOptions('gdas', options, RAMP_KEYS);
   return { kind: 'gdas', temperature: { from, to, epochs } };
 }
 
@@ -47,7 +43,7 @@ function largest(scores: readonly number[]): number {
 
 defineStrategy<GdasSettings>({
   kind: 'gdas',
-  check: ({ temperature }) => checkRamp('gdas', 'the temperature', temperature, 0),
+  check: ({ temperature }) => checkOptions('gdas', temperature, RAMP_KEYS, true),
   choose(alpha, { training, uniform }) {
     if (!training) return alpha.map(largest);
     const candidates = alpha[0]!.length;

@@ -1,5 +1,5 @@
 import { softmax } from '@tensorflow/tfjs-core';
-import { checkOptions, rangeError } from '../errors';
+import { checkOptions, type OptionKeys, requireKinds } from '../errors';
 import { defineStrategy, type StrategySettings } from './strategy';
 
 /** Settings of {@link pcDarts}. */
@@ -19,6 +19,8 @@ export interface PcDartsOptions {
   readonly edgeNormalization?: boolean;
 }
 
+const KEYS = { share: 'count', edgeNormalization: 'flag' } satisfies OptionKeys<PcDartsOptions>;
+
 /**
  * PC-DARTS: only the first 1/share of the channels goes through the candidates, the others pass by, and the channels are
  * shuffled after each edge: less to compute, and less of an advantage for operations without weights. (Not less memory with
@@ -35,20 +37,13 @@ export interface PcDartsOptions {
  * Source: Xu et al. 2020, "PC-DARTS", section 3.
  */
 export function pcDarts(options: PcDartsOptions = {}): PcDartsSettings {
-  const { share = 4, edgeNormalization = true } = checkOptions('pcDarts', options, {
-    share: true,
-    edgeNormalization: true,
-  });
+  const { share = 4, edgeNormalization = true } = checkOptions('pcDarts', options, KEYS);
   return { kind: 'pc-darts', share, edgeNormalization };
 }
 
 defineStrategy<PcDartsSettings>({
   kind: 'pc-darts',
-  check({ share }) {
-    if (!Number.isInteger(share) || share < 1) {
-      throw rangeError('pcDarts', 'share must be a positive integer', share, 'leave it out for 4');
-    }
-  },
+  check: (settings) => requireKinds('pcDarts', settings, KEYS, true),
   weights: (alpha) => softmax(alpha),
   channelShare: ({ share }) => share,
   edgeNormalization: ({ edgeNormalization }) => edgeNormalization,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions } from '../errors';
-import { checkRamp, type Ramp, ramp } from './ramp';
+import { RAMP_KEYS, type Ramp, ramp } from './ramp';
 import { defineStrategy, type StrategySettings } from './strategy';
 
 /** Settings of {@link sdartsRs}. */
@@ -23,17 +23,13 @@ export interface SdartsRsSettings extends StrategySettings {
  * section 3.2.
  */
 export function sdartsRs(options: Partial<Ramp> = {}): SdartsRsSettings {
-  const {
-    from = 0.03,
-    to = 0.3,
-    epochs = 50,
-  } = checkOptions('sdartsRs', options, { from: true, to: true, epochs: true });
+  const { from = 0.03, to = 0.3, epochs = 50 } = checkOptions('sdartsRs', options, RAMP_KEYS);
   return { kind: 'sdarts-rs', epsilon: { from, to, epochs } };
 }
 
 defineStrategy<SdartsRsSettings>({
   kind: 'sdarts-rs',
-  check: ({ epsilon }) => checkRamp('sdartsRs', 'epsilon', epsilon, 0),
+  check: ({ epsilon }) => checkOptions('sdartsRs', epsilon, RAMP_KEYS, true),
   weights: (alpha, { settings, weightStep, moment, uniform }) =>
     tf.tidy(() => {
       const weights = tf.softmax(alpha);

@@ -1,8 +1,15 @@
 import { input } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, rangeError, requireOptions, typeError } from '../errors';
+import {
+  checkOptions,
+  type OptionKeys,
+  type OptionKind,
+  rangeError,
+  requireOptions,
+  typeError,
+} from '../errors';
 import type { MapShape } from '../layers';
+import { allOrNothing } from '../layers/all-or-nothing';
 import { requireWindow } from '../layers/candidates';
-import { disposeWeights } from '../layers/noisy-darts-layer';
 import type { SearchSpace } from '../spaces';
 import { DartsSupernet, type DartsSupernetOptions } from './darts';
 import { MobileSupernet, type MobileSupernetOptions } from './mobile';
@@ -23,7 +30,7 @@ const sized = { ...commonKeys, channels: true, cells: true } as const;
 const kinds: {
   readonly [kind in SearchSpace['kind']]: {
     readonly supernet: new (options: never) => Supernet;
-    readonly keys: Readonly<Record<string, true>>;
+    readonly keys: Readonly<Record<string, OptionKind>>;
   };
 } = {
   darts: { supernet: DartsSupernet, keys: sized satisfies OptionKeys<DartsSupernetOptions> },
@@ -84,15 +91,9 @@ export function createSupernet(options: SupernetOptions): Supernet {
   const { inputShape } = options;
   if (inputShape) checkInputShape(inputShape);
   const supernet: Supernet = new Kind({ seed: 0, ...options } as never);
-  try {
-    if (!inputShape) return supernet;
-    for (const primitive of supernet.space.primitives)
-      requireWindow('createSupernet', primitive, [null, ...inputShape] as MapShape);
-    supernet.apply(input({ shape: inputShape }));
-  } catch (error) {
-    // What was built before the layer that could not be.
-    disposeWeights(supernet);
-    throw error;
-  }
+  if (!inputShape) return supernet;
+  for (const primitive of supernet.space.primitives)
+    requireWindow('createSupernet', primitive, [null, ...inputShape] as MapShape);
+  allOrNothing(() => supernet.apply(input({ shape: inputShape })));
   return supernet;
 }

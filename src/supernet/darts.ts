@@ -1,12 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { requireOptions } from '../errors';
 import { type CallOptions, Cell, Classifier, type OfficialNames, Stem } from '../layers';
 import { singleShape } from '../layers/noisy-darts-layer';
 import { onMaps } from '../layers/signals';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
-import { requireSpace } from '../spaces/edges';
-import { checkSpace } from '../spaces/validate';
-import { type CommonSupernetOptions, checkSizes } from './options';
+import { type CommonSupernetOptions, cellSupernetOptions } from './options';
 import { Supernet } from './supernet';
 
 /** Options of {@link createSupernet} for a DARTS-like space: `darts()`, `robustDarts('S1')`, `defineSpace(...)`. */
@@ -31,16 +28,8 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
   readonly classifier: Classifier;
 
   constructor(options: DartsSupernetOptions<P>) {
-    const {
-      space,
-      channels = 16,
-      cells = 8,
-      classes = 10,
-      skipDropPath = 0,
-    } = requireOptions('DartsSupernet', options);
-    requireSpace('DartsSupernet', space, 'darts');
-    checkSpace('DartsSupernet', space);
-    checkSizes({ channels, cells, classes });
+    const fn = 'DartsSupernet';
+    const { space, channels, cells, classes, skipDropPath } = cellSupernetOptions(fn, options, 'darts', 8);
     const reductions = reductionCells(space, cells);
     const cellTypes = Array.from(
       { length: cells },
@@ -56,17 +45,13 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
     this.cells = cellTypes.map((type, index) => {
       if (type === 'reduce') filters *= 2;
       return new Cell<P>({
-        ...this.seeded(`cell_${index}`),
+        ...this.cellOptions(index, skipDropPath),
         filters,
         candidates: candidates[type],
         nodes: space.nodes,
         multiplier: space.multiplier,
         reduction: type === 'reduce',
         reductionPrev: cellTypes[index - 1] === 'reduce',
-        noise: this.noise[index]!,
-        skipDropPath,
-        channelShare: this.channelShare,
-        ownsAlpha: false,
       });
     });
     this.classifier = new Classifier({ ...this.seeded('classifier'), classes });

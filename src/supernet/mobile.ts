@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireOptions } from '../errors';
 import {
   type CallOptions,
   Classifier,
@@ -13,10 +12,8 @@ import { singleShape } from '../layers/noisy-darts-layer';
 import { mixedEdge } from '../layers/noisy-mixed-op';
 import { onMaps } from '../layers/signals';
 import { type MobileSpace, mobileCandidates } from '../spaces';
-import { requireSpace } from '../spaces/edges';
 import { mobileOperation } from '../spaces/mobile';
-import { checkSpace } from '../spaces/validate';
-import { type CommonSupernetOptions, checkSizes } from './options';
+import { type CommonSupernetOptions, requireSupernetOptions } from './options';
 import { Supernet } from './supernet';
 
 /** Options of {@link createSupernet} for a mobile space. All sizes are the space's. */
@@ -38,10 +35,8 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
   readonly classifier: Classifier;
 
   constructor(options: MobileSupernetOptions<P>) {
-    const { space, classes = 10, skipDropPath = 0 } = requireOptions('MobileSupernet', options);
-    requireSpace('MobileSupernet', space, 'mobile');
-    checkSpace('MobileSupernet', space);
-    checkSizes({ classes });
+    const given = requireSupernetOptions('MobileSupernet', options, 'mobile');
+    const { space, classes = 10, skipDropPath = 0 } = given;
     const candidates = mobileCandidates(space);
     super(options, {
       cellTypes: candidates.map((_, i) => `layer_${i}` as const),

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireOptions } from '../errors';
 import {
   BatchNorm,
   type CallOptions,
@@ -12,9 +11,7 @@ import {
 import { singleShape } from '../layers/noisy-darts-layer';
 import { onMaps } from '../layers/signals';
 import type { NasBench201Space } from '../spaces';
-import { requireSpace } from '../spaces/edges';
-import { checkSpace } from '../spaces/validate';
-import { type CommonSupernetOptions, checkSizes } from './options';
+import { type CommonSupernetOptions, cellSupernetOptions } from './options';
 import { Supernet } from './supernet';
 
 /** Options of {@link createSupernet} for a space of the NAS-Bench-201 kind. */
@@ -43,16 +40,9 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
   readonly classifier: Classifier;
 
   constructor(options: NasBench201SupernetOptions<P>) {
-    const {
-      space,
-      channels = 16,
-      cells = 5,
-      classes = 10,
-      skipDropPath = 0,
-    } = requireOptions('NasBench201Supernet', options);
-    requireSpace('NasBench201Supernet', space, 'nas-bench-201');
-    checkSpace('NasBench201Supernet', space);
-    checkSizes({ channels, cells, classes });
+    const fn = 'NasBench201Supernet';
+    const own = cellSupernetOptions(fn, options, 'nas-bench-201', 5);
+    const { space, channels, cells, classes, skipDropPath } = own;
     super(options, {
       cellTypes: Array.from({ length: cells * space.stages }, () => 'cell'),
       channels,
@@ -64,14 +54,10 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
       const stack = Array.from({ length: cells }, (__, i) => {
         const index = stage * cells + i;
         return new DenseCell<P>({
-          ...this.seeded(`cell_${index}`),
+          ...this.cellOptions(index, skipDropPath),
           filters,
           candidates: space.primitives,
           nodes: space.nodes,
-          noise: this.noise[index]!,
-          skipDropPath,
-          channelShare: this.channelShare,
-          ownsAlpha: false,
         });
       });
       const reduction = new ResidualBlock({ ...this.seeded(`reduction_${stage}`), filters, stride: 2 });

@@ -1,6 +1,8 @@
-import { type OptionKeys, rangeError } from '../errors';
+import { type OptionKeys, requireKinds, requireOptions } from '../errors';
 import type { NoisyDartsLayerOptions } from '../layers';
-import type { PrimitiveOf, SearchSpace } from '../spaces';
+import type { CellSpace, PrimitiveOf, SearchSpace } from '../spaces';
+import { requireSpace } from '../spaces/edges';
+import { checkSpace } from '../spaces/validate';
 import type { StrategySettings } from '../strategies';
 import type { SupernetNoise } from './noise-plan';
 
@@ -35,32 +37,48 @@ export interface CommonSupernetOptions<S extends SearchSpace> extends NoisyDarts
 export const commonKeys = {
   space: true,
   noise: true,
-  on: true,
+  on: 'list',
   strategy: true,
   classes: true,
-  skipDropPath: true,
+  skipDropPath: 'rate',
   recompute: true,
-  name: true,
-  seed: true,
-  inputShape: true,
-  trainable: true,
+  name: 'text',
+  seed: 'seed',
+  inputShape: 'list',
+  trainable: 'flag',
 } satisfies OptionKeys<CommonSupernetOptions<SearchSpace>>;
 
 /** What no search comes near, and a larger weight than fits into memory begins not far above. */
-const MOST: Readonly<Record<string, number>> = { channels: 1024, cells: 1024, classes: 2 ** 17 };
+const SIZES = { channels: [1, 1024], cells: [1, 1024], classes: [1, 2 ** 17] } as const;
 
-/** Refuses sizes that are not positive integers, or so large that the weights could not be made. */
-export function checkSizes(sizes: Readonly<Record<string, number>>): void {
-  for (const [what, value] of Object.entries(sizes)) {
-    if (value > MOST[what]!)
-      throw rangeError('createSupernet', `${what} must be at most ${MOST[what]}`, value, 'use fewer');
-    if (!Number.isInteger(value) || value < 1) {
-      throw rangeError(
-        'createSupernet',
-        `${what} must be a positive integer`,
-        value,
-        `use for example ${{ channels: 16, cells: 8 }[what] ?? 10}`,
-      );
-    }
-  }
+/** Options that the supernets of spaces of cells share. */
+interface CellSupernetOptions<S extends CellSpace> extends CommonSupernetOptions<S> {
+  readonly channels?: number;
+  readonly cells?: number;
+}
+
+/** Refuses what are no options, and a space that is none or of another kind. */
+export function requireSupernetOptions<O extends { readonly space: SearchSpace }>(
+  fn: string,
+  options: O,
+  kind: O['space']['kind'],
+): O {
+  const { space } = requireOptions(fn, options);
+  requireSpace(fn, space, kind);
+  checkSpace(fn, space);
+  // Before the cells of these sizes are listed.
+  requireKinds('createSupernet', options, SIZES);
+  return options;
+}
+
+/** The options of a supernet of cells with their defaults, {@link requireSupernetOptions}. */
+export function cellSupernetOptions<S extends CellSpace>(
+  fn: string,
+  options: CellSupernetOptions<S>,
+  kind: S['kind'],
+  defaultCells: number,
+): Required<Pick<CellSupernetOptions<S>, 'space' | 'channels' | 'cells' | 'classes' | 'skipDropPath'>> {
+  const given = requireSupernetOptions(fn, options, kind);
+  const { space, channels = 16, cells = defaultCells, classes = 10, skipDropPath = 0 } = given;
+  return { space, channels, cells, classes, skipDropPath };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError, requireObject } from '../errors';
+import { rangeError, requireKind, requireObject } from '../errors';
 import { decodeAlphas, type GenotypeOf } from '../genotype';
 import { crossEntropy, type DrawPosition, recomputed, unitDraw } from '../kernels';
 import {
@@ -99,6 +99,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     );
     const { cellTypes, channels, own } = parts;
     const { space, strategy = plainDarts(), classes = 10, skipDropPath = 0, recompute = 'none' } = options;
+    requireKind('createSupernet', 'recompute', recompute, ['none', 'cell']);
     const noise = resolveNoise(space, cellTypes, options);
     // Resolved, the noise says itself where it falls.
     const { on: _, ...layer } = options;
@@ -298,6 +299,17 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
       weighsEdges: this.#strategy.edgeNormalization?.(this.strategy) ?? false,
       choosesOne: this.choosesOne,
     };
+  }
+
+  /** What the cells of all spaces are made with. */
+  protected cellOptions(index: number, skipDropPath: number) {
+    return {
+      ...this.seeded(`cell_${index}`),
+      noise: this.noise[index]!,
+      skipDropPath,
+      channelShare: this.channelShare,
+      ownsAlpha: false,
+    } as const;
   }
 
   /** Runs one cell with the weights of its mixtures, a second time on the way back if the supernet recomputes. */

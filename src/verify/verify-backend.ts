@@ -52,7 +52,7 @@ type Finding = Omit<KernelVerdict, 'name' | 'ok'>;
  * @throws TypeError for an unknown option; Error if no backend is registered. A kernel that throws is a finding.
  */
 export async function verifyBackend(options: VerifyOptions = {}): Promise<BackendVerification> {
-  checkOptions('verifyBackend', options, { quick: true } satisfies OptionKeys<VerifyOptions>);
+  checkOptions('verifyBackend', options, { quick: 'flag' } satisfies OptionKeys<VerifyOptions>);
   await tf.ready();
   const findings = new Map<string, Finding>();
   for (const one of verificationCases) {

@@ -1,6 +1,5 @@
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import type { Generator } from '../../random';
-import { checkChoice } from '../check';
 import type { Dataset, ImageShape } from '../dataset';
 import { sizeOf } from '../shape';
 import { checkCrop, randomCrop } from './crop';
@@ -30,8 +29,8 @@ export interface Augmentation {
 
 const KEYS = {
   crop: true,
-  flip: true,
-  own: true,
+  flip: 'flag',
+  own: 'function',
   normalize: true,
   cutout: true,
   mixup: true,
@@ -45,20 +44,13 @@ export const isMixed = (options: AugmentationOptions | undefined): boolean =>
 /** Throws unless the changes make sense and, where a data set is given, can be made to its examples. */
 export function checkFit(fn: string, options: AugmentationOptions, dataset?: Dataset): void {
   checkOptions(fn, options, KEYS);
-  const { crop, flip, own, normalize: statistics, cutout: hole, ...mixes } = options;
+  const { crop, flip, own: _, normalize: statistics, cutout: hole, ...mixes } = options;
   const shape = dataset?.shape;
   if (crop !== undefined) checkCrop(fn, crop, shape);
-  checkChoice(fn, 'flip', flip, [true, false, undefined]);
-  if (own !== undefined && typeof own !== 'function')
-    throw typeError(fn, 'own must be a function', own, 'pass (example, { shape, generator }) => { ... }');
   if (statistics !== undefined) checkNormalization(fn, statistics, shape);
   if (hole !== undefined) checkCutout(fn, hole);
-  for (const [name, mix] of Object.entries(mixes)) {
-    if (mix === undefined) continue;
-    const { alpha } = checkOptions(`${fn}, ${name}`, mix, { alpha: true });
-    if (!(alpha > 0 && Number.isFinite(alpha)))
-      throw rangeError(fn, `${name}.alpha must be above 0`, alpha, 'pass for example 0.2');
-  }
+  for (const [name, mix] of Object.entries(mixes))
+    if (mix !== undefined) checkOptions(`${fn}, ${name}`, mix, { alpha: 'positive' }, true);
   if (!dataset) return;
   const ofPictures = [dataset.shape.length === 3, 'pictures, [height, width, channels]'] as const;
   const ofPlaces = [dataset.shape.length > 1, 'examples with an axis beside their channels'] as const;

@@ -1,6 +1,5 @@
-import { checkOptions, type OptionKeys, rangeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind } from '../../errors';
 import type { Generator } from '../../random';
-import { checkWhole } from '../check';
 import { sizeOf } from '../shape';
 import { copyBox } from './box';
 import type { Maps } from './maps';
@@ -22,7 +21,7 @@ export function checkCrop(
   const { padding } = options;
   const sides = shape.slice(0, -1);
   const paddings: readonly number[] = Array.isArray(padding) ? padding : sides.map(() => padding as number);
-  for (const side of [padding, ...paddings].flat()) checkWhole(fn, 'crop.padding', side, 0, 4);
+  for (const side of [padding, ...paddings].flat()) requireKind(fn, 'crop.padding', side, 'whole');
   if (shape.length > 0 && (paddings.length !== sides.length || sides.length === 0))
     throw rangeError(
       fn,

@@ -1,6 +1,5 @@
 import { checkOptions, type OptionKeys } from '../../errors';
 import type { Generator } from '../../random';
-import { checkWhole } from '../check';
 import type { ImageShape } from '../dataset';
 import type { CutoutOptions } from './options';
 
@@ -12,12 +11,11 @@ export interface Box {
   readonly right: number;
 }
 
-const KEYS = { length: true } satisfies OptionKeys<CutoutOptions>;
+const KEYS = { length: 'whole' } satisfies OptionKeys<CutoutOptions>;
 
 /** Throws unless `options` describe a cutout. */
 export function checkCutout(fn: string, options: CutoutOptions): void {
-  checkOptions(`${fn}, cutout`, options, KEYS);
-  checkWhole(fn, 'cutout.length', options.length, 0, 16);
+  checkOptions(`${fn}, cutout`, options, KEYS, true);
 }
 
 /** The square of `length` around (y, x), cut off at the border of the image. */

@@ -1,5 +1,6 @@
 import { checkOptions, rangeError } from '../../errors';
 import { type MobileSpace, mobile } from '../../spaces';
+import { requireSpace } from '../../spaces/edges';
 import { keptOperations } from '../operations';
 import type { MobileGenotype } from '../types';
 import type { DrawOptions } from './draw';
@@ -7,6 +8,7 @@ import { operationLabel } from './operations';
 import { escapeXml, type Picture, svgDocument } from './render';
 import { BOX, operationBox, ROW } from './rows';
 import { FONT, PILL_HEIGHT, TITLE_FONT, TITLE_HEIGHT } from './sizes';
+import { requireTheme } from './theme';
 
 /** Options of {@link drawMobile}. */
 export interface DrawMobileOptions extends DrawOptions {
@@ -39,10 +41,12 @@ export function drawMobile(genotype: MobileGenotype, options: DrawMobileOptions 
     theme = 'auto',
     space = mobile(),
   } = checkOptions('drawMobile', options, {
-    title: true,
+    title: 'text',
     theme: true,
-    space: true,
+    space: 'object',
   });
+  requireTheme('drawMobile', theme);
+  requireSpace('drawMobile', space, 'mobile');
   const { layers = [] } = keptOperations(genotype);
   if (layers.length !== space.layers.length) {
     throw rangeError(

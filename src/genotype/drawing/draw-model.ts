@@ -7,6 +7,7 @@ import { operationLabel } from './operations';
 import { escapeXml, type Picture, svgDocument } from './render';
 import { BOX, operationBox, ROW } from './rows';
 import { FONT, LABEL_PADDING, PILL_HEIGHT, TITLE_FONT, TITLE_HEIGHT } from './sizes';
+import { requireTheme } from './theme';
 
 /**
  * Draws what a search in a model of one's own found as a self-contained SVG text: one row an edge, in the order of the
@@ -15,7 +16,11 @@ import { FONT, LABEL_PADDING, PILL_HEIGHT, TITLE_FONT, TITLE_HEIGHT } from './si
  * @throws TypeError for what is no genotype of a model.
  */
 export function drawModelGenotype(genotype: ModelGenotype, options: DrawOptions = {}): string {
-  const { title, theme = 'auto' } = checkOptions('drawModelGenotype', options, { title: true, theme: true });
+  const { title, theme = 'auto' } = checkOptions('drawModelGenotype', options, {
+    title: 'text',
+    theme: true,
+  });
+  requireTheme('drawModelGenotype', theme);
   if (!keptOperations(genotype).edges)
     throw typeError(
       'drawModelGenotype',

@@ -5,7 +5,7 @@ import type { Genotype, NasBench201Cell } from '../types';
 import { checkGenotype } from '../validate';
 import type { CellGraph } from './graph';
 import { drawGraph, svgDocument } from './render';
-import type { DrawingTheme } from './theme';
+import { type DrawingTheme, requireTheme } from './theme';
 
 /** Options of all drawings. */
 export interface DrawOptions {
@@ -72,12 +72,6 @@ function cellGraph(
   return { inputs: ['k−2', 'k−1'], nodes, output: genotype[`${cell}Concat`] };
 }
 
-function requireTheme(fn: string, theme: DrawingTheme): void {
-  if (theme !== 'auto' && theme !== 'light' && theme !== 'dark') {
-    throw rangeError(fn, "theme must be 'auto', 'light' or 'dark'", theme, "leave it out for 'auto'");
-  }
-}
-
 /**
  * Draws one cell of a genotype as a self-contained SVG text: the two previous cells on the left, the nodes in the
  * order of their making, the output on the right, every edge labelled with its operation and coloured by the
@@ -91,9 +85,9 @@ export function drawCell(genotype: Genotype, cell: CellType, options: DrawCellOp
     theme = 'auto',
     weights,
   } = checkOptions('drawCell', options, {
-    title: true,
+    title: 'text',
     theme: true,
-    weights: true,
+    weights: 'list',
   });
   if (cell !== 'normal' && cell !== 'reduce') {
     throw typeError('drawCell', "the cell must be 'normal' or 'reduce'", cell, 'name one of the two');
@@ -116,12 +110,14 @@ export function drawGenotype(genotype: Genotype, options: DrawGenotypeOptions = 
     weights,
     direction = 'column',
   } = checkOptions('drawGenotype', options, {
-    title: true,
+    title: 'text',
     theme: true,
-    weights: true,
+    weights: 'object',
     direction: true,
   });
   requireTheme('drawGenotype', theme);
+  if (direction !== 'column' && direction !== 'row')
+    throw rangeError('drawGenotype', "direction must be 'column' or 'row'", direction, 'choose one');
   const checked = checkGenotype('drawGenotype', genotype, {});
   const pictures = (['normal', 'reduce'] as const).map((cell) =>
     drawGraph(
@@ -143,9 +139,9 @@ export function drawNasBench201Cell(cell: NasBench201Cell, options: DrawNasBench
     theme = 'auto',
     space = nasBench201(),
   } = checkOptions('drawNasBench201Cell', options, {
-    title: true,
+    title: 'text',
     theme: true,
-    space: true,
+    space: 'object',
   });
   requireTheme('drawNasBench201Cell', theme);
   const checked = checkCell('drawNasBench201Cell', cell, space);

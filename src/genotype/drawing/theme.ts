@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors';
 import type { Family } from './operations';
 import { FONT, TITLE_FONT } from './sizes';
 
@@ -81,4 +82,11 @@ export function themeStyle(theme: DrawingTheme): string {
   ].join('\n');
   if (theme !== 'auto') return `${fixed}\n${rules(root, theme === 'dark' ? DARK : LIGHT)}`;
   return `${fixed}\n${rules(root, LIGHT)}\n@media (prefers-color-scheme:dark){\n${rules(root, DARK)}\n}`;
+}
+
+/** Refuses what is no theme. */
+export function requireTheme(fn: string, theme: DrawingTheme): void {
+  if (theme !== 'auto' && theme !== 'light' && theme !== 'dark') {
+    throw rangeError(fn, "theme must be 'auto', 'light' or 'dark'", theme, "leave it out for 'auto'");
+  }
 }

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind } from '../../errors';
 import type { NoiseFormula } from '../../kernels';
 
 /**
@@ -51,15 +51,15 @@ export interface NoiseOptions {
 }
 
 const COMMON = {
-  std: true,
-  mean: true,
-  mixture: true,
-  relative: true,
+  std: 'amount',
+  mean: 'finite',
+  mixture: ['additive', 'multiplicative'],
+  relative: 'flag',
   schedule: true,
-  multiplicativeDecay: true,
+  multiplicativeDecay: ['fade', 'shrink'],
 } as const;
 const OPTIONS = COMMON satisfies OptionKeys<NoiseOptions>;
-const KEYS = { ...COMMON, distribution: true } satisfies OptionKeys<NoiseSettings>;
+const KEYS = { ...COMMON, distribution: ['gaussian', 'uniform'] } satisfies OptionKeys<NoiseSettings>;
 
 function noise(
   fn: string,
@@ -115,22 +115,8 @@ export function uniformNoise(options: NoiseOptions = {}): NoiseSettings {
 
 /** Refuses settings that are not noise settings; returns them otherwise. */
 export function checkNoise(fn: string, settings: NoiseSettings): NoiseSettings {
-  checkOptions(fn, settings, KEYS);
-  const { distribution, mixture, mean, std, schedule, multiplicativeDecay } = settings;
-  const oneOf = (what: string, value: unknown, allowed: readonly string[]) => {
-    if (!allowed.includes(value as string)) {
-      throw typeError(fn, `${what} must be one of ${allowed.join(', ')}`, value, `use '${allowed[0]}'`);
-    }
-  };
-  oneOf('distribution', distribution, ['gaussian', 'uniform']);
-  oneOf('mixture', mixture, ['additive', 'multiplicative']);
-  oneOf('multiplicativeDecay', multiplicativeDecay, ['fade', 'shrink']);
-  if (!(std >= 0 && Number.isFinite(std))) {
-    throw rangeError(fn, 'std must be a finite number >= 0', std, 'use for example 0.2');
-  }
-  if (!Number.isFinite(mean))
-    throw rangeError(fn, 'mean must be a finite number', mean, 'use 0 for unbiased noise');
-  oneOf('schedule.kind', schedule?.kind, ['constant', 'cosine', 'table']);
+  const { schedule } = checkOptions(fn, settings, KEYS, true);
+  requireKind(fn, 'schedule.kind', schedule?.kind, ['constant', 'cosine', 'table']);
   if (schedule.kind === 'cosine' && !(schedule.epochs > 0)) {
     throw rangeError(fn, 'a cosine schedule needs a positive number of epochs', schedule.epochs, 'use 50');
   }

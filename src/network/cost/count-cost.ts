@@ -1,9 +1,10 @@
 import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
 import { rangeError, requireObject } from '../../errors';
-import { type LayerShapes, type MapShape, NoisyDartsLayer } from '../../layers';
+import { type LayerShapes, NoisyDartsLayer } from '../../layers';
 import { variableOf } from '../../layers/noisy-darts-layer';
 import { AuxiliaryHead } from '../auxiliary-head';
 import { networkDescription } from '../description';
+import { knownShapes } from '../known-shapes';
 import { addCosts, type Cost, costOf, nothing } from './cost';
 import { workOf } from './work';
 
@@ -26,9 +27,8 @@ export interface CostReport {
 }
 
 const shapesOf = (layer: layers.Layer): LayerShapes => {
-  // Every layer, inside another one too, was applied to a symbolic input when it was built.
-  const node = (layer.inboundNodes as unknown as { inputShapes: MapShape[]; outputShapes: MapShape[] }[])[0];
-  if (!node) {
+  const shapes = knownShapes(layer);
+  if (!shapes) {
     throw rangeError(
       'countCost',
       'the layer must have been applied to a symbolic input',
@@ -36,8 +36,7 @@ const shapesOf = (layer: layers.Layer): LayerShapes => {
       'put it into a model, or give the supernet an inputShape',
     );
   }
-  const { inputShapes, outputShapes } = node;
-  const [input, output] = [inputShapes.at(-1)!, outputShapes[0]!];
+  const { input, output } = shapes;
   if ([...input.slice(1), ...output.slice(1)].some((side) => side === null)) {
     throw rangeError(
       'countCost',
@@ -46,7 +45,7 @@ const shapesOf = (layer: layers.Layer): LayerShapes => {
       'give the model an inputShape',
     );
   }
-  return { input, output };
+  return shapes;
 };
 
 /** Weights of a layer or model that are neither running statistics nor alphas, those of layers inside it included. */

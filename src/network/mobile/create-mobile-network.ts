@@ -1,9 +1,11 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, rangeError, requireList, requireObject } from '../../errors';
+import { checkOptions, type OptionKeys, requireList, requireObject } from '../../errors';
 import { Classifier, ConvBN, type InputShape, InvertedBottleneck, SeparableBottleneck } from '../../layers';
+import { allOrNothing } from '../../layers/all-or-nothing';
 import type { Seed } from '../../random';
 import { describeNetwork } from '../description';
 import { FeatureDropout } from '../feature-dropout';
+import { checkNetworkSizes } from '../options';
 import { type MobileArchitecture, noisyDartsA } from './architecture';
 
 /** Options of {@link createMobileNetwork}. */
@@ -22,10 +24,10 @@ export interface MobileNetworkOptions {
 
 const KEYS = {
   classes: true,
-  inputShape: true,
-  dropout: true,
-  dropPath: true,
-  seed: true,
+  inputShape: 'list',
+  dropout: 'rate',
+  dropPath: 'rate',
+  seed: 'seed',
 } satisfies OptionKeys<MobileNetworkOptions>;
 
 /**
@@ -60,34 +62,34 @@ export function createMobileNetwork(
     dropPath = 0,
     seed = 0,
   } = checkOptions('createMobileNetwork', options, KEYS);
-  if (!Number.isInteger(classes) || classes < 1) {
-    throw rangeError('createMobileNetwork', 'classes must be a positive integer', classes, 'use 1000');
-  }
+  checkNetworkSizes('createMobileNetwork', { classes }, inputShape);
   const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
-  const images = input({ shape: [...inputShape], name: 'images' });
-  const { stem, blocks, features, activation } = architecture;
-  const first = new ConvBN({ ...seeded('stem'), filters: stem, stride: 2, activation: 'relu' });
-  let x = first.apply(images) as SymbolicTensor;
-  let index = 0;
-  for (const block of blocks) {
-    const { type, filters, kernelSize, stride, expansion, repeat = 1 } = block;
-    const { squeezeRatio = architecture.squeezeRatio } = block;
-    for (let turn = 0; turn < repeat; turn++) {
-      const common = {
-        ...seeded(`block_${index++}`),
-        filters,
-        kernelSize,
-        stride: turn === 0 ? stride : 1,
-      };
-      const layer =
-        type === 'separable'
-          ? new SeparableBottleneck(common)
-          : new InvertedBottleneck({ ...common, expansion, squeezeRatio, activation, dropPath });
-      x = layer.apply(x) as SymbolicTensor;
+  return allOrNothing(() => {
+    const images = input({ shape: [...inputShape], name: 'images' });
+    const { stem, blocks, features, activation } = architecture;
+    const first = new ConvBN({ ...seeded('stem'), filters: stem, stride: 2, activation: 'relu' });
+    let x = first.apply(images) as SymbolicTensor;
+    let index = 0;
+    for (const block of blocks) {
+      const { type, filters, kernelSize, stride, expansion, repeat = 1 } = block;
+      const { squeezeRatio = architecture.squeezeRatio } = block;
+      for (let turn = 0; turn < repeat; turn++) {
+        const common = {
+          ...seeded(`block_${index++}`),
+          filters,
+          kernelSize,
+          stride: turn === 0 ? stride : 1,
+        };
+        const layer =
+          type === 'separable'
+            ? new SeparableBottleneck(common)
+            : new InvertedBottleneck({ ...common, expansion, squeezeRatio, activation, dropPath });
+        x = layer.apply(x) as SymbolicTensor;
+      }
     }
-  }
-  const head = new ConvBN({ ...seeded('head'), filters: features, kernelSize: 1, activation: 'relu' });
-  x = new FeatureDropout({ ...seeded('dropout'), rate: dropout }).apply(head.apply(x)) as SymbolicTensor;
-  const logits = new Classifier({ ...seeded('classifier'), classes }).apply(x) as SymbolicTensor;
-  return describeNetwork(model({ inputs: images, outputs: logits }), { kind: 'mobile', architecture });
+    const head = new ConvBN({ ...seeded('head'), filters: features, kernelSize: 1, activation: 'relu' });
+    x = new FeatureDropout({ ...seeded('dropout'), rate: dropout }).apply(head.apply(x)) as SymbolicTensor;
+    const logits = new Classifier({ ...seeded('classifier'), classes }).apply(x) as SymbolicTensor;
+    return describeNetwork(model({ inputs: images, outputs: logits }), { kind: 'mobile', architecture });
+  });
 }

@@ -1,6 +1,7 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { NasBench201Cell } from '../../genotype';
 import { Classifier, ResidualBlock, Stem } from '../../layers';
+import { allOrNothing } from '../../layers/all-or-nothing';
 import { describeNetwork } from '../description';
 import { NormRelu } from '../norm-relu';
 import { requireOperation } from '../operation';
@@ -17,24 +18,26 @@ export function createNasBench201Network(
   // Before anything is made, so that a refusal leaves no variables behind.
   for (const [primitive] of cell.flat()) requireOperation(primitive, inputShape);
   const seeded = (name: string) => ({ name, seed: `${seed}/${name}` });
-  const images = input({ shape: [...inputShape], name: 'images' });
-  let x = new Stem({ ...seeded('stem'), filters: channels }).apply(images) as SymbolicTensor;
-  let index = 0;
-  for (let stage = 0; stage < space.stages; stage++) {
-    const filters = channels * 2 ** stage;
-    if (stage > 0)
-      x = new ResidualBlock({ ...seeded(`cell_${index++}`), filters }).apply(x) as SymbolicTensor;
-    for (let i = 0; i < cells; i++) {
-      x = new DenseNetworkCell({ ...seeded(`cell_${index++}`), filters, edges: cell }).apply(
-        x,
-      ) as SymbolicTensor;
+  return allOrNothing(() => {
+    const images = input({ shape: [...inputShape], name: 'images' });
+    let x = new Stem({ ...seeded('stem'), filters: channels }).apply(images) as SymbolicTensor;
+    let index = 0;
+    for (let stage = 0; stage < space.stages; stage++) {
+      const filters = channels * 2 ** stage;
+      if (stage > 0)
+        x = new ResidualBlock({ ...seeded(`cell_${index++}`), filters }).apply(x) as SymbolicTensor;
+      for (let i = 0; i < cells; i++) {
+        x = new DenseNetworkCell({ ...seeded(`cell_${index++}`), filters, edges: cell }).apply(
+          x,
+        ) as SymbolicTensor;
+      }
     }
-  }
-  x = new NormRelu({ name: 'lastact' }).apply(x) as SymbolicTensor;
-  const logits = new Classifier({ ...seeded('classifier'), classes }).apply(x) as SymbolicTensor;
-  return describeNetwork(model({ inputs: images, outputs: logits }), {
-    kind: 'nas-bench-201',
-    genotype: cell,
-    options,
+    x = new NormRelu({ name: 'lastact' }).apply(x) as SymbolicTensor;
+    const logits = new Classifier({ ...seeded('classifier'), classes }).apply(x) as SymbolicTensor;
+    return describeNetwork(model({ inputs: images, outputs: logits }), {
+      kind: 'nas-bench-201',
+      genotype: cell,
+      options,
+    });
   });
 }

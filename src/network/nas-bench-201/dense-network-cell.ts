@@ -48,7 +48,13 @@ export class DenseNetworkCell extends NoisyDartsLayer {
   constructor(options: DenseNetworkCellOptions) {
     const { filters, edges } = requireOptions('NoisyDartsDenseNetworkCell', options);
     super(options, { filters, edges });
-    requireList('NoisyDartsDenseNetworkCell', 'edges', edges, 'pass a cell of NAS-Bench-201');
+    const require = (what: string, value: unknown) =>
+      requireList('NoisyDartsDenseNetworkCell', what, value, 'pass a cell of NAS-Bench-201');
+    require('edges', edges);
+    for (const incoming of edges) {
+      require('the edges of a node', incoming);
+      for (const edge of incoming) require('an edge', edge);
+    }
     this.filters = filters;
     const nodes = edges.map((incoming, node) =>
       incoming.map(([primitive, state]): Term => {

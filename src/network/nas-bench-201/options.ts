@@ -26,12 +26,12 @@ export interface NasBench201NetworkOptions {
 export type ResolvedNasBench201NetworkOptions = Required<NasBench201NetworkOptions>;
 
 const KEYS = {
-  space: true,
+  space: 'object',
   channels: true,
   cells: true,
   classes: true,
-  inputShape: true,
-  seed: true,
+  inputShape: 'list',
+  seed: 'seed',
 } satisfies OptionKeys<NasBench201NetworkOptions>;
 
 /** A cell that is of its space, and the options of its network with every default filled in. */

@@ -1,12 +1,11 @@
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { knownShapes } from '../known-shapes';
 
 // Layers on signals [N, T, C] are written as on maps of one column, [N, T, 1, C], between two stock reshapes.
 
 /** Whether a layer was built for signals. */
 export function isOnSignals(layer: layers.Layer): boolean {
-  // Every layer, inside another one too, was applied to a symbolic input when it was built.
-  const [node] = layer.inboundNodes as unknown as { readonly inputShapes: readonly (number | null)[][] }[];
-  return node?.inputShapes[0]?.length === 3;
+  return knownShapes(layer)?.input.length === 3;
 }
 
 /** The maps that signals were made of. */

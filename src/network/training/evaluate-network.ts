@@ -62,7 +62,7 @@ export async function evaluateNetwork(
   dataset: Dataset,
   options: EvaluateNetworkOptions = {},
 ): Promise<TaskEvaluation | NetworkEvaluation> {
-  checkOptions('evaluateNetwork', options, { batchSize: true, normalize: true, task: true });
+  checkOptions('evaluateNetwork', options, { batchSize: 'count', normalize: 'object', task: 'object' });
   const { batchSize = 128, normalize } = options;
   checkNetwork('evaluateNetwork', network);
   checkDataset('evaluateNetwork', dataset);

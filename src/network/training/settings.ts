@@ -1,13 +1,12 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Dataset, split } from '../../data';
 import { checkDataset } from '../../data/check';
-import { checkOptions, type OptionKeys, rangeError, typeError } from '../../errors';
+import { checkOptions, type OptionKeys, requireKind, typeError } from '../../errors';
 import { describeSides, exampleShape, isOfSides } from '../../layers/flat-model';
 import { stream } from '../../random';
 import {
   augmentSettings,
   checkBatching,
-  checkCounts,
   checkRunOptions,
   datasetSettings,
   resolveWeights,
@@ -21,17 +20,17 @@ import type { TrainingOptions } from './options';
 const trainingKeys = {
   ...runKeys,
   network: true,
-  task: true,
+  task: 'object',
   train: true,
   heldOut: true,
-  epochs: true,
-  batchSize: true,
-  seed: true,
-  augment: true,
+  epochs: 'count',
+  batchSize: 'count',
+  seed: 'seed',
+  augment: 'object',
   weights: true,
-  auxiliaryWeight: true,
-  dropPath: true,
-  evaluateEvery: true,
+  auxiliaryWeight: 'amount',
+  dropPath: 'rate',
+  evaluateEvery: 'count',
 } satisfies OptionKeys<TrainingOptions>;
 
 /** The options of a training with every default filled in. */
@@ -74,17 +73,10 @@ export function resolveTraining(options: TrainingOptions) {
     evaluateEvery = 1,
   } = options;
   checkNetwork('trainNetwork', network);
-  checkCounts('trainNetwork', { epochs, batchSize, evaluationBatchSize, evaluateEvery });
   const weights = resolveWeights('trainNetwork', options.weights, {
     learningRate: 0.025,
     minLearningRate: 0,
   });
-  if (!(dropPath >= 0 && dropPath < 1)) {
-    throw rangeError('trainNetwork', 'dropPath must be in [0, 1)', dropPath, 'use for example 0.2');
-  }
-  if (!(auxiliaryWeight >= 0 && Number.isFinite(auxiliaryWeight))) {
-    throw rangeError('trainNetwork', 'auxiliaryWeight must be >= 0', auxiliaryWeight, 'use for example 0.4');
-  }
   checkDataset('trainNetwork', options.train, 'train');
   const [train, valid] = partition(options.train, heldOut, seed);
   if (valid) checkDataset('trainNetwork', valid, 'heldOut');
@@ -102,7 +94,7 @@ export function resolveTraining(options: TrainingOptions) {
     }
     task.fit({ fn: 'trainNetwork', what: `'${dataset.name}'`, subject: 'network', dataset, outputs });
   }
-  checkBatching('trainNetwork', { augment, seed, batchSize, evaluationBatchSize, dropLast }, [train]);
+  checkBatching('trainNetwork', { augment, batchSize, evaluationBatchSize, dropLast }, [train]);
   return {
     ...options,
     task,
@@ -127,14 +119,7 @@ function partition(
 ): [train: Dataset, valid: Dataset | null] {
   if (typeof heldOut !== 'number') return [train, heldOut];
   if (heldOut === 0) return [train, null];
-  if (!(heldOut > 0 && heldOut < 1)) {
-    throw rangeError(
-      'trainNetwork',
-      'heldOut must be a data set or a share in [0, 1)',
-      heldOut,
-      'use for example 0.1',
-    );
-  }
+  requireKind('trainNetwork', 'heldOut, if no data set,', heldOut, 'rate');
   return split(train, { fraction: 1 - heldOut, shuffle: stream(seed, 'held-out') });
 }
 

@@ -62,7 +62,8 @@ export async function* trainNetwork(
   checkSingleImages('trainNetwork', forward, stateVariables(network), [
     { dataset: train, batchSize, dropLast },
   ]);
-  const optimizer = sgd(training.weights);
+  const { learningRate, momentum, weightDecay } = training.weights;
+  const optimizer = sgd({ learningRate, momentum, weightDecay });
   try {
     const check = training.resume && (await import('./check-own')).checkOwn;
     yield* drive(trainingRun(training, optimizer, check), training);

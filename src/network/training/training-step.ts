@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { requireObject } from '../../errors';
+import { checkOptions, requireObject } from '../../errors';
 import { KeptTensors } from '../../kernels/tape';
 import { type Moment, weightVariables } from '../../layers';
 import { inputsIn } from '../../layers/flat-model';
@@ -51,6 +51,12 @@ export async function trainingStep(
   requireNetwork('trainingStep', network);
   requireObject('trainingStep', 'the optimizer', optimizer, 'pass for example sgd()', 'step');
   requireObject('trainingStep', 'the batch', batch, 'pass { x, y }', 'x', 'y');
+  checkOptions('trainingStep', options, {
+    moment: 'object',
+    auxiliaryWeight: 'amount',
+    clip: 'limit',
+    task: 'object',
+  });
   requireObject('trainingStep', 'the options', options, 'pass { moment }', 'moment');
   const { x, y } = batch;
   const { moment, auxiliaryWeight = 0.4, clip = 5, task = plainTask } = options;

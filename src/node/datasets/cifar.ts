@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordLayout } from '../../data';
-import { checkChoice } from '../../data/check';
 import { recordBytes } from '../../data/records';
-import { rangeError } from '../../errors';
+import { rangeError, requireKind } from '../../errors';
 import { type Folder, findFolder } from './folder';
 import { checkLimit } from './limit';
 import type { FileDataset, RecordFile } from './origin';
@@ -64,7 +63,7 @@ function find(directory: string, options: CifarOptions): Folder {
 export function readCifar(directory: string, options: CifarOptions): FileDataset {
   const { fn, name, split, limit, layout, layouts, official } = options;
   checkLimit(fn, limit);
-  checkChoice(fn, 'split', split, ['train', 'test']);
+  requireKind(fn, 'split', split, ['train', 'test']);
   const folder = find(directory, options);
   const record = recordBytes(layout);
   const files: RecordFile[] = [];

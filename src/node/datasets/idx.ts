@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import type { ImageShape, RecordLayout } from '../../data';
-import { checkChoice } from '../../data/check';
-import { checkOptions, type OptionKeys, rangeError, requireText } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind, requireText } from '../../errors';
 import { ByteReader, fileError, withBytes } from './byte-reader';
 import { findFile, listFolder } from './folder';
 import { checkLimit } from './limit';
@@ -257,7 +256,7 @@ export async function readMnist(directory: string, options: ReadMnistOptions = {
   requireText('readMnist', 'the folder', directory, 'pass its path');
   checkOptions('readMnist', options, MNIST_KEYS);
   const { split = 'train', limit, cache } = options;
-  checkChoice('readMnist', 'split', split, ['train', 'test']);
+  requireKind('readMnist', 'split', split, ['train', 'test']);
   const prefix = split === 'train' ? 'train' : 't10k';
   const remedy = 'pass the folder that holds train-images-idx3-ubyte and its companions';
   const find = (stem: string) => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkChoice, checkIndex } from '../../data/check';
-import { checkOptions, type OptionKeys, rangeError } from '../../errors';
+import { checkIndex } from '../../data/check';
+import { checkOptions, type OptionKeys, rangeError, requireKind } from '../../errors';
 import { stream } from '../../random';
 import { findClasses, findImages, refuseUnreadable, type SkippedFile } from './image-files';
 import { checkLimit } from './limit';
@@ -59,8 +59,9 @@ const black = { r: 0, g: 0, b: 0 };
 const TOGETHER = 8;
 
 function sides(what: string, size: number | readonly [number, number]): readonly [number, number] {
-  const [height, width] = typeof size === 'number' ? [size, size] : size;
-  if ([height, width].every((side) => Number.isInteger(side) && side! > 0)) return [height!, width!];
+  const [height, width] = Array.isArray(size) ? (size as readonly number[]) : [size, size];
+  if ([height, width].every((side) => Number.isInteger(side) && (side as number) > 0))
+    return [height as number, width as number];
   throw rangeError(FN, `${what} must be a positive whole number, or two`, size, 'pass for example 32');
 }
 
@@ -75,8 +76,8 @@ function index(
   checkLimit(FN, limit);
   const [height, width] = sides('size', size);
   const scaled = resize === undefined ? ([height, width] as const) : sides('resize', resize);
-  checkChoice(FN, 'fit', fit, ['cover', 'contain', 'stretch', 'none']);
-  checkChoice(FN, 'unreadable', unreadable, ['refuse', 'skip']);
+  requireKind(FN, 'fit', fit, ['cover', 'contain', 'stretch', 'none']);
+  requireKind(FN, 'unreadable', unreadable, ['refuse', 'skip']);
   if (scaled[0] < height || scaled[1] < width || (fit === 'none' && resize !== undefined)) {
     throw rangeError(
       FN,

@@ -1,6 +1,5 @@
 import type { RecordLayout } from '../../data';
-import { checkChoice } from '../../data/check';
-import { checkOptions, type OptionKeys, rangeError, requireText } from '../../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKind, requireText } from '../../errors';
 import { findFile, listFolder } from './folder';
 import { checkLimit } from './limit';
 import { findMatArrays, type MatVariable } from './mat5';
@@ -97,7 +96,7 @@ export async function readSvhn(directory: string, options: ReadSvhnOptions = {})
   const { split = 'train', limit = Number.POSITIVE_INFINITY, cache } = options;
   checkLimit(FN, limit);
   checkCache(FN, { cache });
-  checkChoice(FN, 'split', split, ['train', 'test', 'extra']);
+  requireKind(FN, 'split', split, ['train', 'test', 'extra']);
   const file = `${split}_32x32.mat`;
   const path = findFile(FN, directory, new RegExp(`^${split}_32x32\\.mat$`), REMEDY);
   if (path === undefined) {

@@ -49,7 +49,7 @@ export function drawLandscape(landscape: LossLandscape, options: DrawLandscapeOp
   const {
     title = `Loss around the ${OVER[landscape.over]}, filter-normalised random directions`,
     levels = 16,
-  } = checkOptions('drawLandscape', options, { title: true, levels: true });
+  } = checkOptions('drawLandscape', options, { title: 'text', levels: true });
   const { coordinates, loss, centre } = landscape;
   const n = coordinates.length;
   if (loss.length !== n * n)

@@ -20,7 +20,7 @@ export interface StopOnSkipsOptions {
  * Source: Liang et al. 2019, "DARTS+", section 3.2, criterion 1.
  */
 export function stopOnSkips(options: StopOnSkipsOptions = {}): SearchPolicy {
-  checkOptions('stopOnSkips', options, { limit: true, cell: true, from: true });
+  checkOptions('stopOnSkips', options, { limit: true, cell: 'text', from: true });
   const { limit = 2, cell, from = 0 } = options;
   if (!Number.isInteger(limit) || limit < 1)
     throw rangeError('stopOnSkips', 'limit must be a positive integer', limit, 'leave it out for 2');

@@ -25,7 +25,7 @@ const WITHOUT_WEIGHTS = ['none', 'skip_connect', 'max_pool_3x3', 'avg_pool_3x3',
  * Source: Liang et al. 2019, "DARTS+", section 3.2, criterion 1*.
  */
 export function stopOnStableRanking(space: AnySpace, options: StopOnStableRankingOptions = {}): SearchPolicy {
-  checkOptions('stopOnStableRanking', options, { epochs: true, learnable: true });
+  checkOptions('stopOnStableRanking', options, { epochs: true, learnable: 'function' });
   const { epochs = 10, learnable = (primitive) => !WITHOUT_WEIGHTS.includes(primitive) } = options;
   if (!Number.isInteger(epochs) || epochs < 1)
     throw rangeError(

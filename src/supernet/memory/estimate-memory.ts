@@ -1,4 +1,4 @@
-import { checkOptions, rangeError, requireList, requireObject } from '../../errors';
+import { checkOptions, requireObject } from '../../errors';
 import type { InputShape } from '../../layers';
 import { mostActive } from '../mixture';
 import type { Supernet } from '../supernet';
@@ -36,19 +36,12 @@ export interface MemoryEstimate {
  */
 export function estimateMemory(supernet: Supernet, options: EstimateMemoryOptions): MemoryEstimate {
   requireObject('estimateMemory', 'the supernet', supernet, 'pass one of createSupernet()', 'edgePass');
-  const { batchSize, inputShape } = checkOptions('estimateMemory', options, {
-    batchSize: true,
-    inputShape: true,
-  });
-  requireList('estimateMemory', 'inputShape', inputShape, 'pass [height, width, channels]');
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw rangeError(
-      'estimateMemory',
-      'batchSize must be a positive integer',
-      batchSize,
-      'use for example 64',
-    );
-  }
+  const { batchSize, inputShape } = checkOptions(
+    'estimateMemory',
+    options,
+    { batchSize: 'count', inputShape: 'list' },
+    true,
+  );
   const activations = 4 * batchSize * peak(supernetFootprints(supernet, [null, ...inputShape]));
   const weights = supernet.weights.reduce(
     (sum, { shape }) => sum + shape.reduce((p: number, s) => p * s!, 1),

@@ -1,4 +1,4 @@
-import type { Conv2d, Conv2dFilterGrad, Conv2dInputGrad } from '../../kernels/conv2d';
+import type { ConvKernels } from '../../kernels/conv2d';
 import { type Shape4, type WindowAttributes, windowExtent } from '../../kernels/geometry';
 import { type WasmKernels, windowArguments } from './kernel';
 
@@ -8,7 +8,7 @@ const sizes = ([n, h, w, inputs]: Shape4, [kh, kw, , outputs]: Shape4, window: W
   dilation: window.dilation,
 });
 
-export const convKernels: WasmKernels<Conv2d | Conv2dInputGrad | Conv2dFilterGrad> = {
+export const convKernels: WasmKernels<ConvKernels> = {
   NoisyDartsConv2d(module, { x, filter }, window) {
     const [n, h, w] = x.shape;
     const [kh, kw, , outputs] = filter.shape;

@@ -1,14 +1,8 @@
-import type {
-  DepthwiseConv2d,
-  DepthwiseConv2dFilterGrad,
-  DepthwiseConv2dInputGrad,
-} from '../../kernels/depthwise-conv2d';
+import type { DepthwiseKernels } from '../../kernels/depthwise-conv2d';
 import { blockShape, planBlock } from './block';
 import type { WasmKernels } from './kernel';
 
-export const depthwiseKernels: WasmKernels<
-  DepthwiseConv2d | DepthwiseConv2dInputGrad | DepthwiseConv2dFilterGrad
-> = {
+export const depthwiseKernels: WasmKernels<DepthwiseKernels> = {
   NoisyDartsDepthwiseConv2d(module, { x, filter }, window) {
     const { desk: block } = module;
     const [n, , , channels] = x.shape;

@@ -1,10 +1,10 @@
-import type { Conv2d, Conv2dFilterGrad, Conv2dInputGrad } from '../../kernels/conv2d';
+import type { ConvKernels } from '../../kernels/conv2d';
 import { sizeOf, windowExtent } from '../../kernels/geometry';
 import { run, type WebGPUKernels } from '../shader';
 import { sums } from '../sums';
 import { coordinates, eachTap, eachWindow, SOURCE_OF, sides, windowUniforms } from '../window';
 
-export const convKernels: WebGPUKernels<Conv2d | Conv2dFilterGrad | Conv2dInputGrad> = {
+export const convKernels: WebGPUKernels<ConvKernels> = {
   NoisyDartsConv2d: (backend, { x, filter }, window) => {
     const input = x.shape;
     const kernel = sides(filter.shape);

@@ -1,16 +1,10 @@
-import type {
-  DepthwiseConv2d,
-  DepthwiseConv2dFilterGrad,
-  DepthwiseConv2dInputGrad,
-} from '../../kernels/depthwise-conv2d';
+import type { DepthwiseKernels } from '../../kernels/depthwise-conv2d';
 import { sizeOf, windowExtent } from '../../kernels/geometry';
 import { run, type WebGPUKernels } from '../shader';
 import { sums } from '../sums';
 import { coordinates, eachTap, eachWindow, SOURCE_OF, sides, windowUniforms } from '../window';
 
-export const depthwiseKernels: WebGPUKernels<
-  DepthwiseConv2d | DepthwiseConv2dFilterGrad | DepthwiseConv2dInputGrad
-> = {
+export const depthwiseKernels: WebGPUKernels<DepthwiseKernels> = {
   NoisyDartsDepthwiseConv2d: (backend, { x, filter }, window) => {
     const input = x.shape;
     const kernel = sides(filter.shape);

@@ -124,7 +124,7 @@ describe('data of any shape', () => {
   });
 
   it.each([
-    [{ mixup: { alpha: 0 } }, 'augmentation: mixup.alpha must be above 0, got 0; pass for example 0.2'],
+    [{ mixup: { alpha: 0 } }, 'augmentation, mixup: alpha must be a finite number above 0, got 0'],
     [{ cutmix: 1 }, 'augmentation, cutmix: the options must be an object'],
     [{ own: true }, 'augmentation: own must be a function, got true'],
   ])('refuses the augmentation %o', (augment, message) => {

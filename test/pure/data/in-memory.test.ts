@@ -88,21 +88,13 @@ describe('inMemory', () => {
       { images: new Float32Array(12).fill(Number.NaN, 11) },
       "inMemory: image 1 of 'faulty' has a pixel outside [0, 1] after scaling by 1, got NaN",
     ],
-    [
-      'a scale of 0',
-      { scale: 0 },
-      'inMemory: scale must be a positive number, got 0; pass for example 1 / 255',
-    ],
+    ['a scale of 0', { scale: 0 }, 'inMemory: scale must be a finite number above 0, got 0'],
     [
       'a shape with a zero',
       { shape: [0, 2, 3] },
       'inMemory: shape must be [height, width, channels], got [0, 2, 3]; pass for example [32, 32, 3]',
     ],
-    [
-      'no classes',
-      { classes: 0 },
-      'inMemory: classes must be a whole number of at least 1, got 0; pass for example 10',
-    ],
+    ['no classes', { classes: 0 }, 'inMemory: classes must be a positive integer, got 0'],
   ])('refuses %s', (_, fault, message) => {
     expect(() => inMemory({ ...good, ...fault })).toThrow(RangeError);
     expect(() => inMemory({ ...good, ...fault })).toThrow(message);

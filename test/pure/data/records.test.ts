@@ -77,7 +77,7 @@ describe('decodeRecords', () => {
     expect(decodeRecords(bytes, toy, { limit: 2 }).images).toEqual(Uint8Array.of(10, 11));
     expect(decodeRecords(bytes, toy, { limit: 9 }).size).toBe(3);
     expect(() => decodeRecords(bytes, toy, { limit: 0 })).toThrow(
-      'decodeRecords: limit must be a whole number of at least 1, got 0; pass for example 1000',
+      'decodeRecords: limit must be a positive integer, got 0',
     );
   });
 

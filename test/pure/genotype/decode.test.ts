@@ -207,11 +207,7 @@ describe('decodeGenotype', () => {
     );
     expect(() =>
       decodeGenotype(darts(), { normal: zeros, reduce: zeros }, { from: 'logits' as 'alpha' }),
-    ).toThrow(
-      new RangeError(
-        "decodeGenotype: from must be 'alpha' or 'weights', got 'logits'; say what the numbers are",
-      ),
-    );
+    ).toThrow(new RangeError("decodeGenotype: from must be 'alpha' or 'weights', got 'logits'; correct it"));
   });
 });
 

@@ -139,7 +139,7 @@ describe('bounds', () => {
       'validateGenotype: normal must have at most 128 nodes, got 129; use smaller cells',
     );
     expect(() => spaceFromJson({ ...darts(), nodes: 129, multiplier: 4 })).toThrow(
-      'nodes must be at most 128',
+      'nodes must be a whole number from 1 to 128',
     );
   });
 

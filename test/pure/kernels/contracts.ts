@@ -1,9 +1,9 @@
 // Compiled by contracts.test.ts: each line marked below must be an error, and nothing else may be one.
-import type { Conv2d, Conv2dInputGrad } from '../../../src/kernels/conv2d';
 import { byKind, type FusedTerm, type TermTable } from '../../../src/kernels/edge';
 import type { FastKernels } from '../../../src/kernels/fast-kernel';
+import type { WindowInputGrad, WindowKernel } from '../../../src/kernels/window-kernel';
 
-type Kernels = FastKernels<null, Conv2d | Conv2dInputGrad>;
+type Kernels = FastKernels<null, WindowKernel<'Conv2d'> | WindowInputGrad<'Conv2d'>>;
 declare const made: { dataId: object; shape: number[]; dtype: 'float32' };
 
 export const right: Kernels = {

@@ -52,30 +52,36 @@ describe('gaussianNoise and uniformNoise', () => {
   it.each([
     [
       { std: -0.1 },
-      new RangeError('gaussianNoise: std must be a finite number >= 0, got -0.1; use for example 0.2'),
+      new RangeError(
+        'gaussianNoise: std must be a finite number of at least 0, got -0.1; correct it or leave it out',
+      ),
     ],
     [
       { std: Number.POSITIVE_INFINITY },
-      new RangeError('gaussianNoise: std must be a finite number >= 0, got Infinity; use for example 0.2'),
+      new RangeError(
+        'gaussianNoise: std must be a finite number of at least 0, got Infinity; correct it or leave it out',
+      ),
     ],
     [
       { mean: Number.NaN },
-      new RangeError('gaussianNoise: mean must be a finite number, got NaN; use 0 for unbiased noise'),
+      new RangeError('gaussianNoise: mean must be a finite number, got NaN; correct it or leave it out'),
     ],
     [
       { mixture: 'added' },
-      new TypeError(
-        "gaussianNoise: mixture must be one of additive, multiplicative, got 'added'; use 'additive'",
+      new RangeError(
+        "gaussianNoise: mixture must be 'additive' or 'multiplicative', got 'added'; correct it or leave it out",
       ),
     ],
     [
       { multiplicativeDecay: 'both' },
-      new TypeError("gaussianNoise: multiplicativeDecay must be one of fade, shrink, got 'both'; use 'fade'"),
+      new RangeError(
+        "gaussianNoise: multiplicativeDecay must be 'fade' or 'shrink', got 'both'; correct it or leave it out",
+      ),
     ],
     [
       { schedule: { kind: 'linear' } },
-      new TypeError(
-        "gaussianNoise: schedule.kind must be one of constant, cosine, table, got 'linear'; use 'constant'",
+      new RangeError(
+        "gaussianNoise: schedule.kind must be 'constant', 'cosine' or 'table', got 'linear'; correct it",
       ),
     ],
     [
@@ -95,7 +101,9 @@ describe('gaussianNoise and uniformNoise', () => {
   it('checkNoise refuses another law', () => {
     const settings = { ...gaussianNoise(), distribution: 'cauchy' } as unknown as NoiseSettings;
     expect(() => checkNoise('here', settings)).toThrow(
-      new TypeError("here: distribution must be one of gaussian, uniform, got 'cauchy'; use 'gaussian'"),
+      new RangeError(
+        "here: distribution must be 'gaussian' or 'uniform', got 'cauchy'; correct it or leave it out",
+      ),
     );
   });
 });
@@ -200,7 +208,7 @@ describe('what is no noise', () => {
         () => new NoisyOp({ layer: identity(), noise: given }),
       ]) {
         expect(make).toThrow(
-          /^Noisy(Mixed)?Op: (the options must be an object|noise must|there is no such option)/,
+          /^Noisy(Mixed|DartsNoisy)?Op: (the options must be an object|noise must|there is no such option)/,
         );
       }
     },

@@ -41,7 +41,7 @@ describe('decodeCifar100', () => {
     expect(Array.from(labels)).toEqual([3]);
     expect(Array.from(images.subarray(0, 3), (value) => Math.round(value * 255))).toEqual([2, 3, 4]);
     expect(() => decodeCifar100(bytes, { labels: 'medium' as never })).toThrow(
-      "cifar100Layout: labels must be 'fine' or 'coarse', got 'medium'; pass one of them",
+      "cifar100Layout: labels must be 'fine' or 'coarse', got 'medium'; correct it",
     );
   });
 });

@@ -48,10 +48,10 @@ describe.each([
 
   it('refuses a length of 0, a number that is not finite, and a negative epoch', () => {
     expect(() => make({ from: 1, to: 0, epochs: 0 })).toThrow(
-      new RangeError(`${type}: epochs must be above 0, got 0; give the run's length`),
+      new RangeError(`${type}: epochs must be a finite number above 0, got 0; correct it or leave it out`),
     );
     expect(() => make({ from: Number.NaN, to: 0, epochs: 5 })).toThrow(
-      `${type}: from must be a finite number, got NaN; correct the option`,
+      `${type}: from must be a finite number, got NaN; correct it or leave it out`,
     );
     expect(() => make({ from: 1, to: 0, epochs: 5 })(-1)).toThrow(
       `${type}: the epoch must be >= 0, got -1; count epochs from 0`,

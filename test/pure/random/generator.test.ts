@@ -156,6 +156,8 @@ describe('Generator', () => {
   });
 
   it.each([0, -1, 1.5, Number.NaN, 2 ** 33])('draws no integer below %s', (n) => {
-    expect(() => generator('int').int(n)).toThrow('Generator.int: n must be an integer from 1 to 2^32');
+    expect(() => generator('int').int(n)).toThrow(
+      'Generator.int: n must be a whole number from 1 to 4294967296',
+    );
   });
 });

@@ -89,7 +89,7 @@ describe('stream', () => {
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, null])('refuses the seed %s', (bad) => {
     expect(() => stream(bad as never)).toThrow(
-      new TypeError(`stream: the seed must be a finite number or text, got ${bad}; pass for example 10`),
+      `stream: the seed must be a finite number or a text, got ${bad}; correct it`,
     );
   });
 });

@@ -119,16 +119,16 @@ describe('defineSpace', () => {
       { primitives: ['none'] },
       "primitives must offer something besides 'none', got ['none']",
     ],
-    ['no nodes', { nodes: 0 }, 'defineSpace: nodes must be a positive integer, got 0; use for example 4'],
+    ['no nodes', { nodes: 0 }, 'defineSpace: nodes must be a whole number from 1 to 128, got 0'],
     [
       'too large a multiplier',
       { multiplier: 2 },
-      'multiplier must not exceed the 1 nodes, got 2; use for example 1',
+      'multiplier must be a whole number from 1 to 1, got 2; correct it',
     ],
     [
       'a broken stem',
       { stemMultiplier: 1.5 },
-      'stemMultiplier must be a positive integer, got 1.5; use for example 3',
+      'stemMultiplier must be a whole number from 1 to 100000, got 1.5',
     ],
     [
       'an unknown rule',
@@ -148,12 +148,12 @@ describe('defineSpace', () => {
     [
       'too few edges',
       { edges: { normal: [pair], reduce: [pair, pair] } },
-      'edges.normal must hold 2 lists, for 1 nodes have 2 edges, got 1; give one list an edge',
+      'edges.normal must hold the candidates of each of the 2 edges of 1 nodes, got',
     ],
     [
       'a missing cell',
       { edges: { normal: [pair, pair] } },
-      'edges.reduce must list the candidates of each edge, got undefined; give one list an edge',
+      'edges.reduce must hold the candidates of each of the 2 edges of 1 nodes, got undefined; give one list an edge',
     ],
     [
       'edges of different widths',
@@ -191,14 +191,16 @@ describe('spaceFromJson', () => {
       ),
     );
     expect(() => spaceFromJson({ ...nasBench201(), stages: undefined })).toThrow(
-      new RangeError('spaceFromJson: stages must be a positive integer, got undefined; use for example 3'),
+      new TypeError(
+        'spaceFromJson: stages must be a whole number from 1 to 100000, got undefined; correct it',
+      ),
     );
     expect(() => spaceFromJson({ ...mobile(), primitives: ['mbconv9_3x3'] })).toThrow(
       /^spaceFromJson: primitives of a mobile space are some of skip_connect, mbconv3_3x3, .*, got 'mbconv9_3x3'; correct it$/,
     );
     expect(() => spaceFromJson({ ...mobile(), layers: [{ filters: 8 }] })).toThrow(
-      new RangeError(
-        'spaceFromJson: layers[0].stride must be a positive integer, got undefined; use for example 1',
+      new TypeError(
+        'spaceFromJson: layers[0].stride must be a whole number from 1 to 100000, got undefined; correct it',
       ),
     );
     expect(() => spaceFromJson('{')).toThrow(SyntaxError);

@@ -57,11 +57,11 @@ describe('edge numbering', () => {
       new RangeError('edgeIndex: node 1 is fed by the states 0 to 2, got 3; choose an earlier state'),
     );
     expect(() => edgeEnds(-1)).toThrow(
-      new RangeError('edgeEnds: the edge must be a whole number of at least 0, got -1; count from 0'),
+      new RangeError('edgeEnds: the edge must be a whole number of at least 0, got -1; correct it'),
     );
     expect(() => countEdges(1.5)).toThrow(
       new RangeError(
-        'countEdges: the number of nodes must be a whole number of at least 0, got 1.5; count from 0',
+        'countEdges: the number of nodes must be a whole number of at least 0, got 1.5; correct it',
       ),
     );
     expect(() => nodeEdges(Number.NaN)).toThrow('nodeEdges: the node must be a whole number');
@@ -94,12 +94,12 @@ describe('edgeCandidates and alphaShape', () => {
 
   it('refuses an edge or a cell that is not there', () => {
     expect(() => edgeCandidates(darts(), 'normal', 14)).toThrow(
-      new RangeError('edgeCandidates: darts has the edges 0 to 13, got 14; choose one of them'),
+      new RangeError(
+        'edgeCandidates: the edge of darts must be a whole number from 0 to 13, got 14; correct it',
+      ),
     );
     expect(() => edgeCandidates(darts(), 'reduction' as 'reduce', 0)).toThrow(
-      new TypeError(
-        "edgeCandidates: the cell must be 'normal' or 'reduce', got 'reduction'; name one of the two",
-      ),
+      new RangeError("edgeCandidates: the cell must be 'normal' or 'reduce', got 'reduction'; correct it"),
     );
   });
 

@@ -169,9 +169,7 @@ describe('reductionCells', () => {
 
   it('refuses a depth that is none', () => {
     expect(() => reductionCells(darts(), 0)).toThrow(
-      new RangeError(
-        'reductionCells: the number of cells must be a positive integer, got 0; use for example 8',
-      ),
+      new RangeError('reductionCells: the number of cells must be a positive integer, got 0; correct it'),
     );
   });
 });

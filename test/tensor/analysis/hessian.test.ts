@@ -98,13 +98,13 @@ describe('on a quadratic form, whose Hessian is its matrix', () => {
       ),
     );
     await expect(archHessian(model, null, { step: 0 })).rejects.toThrow(
-      'archHessian: step must be a finite number above 0, got 0; leave it out for 1e-3',
+      'archHessian: step must be a finite number above 0, got 0; correct it or leave it out',
     );
     await expect(archHessian(model, null, { weightDecay: -1 })).rejects.toThrow(
-      'archHessian: weightDecay must be a finite number >= 0, got -1; leave it out for 0',
+      'archHessian: weightDecay must be a finite number of at least 0, got -1',
     );
     await expect(dominantEigenvalue(model, null, { average: 1.5 })).rejects.toThrow(
-      'dominantEigenvalue: average must be a positive integer, got 1.5; leave it out for 1',
+      'dominantEigenvalue: average must be a whole number from 1 to 1024, got 1.5',
     );
   });
 });

@@ -155,14 +155,14 @@ describe('lossLandscape', () => {
   it('refuses what it cannot draw, and a landscape of something else', async () => {
     await expect(landscape({ points: 1 })).rejects.toThrow(
       new RangeError(
-        'lossLandscape: points must be a whole number of at least 2, got 1; leave it out for 21',
+        'lossLandscape: points must be a whole number from 2 to 10000, got 1; correct it or leave it out',
       ),
     );
     await expect(landscape({ radius: 0 })).rejects.toThrow(
-      'lossLandscape: radius must be a finite number above 0, got 0; leave it out for 1',
+      'lossLandscape: radius must be a finite number above 0, got 0; correct it or leave it out',
     );
     await expect(landscape({ over: 'all' as 'both' })).rejects.toThrow(
-      "lossLandscape: over must be 'both', 'weights' or 'alpha', got 'all'; choose one",
+      "lossLandscape: over must be 'both', 'weights' or 'alpha', got 'all'; correct it or leave it out",
     );
     await expect(landscape(small, [])).rejects.toThrow(
       'lossLandscape: there must be at least one batch, got []; pass [batch]',

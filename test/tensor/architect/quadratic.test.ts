@@ -219,7 +219,7 @@ describe('createArchitect', () => {
 
   it('refuses an unknown order, a second order without weight optimizer, and a radius of 0', () => {
     expect(() => createArchitect({ model, optimizer, order: 'third' as never })).toThrow(
-      "createArchitect: order must be 'first' or 'second', got 'third'; leave it out for the first order",
+      "createArchitect: order must be 'first' or 'second', got 'third'; correct it or leave it out",
     );
     expect(() => createArchitect({ model, optimizer, order: 'second' } as never)).toThrow(
       'createArchitect: the second order needs a weightOptimizer with preview() and stepSize, got undefined; pass the sgd() that trains the weights',
@@ -227,7 +227,7 @@ describe('createArchitect', () => {
     expect(() =>
       createArchitect({ model, optimizer, order: 'second', weightOptimizer: optimizer, r: 0 }),
     ).toThrow(
-      new RangeError('createArchitect: r must be a finite number above 0, got 0; leave it out for 0.01'),
+      new RangeError('createArchitect: r must be a finite number above 0, got 0; correct it or leave it out'),
     );
   });
 

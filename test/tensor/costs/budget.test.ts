@@ -245,7 +245,7 @@ describe('a search under a budget', () => {
       [parameters({ limit: 1e6, table: other }), /the table must be of tiny, got 'darts'/],
       [[parameters({ limit: 1e6 }), parameters({ limit: 1e5 })], /one budget of a name/],
       [{ limit: 3 }, /a budget must be an object with name, limit/],
-      [3, /a budget must be an object/],
+      [3, /budget must be an object/],
     ];
     for (const [budget, message] of wrong) {
       await expect(tinySearch({ budget: budget as never }, supernet)).rejects.toThrow(message);

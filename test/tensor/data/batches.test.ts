@@ -220,9 +220,7 @@ describe('epochBatches', () => {
   it('refuses impossible options at once, not at the first batch', () => {
     const options = { batchSize: 4, stream: train, epoch: 0 };
     const start = (change: object) => () => epochBatches(numbered(6), { ...options, ...change });
-    expect(start({ batchSize: 0 })).toThrow(
-      'batchCount: batchSize must be a whole number of at least 1, got 0; pass for example 64',
-    );
+    expect(start({ batchSize: 0 })).toThrow('epochBatches: batchSize must be a positive integer, got 0');
     expect(start({ epoch: -1 })).toThrow('epochBatches: epoch must be a whole number of at least 0, got -1');
     expect(start({ skip: 0.5 })).toThrow('epochBatches: skip must be a whole number of at least 0, got 0.5');
     expect(start({ skip: 3 })).toThrow(
@@ -373,8 +371,7 @@ describe('cyclingBatches', () => {
 
   it('refuses a position that is none', async () => {
     const batches = cyclingBatches(dataset, options);
-    const message =
-      'cyclingBatches: position must be a whole number of at least 0, got -1; pass for example 0';
+    const message = 'cyclingBatches: position must be a whole number of at least 0, got -1; correct it';
     expect(() => cyclingBatches(dataset, { ...options, position: -1 })).toThrow(message);
     expect(() => {
       batches.position = -1;

@@ -34,13 +34,13 @@ const refusals: readonly [what: string, call: () => unknown, error: Error][] = [
   [
     'conv2d with stride 0',
     () => conv2d(map(), filter(3, 3, 4, 8), { stride: 0 }),
-    new RangeError('conv2d: stride must be a positive integer, got 0; use 1 or 2'),
+    new RangeError('conv2d: stride must be a whole number from 1 to 32768, got 0; correct it'),
   ],
   [
     'conv2d with an even kernel',
     () => conv2d(map(), filter(2, 2, 4, 8)),
     new RangeError(
-      'conv2d: padding must be a whole number of pixels, got 0.5; use an odd kernel, or give pad yourself',
+      'conv2d: padding must be a whole number from 0 to 32768, got 0.5; use an odd kernel, or give pad yourself',
     ),
   ],
   [
@@ -67,7 +67,7 @@ const refusals: readonly [what: string, call: () => unknown, error: Error][] = [
   [
     'depthwiseConv2d with dilation 1.5',
     () => depthwiseConv2d(map(4), filter(3, 3, 4, 1), { dilation: 1.5 }),
-    new RangeError('depthwiseConv2d: dilation must be a positive integer, got 1.5; use 1 or 2'),
+    new RangeError('depthwiseConv2d: dilation must be a whole number from 1 to 32768, got 1.5; correct it'),
   ],
   [
     'pointwiseConv2d with a window',
@@ -80,7 +80,7 @@ const refusals: readonly [what: string, call: () => unknown, error: Error][] = [
     'pointwiseConv2d with a negative offset',
     () => pointwiseConv2d(map(4), filter(1, 1, 4, 8), { offset: -1 }),
     new RangeError(
-      'pointwiseConv2d: stride and offset must be whole pixels, got [1, -1]; use stride >= 1, offset >= 0',
+      'pointwiseConv2d: offset must be a whole number from 0 to 32768, got -1; correct it or leave it out',
     ),
   ],
   [
@@ -92,7 +92,7 @@ const refusals: readonly [what: string, call: () => unknown, error: Error][] = [
     'avgPool with an even window',
     () => avgPool(map(), { size: 2 }),
     new RangeError(
-      'avgPool: padding must be a whole number of pixels, got 0.5; use an odd kernel, or give pad yourself',
+      'avgPool: padding must be a whole number from 0 to 32768, got 0.5; use an odd kernel, or give pad yourself',
     ),
   ],
   [

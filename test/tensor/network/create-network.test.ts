@@ -212,16 +212,16 @@ describe('createNetwork', () => {
       "createNetwork: the auxiliary head needs maps of 8x8, but images of 8x8x1 leave, got '2x2'; pass auxiliary: false, or larger images",
     );
     expect(() => createNetwork(genotype, { channels: 0 })).toThrow(
-      'createNetwork: channels must be a positive integer, got 0; leave it out for the default',
+      'createNetwork: channels must be a positive integer, got 0; correct it',
     );
     expect(() => createNetwork(genotype, { dropPath: 1 })).toThrow(
-      'createNetwork: dropPath must be in [0, 1), got 1; use for example 0.2',
+      'createNetwork: dropPath must be a number from 0 to below 1, got 1',
     );
     expect(() => createNetwork(genotype, { inputShape: [32, 32, 0] })).toThrow(
       'createNetwork: inputShape must be [height, width, channels] or [time, channels], got [32, 32, 0]; use for example [32, 32, 3]',
     );
     expect(() => createNetwork(genotype, { kind: 'mnist' as 'cifar' })).toThrow(
-      "createNetwork: kind must be 'cifar' or 'imagenet', got 'mnist'; use 'cifar'",
+      "createNetwork: kind must be 'cifar' or 'imagenet', got 'mnist'; correct it",
     );
     expect(() => createNetwork({ ...genotype, normal: [] })).toThrow(RangeError);
     expect(() =>
@@ -235,7 +235,7 @@ describe('createNetwork', () => {
       }),
     ).toThrow('candidateNamed: unknown primitive');
     expect(() => createMobileNetwork(tiny, { classes: 0 })).toThrow(
-      'createMobileNetwork: classes must be a positive integer, got 0; use 1000',
+      'createMobileNetwork: classes must be a positive integer, got 0; correct it',
     );
   });
 });

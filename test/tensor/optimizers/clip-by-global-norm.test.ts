@@ -65,9 +65,7 @@ describe('clipByGlobalNorm', () => {
 
   it.each([0, -1, Number.NaN])('refuses a bound of %d', (maxNorm) => {
     expect(() => clipByGlobalNorm([], maxNorm)).toThrow(
-      new RangeError(
-        `clipByGlobalNorm: maxNorm must be above 0, got ${maxNorm}; give the largest norm allowed, 5 for one`,
-      ),
+      new RangeError(`clipByGlobalNorm: maxNorm must be a number above 0, got ${maxNorm}; correct it`),
     );
   });
 });

@@ -88,10 +88,12 @@ describe('sgd', () => {
 
   it('refuses options out of range', () => {
     expect(() => sgd({ learningRate: -1 })).toThrow(
-      new RangeError('sgd: learningRate must be a finite number >= 0, got -1; correct the option'),
+      new RangeError(
+        'sgd: learningRate must be a finite number of at least 0, got -1; correct it or leave it out',
+      ),
     );
     expect(() => sgd({ learningRate: 1, momentum: Number.NaN })).toThrow(
-      'sgd: momentum must be a finite number >= 0, got NaN; correct the option',
+      'sgd: momentum must be a finite number of at least 0, got NaN; correct it or leave it out',
     );
     expect(() => sgd({ learningRate: 1, nesterov: true })).toThrow(
       'sgd: nesterov needs a momentum above 0, got 0; set momentum, 0.9 for one',
@@ -99,7 +101,7 @@ describe('sgd', () => {
     const optimizer = sgd({ learningRate: 1 });
     expect(() => {
       optimizer.learningRate = Infinity;
-    }).toThrow('sgd: learningRate must be a finite number >= 0, got Infinity; correct the option');
+    }).toThrow('sgd: learningRate must be a finite number of at least 0, got Infinity; correct it');
   });
 });
 
@@ -138,10 +140,10 @@ describe('adam', () => {
 
   it('refuses options out of range', () => {
     expect(() => adam({ learningRate: 1, betas: [0.5, 1] })).toThrow(
-      new RangeError('adam: betas[1] must lie in [0, 1), got 1; correct the option'),
+      new RangeError('adam: betas[1] must be a number from 0 to below 1, got 1; correct it'),
     );
     expect(() => adam({ learningRate: 1, weightDecay: -0.1 })).toThrow(
-      'adam: weightDecay must be a finite number >= 0, got -0.1; correct the option',
+      'adam: weightDecay must be a finite number of at least 0, got -0.1; correct it or leave it out',
     );
   });
 });

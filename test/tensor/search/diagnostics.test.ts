@@ -199,11 +199,11 @@ describe('diagnostics of a search', () => {
       expect(tinySearch({ diagnostics: diagnostics! }, supernet)).rejects;
     await refused({ every: 0 }).toThrow(
       new RangeError(
-        'search: diagnostics.every must be a positive integer, got 0; leave it out for the default',
+        'search, diagnostics: every must be a positive integer, got 0; correct it or leave it out',
       ),
     );
-    await refused({ eigenvalue: { images: 1.5 } }).toThrow('diagnostics.eigenvalue.images must be');
-    await refused({ gap: { images: -1 } }).toThrow('diagnostics.gap.images must be');
+    await refused({ eigenvalue: { images: 1.5 } }).toThrow('search, diagnostics.eigenvalue: images must be');
+    await refused({ gap: { images: -1 } }).toThrow('search, diagnostics.gap: images must be');
     supernet.dispose();
   });
 });

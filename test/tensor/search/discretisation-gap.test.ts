@@ -146,10 +146,12 @@ describe('discretisationGap', () => {
     const supernet = tinySupernet();
     const valid = halves('valid', 8);
     await expect(discretisationGap(supernet, valid, { images: 0 })).rejects.toThrow(
-      new RangeError('discretisationGap: images must be a positive integer, got 0; leave it out for all'),
+      new RangeError(
+        'discretisationGap: images must be a positive integer, got 0; correct it or leave it out',
+      ),
     );
     await expect(discretisationGap(supernet, valid, { statistics: 'all' as 'batch' })).rejects.toThrow(
-      "discretisationGap: statistics must be 'batch' or 'running', got 'all'; choose one",
+      "discretisationGap: statistics must be 'batch' or 'running', got 'all'; correct it or leave it out",
     );
     supernet.dispose();
   });

@@ -268,20 +268,23 @@ describe('what cannot be searched is refused before anything is trained', () => 
   leavesNoTensors();
 
   it.each<[object, string]>([
-    [{ alpha: { order: 'third' } }, "alpha.order must be 'first' or 'second', got 'third'"],
-    [{ alpha: { turn: 'never' } }, "alpha.turn must be 'before' or 'after', got 'never'"],
+    [{ alpha: { order: 'third' } }, "search, alpha: order must be 'first' or 'second', got 'third'"],
+    [{ alpha: { turn: 'never' } }, "search, alpha: turn must be 'before' or 'after', got 'never'"],
     [
       { alpha: { warmupEpochs: Number.NaN } },
-      'alpha.warmupEpochs must be a whole number of at least 0, got NaN',
+      'search, alpha: warmupEpochs must be a whole number of at least 0, got NaN',
     ],
-    [{ alpha: { betas: [0.5] } }, 'alpha.betas must be two numbers'],
+    [{ alpha: { betas: [0.5] } }, 'adam: betas[1] must be a number from 0 to below 1, got undefined'],
     [{ alpha: { rate: 1 } }, 'search, alpha: there is no such option'],
     [{ evaluateEvery: Number.NaN }, 'evaluateEvery must be a whole number of at least 0, got NaN'],
     [{ evaluateEvery: 0.5 }, 'evaluateEvery must be a whole number of at least 0, got 0.5'],
     [{ evaluationBatchSize: 0 }, 'evaluationBatchSize must be a positive integer, got 0'],
-    [{ weights: { clip: 0 } }, 'weights.clip must be above 0, got 0'],
+    [{ weights: { clip: 0 } }, 'search, weights: clip must be a number above 0, got 0'],
     [{ weights: { lr: 1 } }, "search, weights: there is no such option, got 'lr'"],
-    [{ weights: { minLearningRate: -1 } }, 'weights.minLearningRate must be a finite number >= 0, got -1'],
+    [
+      { weights: { minLearningRate: -1 } },
+      'search, weights: minLearningRate must be a finite number of at least 0, got -1',
+    ],
     [
       { checkpoint: memoryStore() },
       "checkpoint must hold the store, got 'the store itself'; pass checkpoint: { store }",
@@ -289,11 +292,11 @@ describe('what cannot be searched is refused before anything is trained', () => 
     [{ checkpoint: {} }, 'checkpoint.store must have save() and load()'],
     [
       { checkpoint: { store: memoryStore(), everySteps: 0.5 } },
-      'checkpoint.everySteps must be a positive integer, got 0.5',
+      'search, checkpoint: everySteps must be a positive integer, got 0.5',
     ],
     [
       { checkpoint: { store: memoryStore(), everyEpochs: 0 } },
-      'checkpoint.everyEpochs must be a positive integer, got 0',
+      'search, checkpoint: everyEpochs must be a positive integer, got 0',
     ],
     [{ checkpoint: { store: memoryStore(), every: 1 } }, 'search, checkpoint: there is no such option'],
     [
@@ -302,11 +305,11 @@ describe('what cannot be searched is refused before anything is trained', () => 
     ],
     [
       { diagnostics: { eigenvalue: { iterations: 0 } } },
-      'diagnostics.eigenvalue.iterations must be a positive integer',
+      'search, diagnostics.eigenvalue: iterations must be a positive integer',
     ],
     [
       { diagnostics: { gap: { statistics: 'none' } } },
-      "diagnostics.gap.statistics must be 'batch' or 'running'",
+      "search, diagnostics.gap: statistics must be 'batch' or 'running'",
     ],
     [
       { policy: stopOnEigenvalue() },
@@ -319,7 +322,7 @@ describe('what cannot be searched is refused before anything is trained', () => 
     [{ policy: stopOnStableRanking(darts()) }, 'stopOnStableRanking: the search must be in the space'],
     [{ policy: 'skips' }, 'a policy must be a function'],
     [{ batchsize: 4 }, "search: there is no such option, got 'batchsize'"],
-    [{ augment: () => {} }, 'augment must be an object of options'],
+    [{ augment: () => {} }, 'augment must be an object'],
     [{ resume: 'runs/a' }, 'resume must be a checkpoint'],
     [{ signal: {} }, 'signal must be an AbortSignal'],
     [
@@ -404,11 +407,14 @@ describe('createSupernet', () => {
     [{ space: darts(), chanels: 3 }, "there is no such option, got 'chanels'"],
     [
       { space: darts(), channels: 1e9, inputShape: [8, 8, 3] },
-      'channels must be at most 1024, got 1000000000',
+      'channels must be a whole number from 1 to 1024, got 1000000000',
     ],
-    [{ space: darts(), channels: 2 ** 31, inputShape: [8, 8, 3] }, 'channels must be at most 1024'],
-    [{ space: darts(), cells: 1e9 }, 'cells must be at most 1024'],
-    [{ space: darts(), classes: 1e9 }, 'classes must be at most'],
+    [
+      { space: darts(), channels: 2 ** 31, inputShape: [8, 8, 3] },
+      'channels must be a whole number from 1 to 1024',
+    ],
+    [{ space: darts(), cells: 1e9 }, 'cells must be a whole number from 1 to 1024'],
+    [{ space: darts(), classes: 1e9 }, 'classes must be a whole number from 1 to'],
     [
       { space: darts(), inputShape: [8, 8, 1e9] },
       'inputShape must be [height, width, channels] or [time, channels]',

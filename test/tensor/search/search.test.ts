@@ -271,7 +271,7 @@ describe('search faults', () => {
     const supernet = tinySupernet();
     const refused = (options: object) => expect(tinySearch(options, supernet)).rejects;
     await refused({ epochs: 0 }).toThrow(
-      'search: epochs must be a positive integer, got 0; use for example 50 and 128',
+      'search: epochs must be a positive integer, got 0; correct it or leave it out',
     );
     await refused({ batchSize: 1.5 }).toThrow('search: batchSize must be a positive integer, got 1.5');
     const tall = inMemory({

@@ -319,7 +319,7 @@ describe('what does not go together is refused', () => {
       { task: undefined },
       "search: stopped at epoch 0, step 0: classification: a batch has targets that are none of the task 'classification', got [8, 2]; correct them, or pass the task they are for",
     ],
-    ['no task', { task: 'regression' }, 'search: the task must be an object with kind'],
+    ['no task', { task: 'regression' }, 'search: task must be an object'],
     ['a task nobody knows', { task: { kind: 'never' } }, 'search: there is no task of this kind'],
   ])('%s', async (_, change, message) => {
     const supernet = supernetOf(kind.names.length === 2 ? 2 : 3);

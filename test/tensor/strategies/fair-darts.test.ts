@@ -67,7 +67,7 @@ describe('fairDarts', () => {
 
   it('refuses a negative weight of the loss', () => {
     expect(() => strategyOf(fairDarts({ zeroOne: -1 }))).toThrow(
-      'fairDarts: zeroOne must be a finite number of at least 0, got -1; leave it out for 10',
+      'fairDarts: zeroOne must be a finite number of at least 0, got -1; correct it or leave it out',
     );
   });
 });

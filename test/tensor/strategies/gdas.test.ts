@@ -75,7 +75,7 @@ describe('the choices of gdas', () => {
 
   it('refuse a temperature of 0', () => {
     expect(() => strategyOf(gdas({ to: 0 }))).toThrow(
-      'gdas: the temperature must be a finite number above 0, got 0; leave it out',
+      'gdas: to must be a finite number above 0, got 0; correct it or leave it out',
     );
   });
 });

@@ -106,7 +106,7 @@ describe('pcDarts', () => {
       'channelShare must be a positive integer that divides the 4 channels, got 3; use for example 4',
     );
     expect(() => create(pcDarts({ share: 0 }))).toThrow(
-      'pcDarts: share must be a positive integer, got 0; leave it out for 4',
+      'pcDarts: share must be a positive integer, got 0; correct it or leave it out',
     );
   });
 });

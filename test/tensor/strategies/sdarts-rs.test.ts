@@ -52,7 +52,7 @@ describe('sdartsRs', () => {
 
   it('refuses an epsilon of 0', () => {
     expect(() => strategyOf(sdartsRs({ from: 0 }))).toThrow(
-      'sdartsRs: epsilon must be a finite number above 0, got 0; leave it out',
+      'sdartsRs: from must be a finite number above 0, got 0; correct it or leave it out',
     );
   });
 });

@@ -77,7 +77,7 @@ describe('randomCrop', () => {
 
   it.each([-1, 1.5, Number.NaN])('refuses a padding of %s', (padding) => {
     expect(() => randomCrop(new Float32Array(4), [2, 2, 1], { padding }, generator(0))).toThrow(
-      `randomCrop: crop.padding must be a whole number of at least 0, got ${padding}; pass for example 4`,
+      `randomCrop: crop.padding must be a whole number of at least 0, got ${padding}; correct it`,
     );
   });
 });

@@ -176,13 +176,17 @@ describe('trainNetwork', () => {
     const network = tinyNetwork();
     const refused = (options: object) => expect(trained({ network, ...options })).rejects;
     await refused({ epochs: 0 }).toThrow(
-      'trainNetwork: epochs must be a positive integer, got 0; leave it out for the default',
+      'trainNetwork: epochs must be a positive integer, got 0; correct it or leave it out',
     );
     await refused({ heldOut: 1 }).toThrow(
-      'trainNetwork: heldOut must be a data set or a share in [0, 1), got 1',
+      'trainNetwork: heldOut, if no data set, must be a number from 0 to below 1, got 1',
     );
-    await refused({ dropPath: 1 }).toThrow('trainNetwork: dropPath must be in [0, 1), got 1');
-    await refused({ auxiliaryWeight: -1 }).toThrow('trainNetwork: auxiliaryWeight must be >= 0, got -1');
+    await refused({ dropPath: 1 }).toThrow(
+      'trainNetwork: dropPath must be a number from 0 to below 1, got 1',
+    );
+    await refused({ auxiliaryWeight: -1 }).toThrow(
+      'trainNetwork: auxiliaryWeight must be a finite number of at least 0, got -1',
+    );
     await refused({ train: halves(8, 16) }).toThrow(
       "must have examples of 8x8x1 like the network's, got [16, 16, 1]; create the network with the data set's shape",
     );

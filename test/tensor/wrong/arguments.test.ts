@@ -1,5 +1,5 @@
-import '../support/backend';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import '../../support/backend';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,12 +8,7 @@ import { createSupernet, darts, inMemory, mobile } from 'noisydarts';
 import { createNetwork } from 'noisydarts/network';
 import { stream } from 'noisydarts/random';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HOUSE } from './support';
-
-/** Every entry's exports, by its name. */
-const modules = import.meta.glob<Record<string, unknown>>('../../src/{index,*/index}.ts');
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
-const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json'));
+import { type Callable, entries, fault, open, outcome } from './support';
 
 const folder = mkdtempSync(join(tmpdir(), 'noisydarts-arguments-'));
 const home = process.cwd();
@@ -105,33 +100,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-type Callable = (...args: unknown[]) => unknown;
-
-/** Calls, awaits what is promised, takes the first step of what is iterated, and lets go of what came. */
-async function outcome(fn: Callable, args: unknown[]): Promise<unknown> {
-  const { registeredVariables } = tf.engine();
-  const before = new Set(Object.keys(registeredVariables));
-  tf.engine().startScope();
-  try {
-    const isClass = /^class\b/.test(Function.prototype.toString.call(fn));
-    const result = await (isClass ? Reflect.construct(fn, args) : fn(...args));
-    const iterator = (result as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator]?.();
-    await iterator?.next();
-    await iterator?.return?.();
-    // What a function returns is its caller's, but what it throws is nobody's.
-    for (const [name, variable] of Object.entries(registeredVariables))
-      if (!before.has(name)) variable.dispose();
-    return undefined;
-  } catch (error) {
-    return error;
-  } finally {
-    tf.engine().endScope();
-  }
-}
-
-const fault = (error: unknown): string | undefined =>
-  error === undefined || (error instanceof Error && HOUSE.test(error.message)) ? undefined : String(error);
-
 /** The places to try; what checks for others is told their name first. */
 const places = (name: string, before: readonly unknown[]): number[] =>
   [...before.keys(), before.length].slice(name === 'checkNoise' ? 1 : 0);
@@ -142,8 +110,7 @@ function leads(name: string): unknown[] {
 }
 
 test.for(entries)('%s', { timeout: 120_000 }, async (entry) => {
-  const file = entry === '.' ? '../../src/index.ts' : `../../src/${entry.slice(2)}/index.ts`;
-  const exported = await modules[file]!();
+  const exported = await open(entry);
   const faults: string[] = [];
   for (const [name, fn] of Object.entries(exported)) {
     if (typeof fn !== 'function' || APART.has(name) || fn.prototype instanceof Error) continue;
