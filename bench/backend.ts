@@ -1,12 +1,15 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUDevice } from 'noisydarts/node';
+import type { WasmTrainingOptions } from 'noisydarts/wasm';
 
 /** What a benchmark may be told about the backend. */
 export interface BackendOptions {
   readonly backend: 'cpu' | 'wasm' | 'webgpu';
   /** Whether the wasm or webgpu backend gets this library's training kernels. */
   readonly fast: boolean;
+  /** Which build of the wasm kernels. Default what `enableWasmTraining()` takes. */
+  readonly build?: WasmTrainingOptions['build'];
 }
 
 /**
@@ -14,7 +17,11 @@ export interface BackendOptions {
  *
  * @returns The GPU, or what stands in for it, if the backend is webgpu.
  */
-export async function useBackend({ backend, fast }: BackendOptions): Promise<WebGPUDevice | undefined> {
+export async function useBackend({
+  backend,
+  fast,
+  build = 'auto',
+}: BackendOptions): Promise<WebGPUDevice | undefined> {
   if (backend === 'webgpu') {
     const { registerWebGPU } = await import('noisydarts/node');
     const device = await registerWebGPU();
@@ -31,7 +38,7 @@ export async function useBackend({ backend, fast }: BackendOptions): Promise<Web
   await tf.ready();
   if (backend === 'wasm' && fast) {
     const { enableWasmTraining } = await import('noisydarts/wasm');
-    await enableWasmTraining();
+    await enableWasmTraining({ build });
   }
   return undefined;
 }

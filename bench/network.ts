@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sgd, weightVariables } from 'noisydarts';
 import { publishedGenotype } from 'noisydarts/catalogue';
 import { countCost, createNetwork, toStandardLayers, trainingStep } from 'noisydarts/network';
+import { wasmBuild } from 'noisydarts/wasm';
 import { version } from '../package.json';
 import { toMb, useBackend, wasmHeapMb } from './backend';
-import { count, oneOf, parseOptions } from './options';
+import { count, oneOf, parseOptions, wasmBuildNamed } from './options';
 import { timed } from './timed';
 
 /**
@@ -23,6 +24,7 @@ export async function network(args: string[]): Promise<object> {
       batch: { type: 'string', default: '32' },
       steps: { type: 'string', default: '3' },
       size: { type: 'string', default: '32' },
+      build: { type: 'string', default: 'auto' },
     },
   });
   const what = oneOf('what', values.what, ['train', 'infer', 'folded']);
@@ -31,7 +33,7 @@ export async function network(args: string[]): Promise<object> {
   const batch = count('batch', values.batch);
   const size = count('size', values.size);
   const { fast } = values;
-  await useBackend({ backend: 'wasm', fast });
+  await useBackend({ backend: 'wasm', fast, build: wasmBuildNamed(values.build) });
 
   const { step, parameters } = networkStep({ what, channels, layers, batch, size });
   const times = await timed(step, count('steps', values.steps), batch);
@@ -43,6 +45,7 @@ export async function network(args: string[]): Promise<object> {
     batch,
     size,
     fast,
+    build: wasmBuild() ?? null,
     parameters,
     ...times,
     peak_rss_mb: toMb(process.resourceUsage().maxRSS * 1024),

@@ -76,3 +76,6 @@ export function searchStrategy(text: string): StrategySettings {
   );
   return strategies.find(({ kind }) => kind === name)!;
 }
+
+/** Reads the name of a build of the wasm kernels. */
+export const wasmBuildNamed = (text: string) => oneOf('build', text, ['auto', 'simd', 'relaxed-simd']);

@@ -3,9 +3,10 @@ import { adam, createSupernet, gaussianNoise, sgd } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
 import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { estimateMemory } from 'noisydarts/supernet';
+import { wasmBuild } from 'noisydarts/wasm';
 import { version } from '../package.json';
 import { deviceMb, toMb, useBackend, wasmHeapMb } from './backend';
-import { count, oneOf, parseOptions, searchSpace, searchStrategy } from './options';
+import { count, oneOf, parseOptions, searchSpace, searchStrategy, wasmBuildNamed } from './options';
 import { timed } from './timed';
 
 /**
@@ -32,6 +33,7 @@ export async function supernet(args: string[]): Promise<object> {
       recompute: { type: 'string', default: 'none' },
       steps: { type: 'string', default: '3' },
       size: { type: 'string', default: '32' },
+      build: { type: 'string', default: 'auto' },
     },
   });
   const backend = oneOf('backend', values.backend, ['wasm', 'cpu', 'webgpu']);
@@ -47,7 +49,7 @@ export async function supernet(args: string[]): Promise<object> {
       `bench: only the wasm backend has threads, got --threads ${threads}; use --backend wasm`,
     );
   }
-  const device = await useBackend({ backend, fast });
+  const device = await useBackend({ backend, fast, build: wasmBuildNamed(values.build) });
 
   const inputShape = [size, size, 3] as const;
   const space = searchSpace(values.space);
@@ -92,6 +94,7 @@ export async function supernet(args: string[]): Promise<object> {
     peak_rss_mb: toMb(process.resourceUsage().maxRSS * 1024),
     backend,
     fast,
+    build: wasmBuild() ?? null,
     size,
     wasm_heap_mb: wasmHeapMb(),
     device: device ?? null,

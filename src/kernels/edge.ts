@@ -78,6 +78,8 @@ export interface EdgeCall {
  * less than its parts.
  */
 export interface EdgeKernel {
+  /** Which of several that differ in the last bits it is, for checkpoints. */
+  readonly build?: string;
   /** Whether it computes a candidate; of one that it does not it is given the output. */
   takes(candidate: FusedCandidate, training?: boolean): boolean;
   /** Computes an edge. */

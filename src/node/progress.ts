@@ -41,6 +41,12 @@ export async function* withProgress<E extends SearchEvent | TrainingEvent | Find
         display.line(`the search is done; training the network of the genotype of epoch ${event.epoch + 1}`);
       if (event.type === 'tested')
         display.line(`test loss ${formatLoss(event.test.loss)}${toldMetrics(event.test.metrics)}`);
+      if (event.type === 'resumed' && event.otherKernels) {
+        const { stored, now } = event.otherKernels;
+        display.line(
+          `the checkpoint was computed by ${stored}, the run goes on with ${now ?? 'other kernels'}: the last bits will differ`,
+        );
+      }
       if (event.type === 'step') display.step(event);
       if (event.type === 'epoch') display.line(epochLine(event));
       if (event.type === 'stopped')

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { edgeKernel } from '../kernels/edge';
 import type { Moment } from '../layers';
 import type { Gradients } from '../optimizers';
 import { type BatchGradients, type GradientEngine, localEngine } from '../search';
@@ -179,6 +180,7 @@ export async function threadedEngine(
     parameters: parameters.buffer as SharedArrayBuffer,
     gradients: new SharedArrayBuffer(4 * Math.max(countValues(alphas), countValues(weights))),
     fast,
+    build: (edgeKernel('wasm')?.build as WorkerStart['build'] | undefined) ?? 'simd',
     setup: setup.map(String),
   });
   const workers = Array.from({ length: threads - 1 }, (_, i) => new Thread(start(), i + 1, timeLimit));

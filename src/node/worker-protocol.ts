@@ -1,6 +1,7 @@
 import type { Moment } from '../layers';
 import type { PackedOptions } from '../layers/options';
 import type { TaskSettings } from '../tasks';
+import type { WasmBuild } from '../wasm';
 import type { ModelCopy } from './model-copy';
 
 /** What a worker is started with. */
@@ -17,6 +18,8 @@ export interface WorkerStart {
   readonly gradients: SharedArrayBuffer;
   /** Whether the fast training kernels are switched on. */
   readonly fast: boolean;
+  /** Which of their builds: that of this thread, so that all compute alike. */
+  readonly build: WasmBuild;
   /** Modules to import first, such as one that defines candidates. */
   readonly setup: readonly string[];
 }

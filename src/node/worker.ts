@@ -22,13 +22,14 @@ async function start({
   parameters,
   gradients,
   fast,
+  build,
   setup,
 }: WorkerStart): Promise<void> {
   await import('@tensorflow/tfjs-backend-wasm');
   await tf.setBackend('wasm');
   if (fast) {
     const { enableWasmTraining } = await import('../wasm');
-    await enableWasmTraining();
+    await enableWasmTraining({ build });
   }
   for (const module of setup) await import(module);
   const supernet: SearchedModel =

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../optimizers';
-import type { CheckpointEvent, ResumedEvent, StepProgress, StoppedEvent } from './events';
+import type { CheckpointEvent, OtherKernels, ResumedEvent, StepProgress, StoppedEvent } from './events';
 import { requireFiniteNumbers } from './finite';
 import type { RunOptions } from './options';
 import { addToMeans, checkPosition, meansOf, type RunPosition, type RunRecord } from './position';
@@ -106,8 +106,10 @@ export async function* drive<K extends RunKind>(
 ): AsyncGenerator<RunEvent<K>, void, undefined> {
   const { fn, settings, epochs, stepsPerEpoch } = run;
   const { store, everyEpochs = 1, everySteps = Number.POSITIVE_INFINITY } = checkpoint ?? {};
+  let otherKernels: OtherKernels | undefined;
   let at: PositionOf<K> = resume
-    ? (await storage()).unpackRun(resume, run, settings, (position, more) => {
+    ? (await storage()).unpackRun(resume, run, settings, (position, more, others) => {
+        otherKernels = others;
         const restored = checkPosition<K['record'], K['own']>(fn, position, run);
         run.restore(restored, more);
         return restored;
@@ -191,9 +193,13 @@ export async function* drive<K extends RunKind>(
   const going = at.epoch < epochs && !decision;
   if (going) await store?.check?.();
   if (resume && going)
-    yield { type: 'resumed', epoch: at.epoch, step: at.step, history: at.history } as ResumedEvent<
-      K['record']
-    >;
+    yield {
+      type: 'resumed',
+      epoch: at.epoch,
+      step: at.step,
+      history: at.history,
+      ...(otherKernels && { otherKernels }),
+    } as ResumedEvent<K['record']>;
   while (at.epoch < epochs && !decision) {
     for await (const event of steps()) {
       yield event;

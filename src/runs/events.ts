@@ -17,6 +17,14 @@ export interface StepProgress {
   readonly secondsLeft: number;
 }
 
+/** Fast kernels that differ in the last bits: backend and build. */
+export interface OtherKernels {
+  /** Those that the checkpoint was made with. */
+  readonly stored: string;
+  /** Those in use now; null if none of several builds is. */
+  readonly now: string | null;
+}
+
 /** First event of a run that goes on from a checkpoint. */
 export interface ResumedEvent<R = unknown> {
   readonly type: 'resumed';
@@ -26,6 +34,8 @@ export interface ResumedEvent<R = unknown> {
   readonly step: number;
   /** The epochs that are done. */
   readonly history: readonly R[];
+  /** There if other kernels computed the checkpoint: the run does not go on bit for bit then. */
+  readonly otherKernels?: OtherKernels;
 }
 
 /** After a checkpoint was stored. */

@@ -1,7 +1,7 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { type CheckpointStore, memoryStore } from './checkpoint-store';
 export { drive, type Run, type RunKind } from './drive';
-export type { CheckpointEvent, ResumedEvent, StepProgress, StoppedEvent } from './events';
+export type { CheckpointEvent, OtherKernels, ResumedEvent, StepProgress, StoppedEvent } from './events';
 export { requireFinite, requireFiniteTensors } from './finite';
 export { matchVariables, readVariables } from './named-variables';
 export {

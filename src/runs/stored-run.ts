@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
+import { edgeKernel } from '../kernels/edge';
 import type { NamedTensor, Optimizer, OptimizerState } from '../optimizers';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 import { describeDifferences, differences } from './differences';
+import type { OtherKernels } from './events';
 import { requireFiniteTensors } from './finite';
 import { matchVariables, readVariables } from './named-variables';
 
@@ -27,6 +29,15 @@ interface Meta {
   readonly settings: Record<string, unknown>;
   readonly position: unknown;
   readonly optimizers: Record<string, Omit<OptimizerState, 'tensors'>>;
+  /** Backend and build of the fast kernels, where these have several. */
+  readonly kernels?: string;
+}
+
+/** The build of the fast kernels in use, if they have several: the last bits depend on it. */
+function kernelsInUse(): string | undefined {
+  const backend = tf.getBackend();
+  const build = edgeKernel(backend)?.build;
+  return build && `${backend} ${build}`;
 }
 
 const under = (prefix: string, tensors: readonly NamedTensor[]): NamedTensor[] =>
@@ -59,7 +70,8 @@ export async function packRun(
   }
   tensors.push(...below('more/', more));
   requireFiniteTensors(fn, tensors);
-  const meta: Meta = { settings, position, optimizers };
+  const kernels = kernelsInUse();
+  const meta: Meta = { settings, position, optimizers, ...(kernels && { kernels }) };
   return encodeCheckpoint({ meta, tensors });
 }
 
@@ -85,8 +97,8 @@ function readMeta(meta: unknown, settings: Record<string, unknown>): Meta | unde
 /**
  * Puts a stored state back and returns the position. Everything is checked before anything changes.
  *
- * @param check - Refuses a position that cannot be, and further tensors that do not go with it; returns what it is to
- *   the caller.
+ * @param check - Refuses a position that cannot be, and further tensors that do not go with it; is told of kernels with other
+ *   last bits; returns what it is to the caller.
  * @throws RangeError if the bytes are no checkpoint, one of a run with other settings, or one whose content is not that
  * of such a run.
  */
@@ -94,7 +106,7 @@ export function unpackRun<T>(
   bytes: Uint8Array,
   { fn, subject, variables, trained }: StoredParts,
   settings: Record<string, unknown>,
-  check: (position: unknown, more: readonly NamedTensor[]) => T,
+  check: (position: unknown, more: readonly NamedTensor[], others: OtherKernels | undefined) => T,
 ): T {
   const { meta, tensors } = decodeCheckpoint(bytes);
   const own = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
@@ -133,7 +145,9 @@ export function unpackRun<T>(
       );
     return [optimizer, state] as const;
   });
-  const result = check(stored.position, under('more/', tensors));
+  const now = kernelsInUse() ?? null;
+  const others = stored.kernels && stored.kernels !== now ? { stored: stored.kernels, now } : undefined;
+  const result = check(stored.position, under('more/', tensors), others);
   for (const [optimizer, state] of states) optimizer.restore(state);
   assign();
   return result;

@@ -6,6 +6,7 @@ export {
   decodeCheckpoint,
   encodeCheckpoint,
   memoryStore,
+  type OtherKernels,
   type ResumedEvent,
   RunError,
   type StoppedEvent,

@@ -1,1 +1,2 @@
-export { disableWasmTraining, enableWasmTraining } from './enable';
+export type { WasmBuild } from './build';
+export { disableWasmTraining, enableWasmTraining, type WasmTrainingOptions, wasmBuild } from './enable';

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../kernels/geometry';
-import { MODULE, type WasmExports, type WasmFunctions, withNames } from './generated/module';
+import { hasRelaxedSimd, instantiate, isFaster, MEASURED_BYTES, type WasmBuild } from './build';
+import { type WasmExports, type WasmFunctions, withNames } from './generated/module';
 
 interface TensorData {
   readonly id: number;
@@ -42,16 +43,23 @@ export class WasmInstance {
   readonly desk: number;
   static readonly DESK = DESK_BYTES;
   readonly #backend: HeapBackend;
+  readonly #own: readonly tf.TensorInfo[];
   /** Address of {@link ARENA_BYTES} bytes that {@link scratch} lends, a stack. */
   readonly #arena: number;
   #lent = 0;
 
-  constructor(backend: HeapBackend, exports: WasmExports) {
+  constructor(
+    backend: HeapBackend,
+    exports: WasmExports,
+    readonly build: WasmBuild,
+  ) {
     this.#backend = backend;
     this.exports = exports;
     this.functions = withNames(exports, (bytes, run) => this.scratch(bytes, run));
-    this.desk = this.address(this.output([DESK_BYTES / 4]));
-    this.#arena = Math.ceil(this.address(this.output([(ARENA_BYTES + LINE) / 4])) / LINE) * LINE;
+    const [desk, arena] = [this.output([DESK_BYTES / 4]), this.output([(ARENA_BYTES + LINE) / 4])];
+    this.#own = [desk, arena];
+    this.desk = this.address(desk);
+    this.#arena = Math.ceil(this.address(arena) / LINE) * LINE;
   }
 
   /** Address of a tensor's data. It does not move while the tensor lives. */
@@ -96,6 +104,11 @@ export class WasmInstance {
     return { dataId, shape, dtype };
   }
 
+  /** Frees what it holds itself; it is of no use any more. */
+  end(): void {
+    for (const tensor of this.#own) this.dispose(tensor);
+  }
+
   /** Frees a tensor that no kernel has returned. */
   dispose(tensor: tf.TensorInfo): void {
     this.#backend.disposeData(tensor.dataId, true);
@@ -132,14 +145,6 @@ export class WasmInstance {
   }
 }
 
-function bytes(): Uint8Array<ArrayBuffer> {
-  const text = atob(MODULE);
-  const out = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
-  return out;
-}
-
-let compiled: Promise<WebAssembly.Module> | undefined;
 const instances = new WeakMap<object, WasmInstance>();
 
 /** Why the module cannot run on this backend. */
@@ -161,23 +166,45 @@ function memoryOf(backend: HeapBackend): WebAssembly.Memory {
   return memory;
 }
 
+/** The build that is clearly the fastest of those this machine runs, by measuring for some milliseconds. */
+async function fastest(backend: HeapBackend, memory: WebAssembly.Memory): Promise<WasmBuild> {
+  if (!hasRelaxedSimd()) return 'simd';
+  const [simd, relaxed] = await Promise.all([
+    instantiate('simd', memory),
+    instantiate('relaxed-simd', memory),
+  ]);
+  const scratch = backend.makeOutput([MEASURED_BYTES / 4], 'float32');
+  const address = backend.getMemoryOffset(scratch.dataId);
+  backend.wasm.HEAPU8.fill(0, address, address + MEASURED_BYTES);
+  const faster = isFaster(relaxed, simd, address);
+  backend.disposeData(scratch.dataId, true);
+  return faster ? 'relaxed-simd' : 'simd';
+}
+
 /**
  * The module on the memory of `backend`, one instance a backend.
  *
+ * @param build - Default the one that is there; or else the fastest.
  * @throws Unsupported if this machine or this backend cannot run it.
  */
-export async function instanceOn(backend: object): Promise<WasmInstance> {
+export async function instanceOn(backend: object, build?: WasmBuild): Promise<WasmInstance> {
   const existing = instances.get(backend);
-  if (existing) return existing;
+  if (existing && (!build || build === existing.build)) return existing;
   const heap = backend as HeapBackend;
   const memory = memoryOf(heap);
-  compiled ??= WebAssembly.compile(bytes()).catch(() => {
-    throw new Unsupported('this machine runs no WebAssembly SIMD');
-  });
-  const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory } });
-  const instance = new WasmInstance(heap, exports as unknown as WasmExports);
-  instances.set(backend, instance);
-  return instance;
+  if (build === 'relaxed-simd' && !hasRelaxedSimd())
+    throw new Unsupported('this machine runs no WebAssembly relaxed SIMD');
+  try {
+    const chosen = build ?? (await fastest(heap, memory));
+    const instance = new WasmInstance(heap, await instantiate(chosen, memory), chosen);
+    existing?.end();
+    instances.set(backend, instance);
+    return instance;
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError)
+      throw new Unsupported('this machine runs no WebAssembly SIMD');
+    throw error;
+  }
 }
 
 /** The instance that {@link instanceOn} made for `backend`. */

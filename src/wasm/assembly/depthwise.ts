@@ -1,4 +1,4 @@
-import { mac } from './lanes';
+import { mac, mac2, mac3 } from './lanes';
 import { loadPart, padded, storePart } from './memory';
 
 // Depthwise windows on channel planes. A window of stride s and dilation d visits columns s j + d v: with
@@ -126,10 +126,10 @@ function rows3<Step, Stride>(
         const w0 = v128.load(t);
         const w1 = v128.load(t, 16);
         const w2 = v128.load(t, 32);
-        a0 = f32x4.add(f32x4.add(a0, f32x4.mul(v128.load(p), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>()), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2)), w2)));
-        a1 = f32x4.add(f32x4.add(a1, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>())), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 2)), w2)));
-        a2 = f32x4.add(f32x4.add(a2, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>())), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 2)), w2)));
-        a3 = f32x4.add(f32x4.add(a3, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>())), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 2)), w2)));
+        a0 = mac3(a0, v128.load(p), w0, v128.load(p, 16 * sizeof<Step>()), w1, v128.load(p, 16 * sizeof<Step>() * (2)), w2);
+        a1 = mac3(a1, v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>())), w0, v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 1)), w1, v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 2)), w2);
+        a2 = mac3(a2, v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>())), w0, v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 1)), w1, v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 2)), w2);
+        a3 = mac3(a3, v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>())), w0, v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 1)), w1, v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 2)), w2);
         p += tapRow;
       }
       let out = yj;
@@ -177,20 +177,20 @@ function rows5<Step, Stride>(
         const w0 = v128.load(t);
         const w1 = v128.load(t, 16);
         const w2 = v128.load(t, 32);
-        a0 = f32x4.add(f32x4.add(a0, f32x4.mul(v128.load(p), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>()), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * 2), w2)));
-        a1 = f32x4.add(f32x4.add(a1, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * sizeof<Stride>()), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 2)), w2)));
-        a2 = f32x4.add(f32x4.add(a2, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>())), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 2)), w2)));
-        a3 = f32x4.add(f32x4.add(a3, f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>())), w0)), f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 1)), w1), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 2)), w2)));
+        a0 = mac3(a0, v128.load(p), w0, v128.load(p, 16 * sizeof<Step>()), w1, v128.load(p, 16 * sizeof<Step>() * 2), w2);
+        a1 = mac3(a1, v128.load(p, 16 * sizeof<Step>() * sizeof<Stride>()), w0, v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 1)), w1, v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 2)), w2);
+        a2 = mac3(a2, v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>())), w0, v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 1)), w1, v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 2)), w2);
+        a3 = mac3(a3, v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>())), w0, v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 1)), w1, v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 2)), w2);
         p += tapRow;
       }
       p = xj;
       for (let t = taps; t < tapsEnd; t += 80) {
         const w3 = v128.load(t, 48);
         const w4 = v128.load(t, 64);
-        a0 = f32x4.add(a0, f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * 3), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * 4), w4)));
-        a1 = f32x4.add(a1, f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 4)), w4)));
-        a2 = f32x4.add(a2, f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 4)), w4)));
-        a3 = f32x4.add(a3, f32x4.add(f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 3)), w3), f32x4.mul(v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 4)), w4)));
+        a0 = mac2(a0, v128.load(p, 16 * sizeof<Step>() * 3), w3, v128.load(p, 16 * sizeof<Step>() * 4), w4);
+        a1 = mac2(a1, v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 3)), w3, v128.load(p, 16 * sizeof<Step>() * (sizeof<Stride>() + 4)), w4);
+        a2 = mac2(a2, v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 3)), w3, v128.load(p, 16 * sizeof<Step>() * (2 * sizeof<Stride>() + 4)), w4);
+        a3 = mac2(a3, v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 3)), w3, v128.load(p, 16 * sizeof<Step>() * (3 * sizeof<Stride>() + 4)), w4);
         p += tapRow;
       }
       let out = yj;

@@ -60,11 +60,29 @@ export function root<T>(a: T): T {
   else return sqrt<f32>(a);
 }
 
-/** acc + a * b, rounded twice. */
+/** acc + a * b: rounded twice, or, of vectors in the build with relaxed SIMD, once where the machine can. */
 // @ts-ignore: decorator
 @inline
 export function mac<T>(acc: T, a: T, b: T): T {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    // @ts-ignore: T is v128
+    if (isVector<T>()) return f32x4.relaxed_madd(a, b, acc);
+  }
   return add<T>(acc, mul<T>(a, b));
+}
+
+/** acc + (a0 * b0 + a1 * b1). */
+// @ts-ignore: decorator
+@inline
+export function mac2(acc: v128, a0: v128, b0: v128, a1: v128, b1: v128): v128 {
+  return f32x4.add(acc, mac<v128>(f32x4.mul(a0, b0), a1, b1));
+}
+
+/** (acc + a0 * b0) + (a1 * b1 + a2 * b2). */
+// @ts-ignore: decorator
+@inline
+export function mac3(acc: v128, a0: v128, b0: v128, a1: v128, b1: v128, a2: v128, b2: v128): v128 {
+  return f32x4.add(mac<v128>(acc, a0, b0), mac<v128>(f32x4.mul(a1, b1), a2, b2));
 }
 
 /** max(a, 0) that keeps NaN: one machine instruction, unlike f32x4.max. */
