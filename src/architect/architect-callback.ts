@@ -8,7 +8,7 @@ import type { Seed } from '../random';
 import type { TaskSettings } from '../tasks';
 import { taskOf } from '../tasks/task';
 import { bilevel } from './bilevel-model';
-import { checkLoss, type ModelBatch, type ModelLoss } from './compiled-loss';
+import { areOfTask, checkLoss, type ModelBatch, type ModelLoss, tensorsOf } from './compiled-loss';
 import { createArchitect } from './create-architect';
 import { type ModelBatches, type ModelDataset, modelBatches } from './model-batches';
 import { architectOptimizer, unrolledOptimizer } from './tfjs-optimizer';
@@ -119,6 +119,8 @@ export class ArchitectCallback extends Callback {
       );
     this.dispose();
     this.#noisy = layersWithin(this.model).filter((layer) => layer instanceof NoisyDartsLayer);
+    // It takes one-hot classes too, if it is loaded.
+    if (this.#options.task) await import('../tasks/classification');
     this.#architect = this.#createArchitect(this.model);
   }
 
@@ -170,6 +172,21 @@ export class ArchitectCallback extends Callback {
     this.#noisy = [];
   }
 
+  /** Refuses targets that the task's loss would take without a word. */
+  async #checkTargets({ y }: ModelBatch): Promise<void> {
+    const { task } = this.#options;
+    if (!task) return;
+    const fine = areOfTask(FN, this.model, task, y);
+    const [value] = await fine.data().finally(() => fine.dispose());
+    if (!value)
+      throw rangeError(
+        FN,
+        `a batch of valid has targets that are none of the task '${task.kind}'`,
+        tensorsOf(y).map(({ shape }) => shape),
+        'correct them, or pass the task they are for',
+      );
+  }
+
   #createArchitect(target: LayersModel): Architect<ModelBatch> {
     const { order, loss, task, optimizer, weightOptimizer } = this.#options;
     const model = bilevel(FN, target, {
@@ -194,16 +211,27 @@ export class ArchitectCallback extends Callback {
     try {
       if (this.#train) taken.push(await this.#train.next());
       const [valid, train = valid] = taken;
-      const { validLoss, trainLoss } = this.#architect!.step({
+      await this.#checkTargets(valid!.batch);
+      const { model, optimizer, gradient } = this.#architect!;
+      const { grads, validLoss, trainLoss } = gradient({
         train: train!.batch,
         valid: valid!.batch,
         epoch,
         step,
       });
       try {
-        return (await validLoss.data())[0]!;
+        const loss = (await validLoss.data())[0]!;
+        if (!Number.isFinite(loss))
+          throw rangeError(
+            FN,
+            `the validation loss must be finite, at epoch ${epoch}, step ${step}`,
+            loss,
+            'look for examples and targets that are no finite numbers, or lower the learning rate',
+          );
+        optimizer.step(model.archVariables(), grads);
+        return loss;
       } finally {
-        disposeAll([validLoss, trainLoss]);
+        disposeAll([validLoss, trainLoss, ...grads]);
       }
     } finally {
       for (const { dispose } of taken) dispose();

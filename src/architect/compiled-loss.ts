@@ -5,7 +5,7 @@ import { describeSides, isOfSides, type Sides } from '../layers/flat-model';
 import { functional } from '../layers/functional';
 import type { TaskSettings } from '../tasks';
 import { readerOf } from '../tasks/activation';
-import { taskOf } from '../tasks/task';
+import { kinds, taskOf } from '../tasks/task';
 
 /** Tensors of a model's inputs or targets, as `model.fit` takes them: one, a list, or a record by name. */
 export type ModelTensors = tf.Tensor | readonly tf.Tensor[] | { readonly [name: string]: tf.Tensor };
@@ -133,6 +133,24 @@ export function taskLoss(fn: string, model: LayersModel, settings: TaskSettings)
       const loss = task.loss(own.apply(xs.length === 1 ? xs[0]! : xs, { ...options }) as tf.Tensor, y);
       return penalties ? withPenalties(own, loss) : loss;
     });
+}
+
+/** Whether the targets of a batch are of the task, which a loss does not tell: a boolean scalar. */
+export function areOfTask(
+  fn: string,
+  model: LayersModel,
+  settings: TaskSettings,
+  y: ModelTensors,
+): tf.Tensor {
+  return tf.tidy(() => {
+    const own = functional(model);
+    const outputs = own.outputs[0]!.shape.slice(1);
+    const targets = targetsOf(fn, own, y, outputs);
+    // Indices of classes.
+    if (targets.rank === 1)
+      return tf.logicalAnd(tf.greaterEqual(tf.min(targets), 0), tf.less(tf.max(targets), outputs.at(-1)!));
+    return kinds.get(settings.kind)?.(settings, fn).accepts?.(targets) ?? tf.scalar(true);
+  });
 }
 
 /** Adds the penalties on weights to a loss. */

@@ -1,12 +1,13 @@
 import type { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkShape } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import { edgeKernel } from '../kernels/edge';
 import type { Moment } from '../layers';
 import type { Gradients } from '../optimizers';
 import { type BatchGradients, type GradientEngine, localEngine } from '../search';
-import { modelSupernet, type Supernet } from '../supernet';
+import { type ModelSupernet, modelSupernet, type Supernet } from '../supernet';
 import type { TaskBatch, TaskSettings } from '../tasks';
 import { isOwnTask, plainTask, taskOf } from '../tasks/task';
 import { copyModel } from './model-copy';
@@ -18,8 +19,11 @@ import type { GradientRequest, WorkerAnswer, WorkerStart } from './worker-protoc
 export interface ThreadedEngineOptions {
   /** Number of threads, this one included. Default 2. */
   readonly threads?: number;
-  /** Shape of an example: height, width and channels of images, time and channels of signals. */
-  readonly inputShape: readonly number[];
+  /**
+   * Shape of an example: height, width and channels of images, time and channels of signals. Default: that of a model of
+   * one's own, where all its sides have a length.
+   */
+  readonly inputShape?: readonly number[];
   /** What is to be learnt. One of your own must be defined by a module of `setup`. Default `classification()`. */
   readonly task?: TaskSettings;
   /** Whether the workers switch on the fast training kernels. Default true. */
@@ -133,17 +137,10 @@ function parts(images: number, threads: number): readonly [from: number, to: num
  */
 export async function threadedEngine(
   searched: Supernet | LayersModel,
-  options: ThreadedEngineOptions,
+  options: ThreadedEngineOptions = {},
 ): Promise<GradientEngine> {
   checkOptions('threadedEngine', options, optionKeys);
-  const {
-    threads = 2,
-    inputShape,
-    task = plainTask,
-    fast = true,
-    setup = [],
-    timeLimit = TIME_LIMIT,
-  } = options;
+  const { threads = 2, task = plainTask, fast = true, setup = [], timeLimit = TIME_LIMIT } = options;
   taskOf(task, 'threadedEngine');
   if (isOwnTask(task) && setup.length === 0)
     throw rangeError(
@@ -169,6 +166,8 @@ export async function threadedEngine(
   }
   const isModel = searched instanceof LayersModel;
   const supernet = isModel ? modelSupernet(searched) : searched;
+  const inputShape = (options.inputShape ?? (isModel && (supernet as ModelSupernet).inputShape)) as number[];
+  checkShape('threadedEngine', 'inputShape', inputShape);
   const copy = isModel ? await copyModel('threadedEngine', searched) : searched.getConfig().options;
   const alphas = supernet.archVariables();
   const weights = supernet.weightVariables();

@@ -29,6 +29,7 @@ function makeTask(
   return {
     settings,
     applies: definition.applies,
+    accepts: definition.accepts,
     decides: better,
     loss: (outputs, targets) => tf.tidy(() => definition.loss(outputs, targets, settings)),
     async scores(losses, outputs, targets) {

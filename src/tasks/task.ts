@@ -68,6 +68,8 @@ export interface Task {
   told(means: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
   /** Refuses targets that the outputs cannot meet. */
   fit(meeting: Meeting): void;
+  /** Whether numbers are targets of the task, a boolean scalar; undefined where all are. */
+  accepts?: ((targets: tf.Tensor) => tf.Tensor) | undefined;
   /** Whether one evaluation is better than another: by the metric that decides, of equals by the loss. */
   isBetter(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean;
   /** The metric that decides, or `'loss'`. */

@@ -313,6 +313,11 @@ describe.skipIf(backend === 'wasm')('architectCallback', () => {
 
     const wide = { x: tf.ones([4, 5, 5, 2]), y: labels(4) };
     const gone = data(4, 3);
+    const withTargets = (y: tf.Tensor) => ({ x: train.x, y });
+    const nan = withTargets(tf.fill([4, 2], Number.NaN));
+    const strange = withTargets(tf.tensor1d([0, 1, 2, 1], 'int32'));
+    const shares = withTargets(tf.fill([4, 2], 3));
+    const alphas = bits(archVariables(model));
     // Without fit(), which keeps a tensor of its own where a callback throws.
     const begin = async (callback: ArchitectCallback, target = model) => {
       callback.setModel((target as unknown as { model: LayersModel }).model as never);
@@ -348,12 +353,24 @@ describe.skipIf(backend === 'wasm')('architectCallback', () => {
       [() => attempt({ valid: train, train, order: 'second' }), 'looks through a step of tf.train.sgd'],
       [() => begin(late), 'must not be disposed'],
       [
+        () => attempt({ valid: nan }),
+        'architectCallback: the validation loss must be finite, at epoch 0, step 0, got NaN',
+      ],
+      ...[strange, shares].map(
+        (valid) =>
+          [
+            () => attempt({ valid, task: { kind: 'classification' } }),
+            "a batch of valid has targets that are none of the task 'classification'",
+          ] as const,
+      ),
+      [
         () => model.fit(train.x, train.y, { ...quiet, callbacks: [{}, bad({ valid: train })()] as never }),
         'put it first in the list',
       ],
     ] as const;
     for (const [run, text] of failing) await keepingNone(() => expect(run(), text).rejects.toThrow(text));
-    free(model, train, wide);
+    expect(bits(archVariables(model))).toEqual(alphas);
+    free(model, train, wide, nan.y, strange.y, shares.y);
     free(noEdge);
   });
 });
