@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LayersModel, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { LayersModel, type layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, typeError } from '../errors';
 import type { ModelGenotype } from '../genotype';
 import { checkModelGenotype } from '../genotype/model';
@@ -55,6 +55,10 @@ export function deriveModel(model: LayersModel, options: DeriveModelOptions = {}
   }
 }
 
+/** Whether something in a layer is not in the model derived of it. */
+const holdsEdges = (layer: layers.Layer): boolean =>
+  layersWithin(layer).some((inner) => inner instanceof MixedOp || inner instanceof NoisyOp);
+
 /** The layers of a derived model, each once. */
 class Copies {
   readonly #made = new Map<layers.Layer, layers.Layer>();
@@ -91,7 +95,7 @@ class Copies {
     if (layer instanceof LayersModel) return this.graph(layer, name);
     const config = { ...layer.getConfig(), name };
     const cls = layer.constructor as typeof layers.Layer;
-    if (layersWithin(layer).some((inner) => inner instanceof MixedOp || inner instanceof NoisyOp)) {
+    if (holdsEdges(layer)) {
       const { layer: inner } = layer as { layer?: layers.Layer };
       if (layer instanceof NoisyDartsLayer || !inner)
         throw typeError(
@@ -126,7 +130,7 @@ class Copies {
     if (layer instanceof MixedOp) return this.#source(this.#chosen(layer));
     if (layer instanceof NoisyOp) return this.#source(layer.layer);
     const { layer: inner } = layer as { layer?: layers.Layer };
-    return inner instanceof layers.Layer && !(layer instanceof NoisyDartsLayer) ? this.#source(inner) : layer;
+    return inner && !(layer instanceof NoisyDartsLayer) && holdsEdges(layer) ? this.#source(inner) : layer;
   }
 
   #copyWeights(layer: layers.Layer, copy: layers.Layer): void {

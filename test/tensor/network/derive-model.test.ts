@@ -107,6 +107,33 @@ describe('deriveModel', () => {
     free(model);
   });
 
+  it('keeps the weights of wrapped layers and models without edges', () => {
+    const frame = sequential({
+      layers: [
+        layers.flatten({ inputShape: [4, 4, 2] }),
+        layers.dense({ units: 3, kernelInitializer: 'randomNormal' }),
+      ],
+    });
+    const gru = layers.gru({ units: 2, recurrentInitializer: 'randomNormal' }) as never;
+    const model = sequential({
+      layers: [
+        layers.timeDistributed({ layer: edge('framed'), inputShape: [3, 4, 4, 2] }),
+        layers.timeDistributed({ layer: frame }),
+        layers.bidirectional({ layer: gru, mergeMode: 'concat' }),
+      ],
+    });
+    const derived = deriveModel(model, { genotype: { framed: 'skip_connect' } });
+    const x = tf.randomUniform([2, 3, 4, 4, 2], -1, 1, 'float32', 1);
+    const expected = tf.tidy(() => {
+      const [, ...rest] = model.layers;
+      return rest.reduce<tf.Tensor>((at, layer) => layer.apply(at) as tf.Tensor, x);
+    });
+    const y = derived.predict(x) as tf.Tensor;
+    expectNear(y, expected.dataSync());
+    for (const each of [model, derived]) tf.dispose(each.weights.map((weight) => weight.read()));
+    tf.dispose([x, y, expected]);
+  });
+
   it('takes the operations of a genotype, none too, and fresh weights, with scale and offset', () => {
     const model = searched();
     const trained = values(model.getWeights());
