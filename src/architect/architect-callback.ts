@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { Callback, type LayersModel } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, typeError } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import { type Moment, mixedEdges, NoisyDartsLayer } from '../layers';
 import { layersWithin } from '../layers/noisy-darts-layer';
 import { adam, type Optimizer, type UnrolledUpdate } from '../optimizers';
