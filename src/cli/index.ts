@@ -16,6 +16,7 @@ export { experimentCommand } from './experiment/command';
 export { findCommand } from './find/command';
 export { fromPytorchCommand } from './from-pytorch/command';
 export { landscapeCommand } from './landscape/command';
+export { measureCommand } from './measure/command';
 export { createProgram } from './program';
 export { searchCommand } from './search/command';
 export { trainCommand } from './train/command';

@@ -5,6 +5,7 @@ import { experimentCommand } from './experiment/command';
 import { findCommand } from './find/command';
 import { fromPytorchCommand } from './from-pytorch/command';
 import { landscapeCommand } from './landscape/command';
+import { measureCommand } from './measure/command';
 import { searchCommand } from './search/command';
 import { trainCommand } from './train/command';
 import { verifyCommand } from './verify/command';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     findCommand(),
     experimentCommand(),
     landscapeCommand(),
+    measureCommand(),
     fromPytorchCommand(),
     verifyCommand(),
   ])

@@ -2,6 +2,7 @@ import { checkOptions, type OptionKeys, rangeError, requireKind, typeError } fro
 import type { BoundBudget, Budget, BudgetedSearch, Probabilities } from '../search';
 import { type CountedCost, countCosts } from './count-costs';
 import { costGradient, expectedCost } from './expected-cost';
+import type { LatencyTable } from './measure-costs';
 import { checkSizesOf, type NetworkSizes, sizesOf } from './sizes';
 import { type CostName, type CostTable, checkCostTable, costRange, units } from './table';
 
@@ -165,6 +166,13 @@ export function latency(table: CostTable, options: LatencyOptions): Budget {
       'the table must be of latencies',
       table.cost,
       'pass what measureCosts() returns',
+    );
+  if ((table as Partial<LatencyTable>).measured?.complete === false)
+    throw rangeError(
+      'latency',
+      'the table must be complete',
+      'one that was stopped',
+      'go on: measureCosts(space, { resume: table })',
     );
   if (unit !== table.unit)
     throw rangeError('latency', `the unit must be the table's, ${table.unit}`, unit, 'convert the limit');

@@ -9,9 +9,18 @@ export {
   type WeightBytesOptions,
   weightBytes,
 } from './budget';
+export type { MeasureOptions, MeasuringConditions } from './conditions';
 export { type CountCostsOptions, type CountedCost, countCosts } from './count-costs';
 export { type Bytes, countModel, type ModelCounts } from './count-model';
+export {
+  type LatencyTable,
+  type MeasureCostsOptions,
+  type MeasuredPart,
+  measureCosts,
+} from './measure-costs';
+export { type ModelLatency, measureModel, measureModels } from './measure-model';
 export { peakActivations } from './peak-activations';
+export type { RoundProgress } from './rounds';
 export type { NetworkSizes } from './sizes';
 export {
   type CostName,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { rangeError, requireOptions, requireText, typeError } from '../errors';
-import type { EpochRecord, SearchEvent, StopDecision } from '../search';
+import type { EpochRecord, SearchEvent } from '../search';
 import type { AnySpace } from '../spaces';
 import { writeFileAtomic } from './atomic-write';
 import { keepUpToDate } from './keep-up-to-date';
@@ -9,7 +9,7 @@ import { makeFolder } from './make-folder';
 import { drawAlphaHistory } from './report/alpha-charts';
 import { genotypeViews } from './report/genotype-views';
 import { renderReport } from './report/report';
-import { foundEpoch } from './report/run';
+import { foundEpoch, type RunReport } from './report/run';
 import { cellViews } from './report/space-view';
 import { requireEvents } from './require-events';
 import type { RunSettings } from './run-settings';
@@ -120,9 +120,9 @@ export async function* recordRun<S extends AnySpace>(
   const writeAll = async (
     history: readonly EpochRecord<AnySpace>[],
     epochs: number,
-    decision: StopDecision | null = null,
+    result: Pick<RunReport, 'decision' | 'genotype' | 'budget'> = {},
   ) => {
-    const run = { name, space, history, epochs, settings, decision };
+    const run = { name, space, history, epochs, settings, ...result };
     const found = foundEpoch('recordRun', run);
     const { texts: notations, drawings } = genotypeViews(space, found);
     const files = {
@@ -153,7 +153,10 @@ export async function* recordRun<S extends AnySpace>(
       await writeAll(history, epochs);
     }
     if (event.type === 'done' && event.history.length > 0)
-      await writeAll(event.history as readonly EpochRecord<AnySpace>[], event.epochs, event.decision);
+      await writeAll(event.history as readonly EpochRecord<AnySpace>[], event.epochs, {
+        decision: event.decision,
+        ...(event.budget && { genotype: event.genotype, budget: event.budget }),
+      });
     yield event;
   }
 }

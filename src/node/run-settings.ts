@@ -41,6 +41,18 @@ function noiseGroups(supernet: SearchedModel): readonly NoiseGroup[] {
   }));
 }
 
+/** The limits of a search and how they are pressed for. */
+function budgetSettings(budget: SearchOptions['budget']): { readonly budget?: readonly object[] } {
+  if (!budget) return {};
+  const budgets = [budget].flat().map(({ name, limit, unit, combine, settings }) => ({
+    name,
+    limit: `${limit} ${unit}`,
+    combine,
+    ...settings,
+  }));
+  return { budget: budgets };
+}
+
 /**
  * What there is to say about a search before it starts, defaults filled in: the supernet, the search, and the machine it
  * runs on. For `recordRun`.
@@ -61,7 +73,13 @@ export function describeRun<S extends AnySpace>(options: SearchOptions<S> | Mode
       alphas,
       noise: noiseGroups(supernet),
     },
-    search: { ...training, evaluateEvery, evaluationBatchSize, ...(diagnostics && { diagnostics }) },
+    search: {
+      ...training,
+      evaluateEvery,
+      evaluationBatchSize,
+      ...(diagnostics && { diagnostics }),
+      ...budgetSettings(options.budget),
+    },
     environment: {
       noisydarts: version,
       tfjs: tf.version_core,

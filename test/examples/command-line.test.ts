@@ -13,6 +13,7 @@ import { experimentCommand } from '../../src/cli/experiment/command';
 import { findCommand } from '../../src/cli/find/command';
 import { fromPytorchCommand } from '../../src/cli/from-pytorch/command';
 import { landscapeCommand } from '../../src/cli/landscape/command';
+import { measureCommand } from '../../src/cli/measure/command';
 import { createProgram } from '../../src/cli/program';
 import { searchCommand } from '../../src/cli/search/command';
 import { trainCommand } from '../../src/cli/train/command';
@@ -32,6 +33,7 @@ const commands = {
   find: findCommand,
   verify: verifyCommand,
   landscape: landscapeCommand,
+  measure: measureCommand,
   experiment: experimentCommand,
   'from-pytorch': fromPytorchCommand,
   serve: serveCommand,
@@ -79,6 +81,7 @@ describe('every command', () => {
     'train',
     'find',
     'landscape',
+    'measure',
     'experiment',
     'from-pytorch',
     'serve',
@@ -135,6 +138,7 @@ describe('noisydarts', () => {
         'find',
         'experiment',
         'landscape',
+        'measure',
         'from-pytorch',
         'verify',
       ]),

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { type SearchSpace, search } from 'noisydarts';
+import { costTableFromJson, latency } from 'noisydarts/costs';
 import {
   describeRun,
   fileStore,
@@ -26,6 +28,17 @@ function watch({ diagnostics, policy }: SearchSettings, space: SearchSpace) {
   };
 }
 
+/** The limit on what the network takes, if there is one. */
+async function budgetOf({ latency: file, latencyLimit }: SearchSettings) {
+  if (file === undefined) return {};
+  try {
+    const table = costTableFromJson(await readFile(file, 'utf8'));
+    return { budget: latency(table, { limit: latencyLimit! }) };
+  } catch (error) {
+    throw new UsageError(`--latency: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** Searches, and leaves everything in a folder. */
 export async function runSearch({
   settings,
@@ -36,6 +49,7 @@ export async function runSearch({
   json,
 }: SearchRequest): Promise<void> {
   const space = await chooseSpace(settings);
+  const budget = await budgetOf(settings);
   const { train, valid, augment, alphaRate } = await readData(settings).catch((error: Error) => {
     throw new UsageError(error.message, { cause: error });
   });
@@ -64,6 +78,7 @@ export async function runSearch({
     ...(folder !== undefined && { checkpoint: { store: fileStore(join(folder, 'checkpoint')) } }),
     signal: interrupt.signal,
     ...watch(settings, space),
+    ...budget,
     ...(engine && { engine }),
     ...(stored && { resume: stored }),
   };
@@ -84,12 +99,17 @@ export async function runSearch({
         process.exitCode = STOPPED;
       }
       if (event.type === 'done') {
-        const { genotype } = event;
+        const { genotype, budget } = event;
         const report = join(folder, 'report.html');
+        const costs = (budget ?? []).map(({ name, predicted, unit, limit, decoded }) => {
+          const instead =
+            decoded === undefined ? '' : `, in place of what alpha decodes to, ${decoded.toFixed(2)}`;
+          return `Predicted ${name}: ${predicted.toFixed(2)} ${unit} of ${limit}${instead}\n`;
+        });
         console.log(
           json
-            ? JSON.stringify({ folder, genotype, report })
-            : `${genotypeText(genotype)}\nReport: ${report}`,
+            ? JSON.stringify({ folder, genotype, report, ...(budget && { budget }) })
+            : `${genotypeText(genotype)}\n${costs.join('')}Report: ${report}`,
         );
       }
     }

@@ -4,6 +4,7 @@ import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/s
 import {
   checkFree,
   createCommand,
+  number,
   type RunOptions,
   type RunRequest,
   readSettings,
@@ -49,6 +50,10 @@ export interface SearchSettings {
   readonly seed: number;
   readonly diagnostics?: boolean;
   readonly policy?: PolicyName;
+  /** File that `measure` has written. */
+  readonly latency?: string;
+  /** Milliseconds that the network may take on the device that was measured. */
+  readonly latencyLimit?: number;
 }
 
 /** What the command line asks for, and of which run. */
@@ -104,12 +109,19 @@ export function createSearch(): Command {
         "stop early by a rule: RobustDARTS's, or one of the two of DARTS+",
       ).choices(Object.keys(policies)),
     )
+    .option(
+      '--latency <file>',
+      'what operations take on a device, as measure writes them; with --latency-limit',
+    )
+    .option('--latency-limit <ms>', 'the most that the network may take there', milliseconds)
     .addOption(shared.runs())
     .addOption(shared.name())
     .addOption(shared.resume())
     .addOption(shared.dryRun())
     .addOption(shared.json());
 }
+
+const milliseconds = number('a number of milliseconds above 0', (value) => value > 0);
 
 /**
  * What a command line asks for, with the settings of the run that it goes on with.
@@ -141,6 +153,9 @@ function check(settings: SearchSettings): SearchSettings {
     throw new UsageError(
       `--threads ${settings.threads} needs --backend wasm, got --backend ${settings.backend}`,
     );
+  }
+  if ((settings.latency === undefined) !== (settings.latencyLimit === undefined)) {
+    throw new UsageError('--latency and --latency-limit go together; pass both');
   }
   return settings;
 }

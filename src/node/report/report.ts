@@ -119,8 +119,26 @@ ${tile('Valid loss', formatLoss(latest?.validLoss ?? null), `train ${formatLoss(
 ${tile('Epochs', `${history.length} / ${epochs}`, `${formatSeconds(seconds / history.length)} each`)}
 ${tile('Time', formatSeconds(seconds), 'evaluation included')}
 ${space.primitives.includes('skip_connect') ? tile('Skip connections', countSkips(genotype).join(' + '), `${cells.join(' + ')}, of ${kept[0]} edges${kept.length > 1 ? ' each' : ''}`) : ''}
+${budgetTiles(run)}
 </dl>`;
 }
+
+/** What the genotype costs, of its limits. */
+function budgetTiles({ history, budget = history.at(-1)!.budget ?? [] }: RunReport): string {
+  return budget
+    .map((each) => {
+      const { name, unit, limit, predicted } = each;
+      const amount = (value: number) => `${formatCost(value)} ${unit}`;
+      const of = limit === null ? 'no limit' : `limit ${amount(limit)}`;
+      const decoded = 'decoded' in each ? `, in place of ${amount(each.decoded!)}` : '';
+      return tile(escapeText(name), escapeText(amount(predicted)), escapeText(of + decoded));
+    })
+    .join('\n');
+}
+
+/** Three digits of what is small, all of what is counted. */
+const formatCost = (value: number) =>
+  value < 1000 ? String(Number(value.toPrecision(3))) : Math.round(value).toLocaleString('en-US');
 
 /** The first of a task's metrics: its last value and its best. */
 function metricTile(metric: string, evaluated: RunReport['history']): string {

@@ -1,5 +1,6 @@
 import { rangeError } from '../../errors';
-import type { EpochRecord, StopDecision } from '../../search';
+import type { GenotypeOf } from '../../genotype';
+import type { BudgetVerdict, EpochRecord, StopDecision } from '../../search';
 import type { AnySpace } from '../../spaces';
 import type { RunSettings } from '../run-settings';
 import type { FoundReport } from './found-section';
@@ -18,6 +19,10 @@ export interface RunReport {
   readonly settings: RunSettings;
   /** What a policy decided, if one has stopped the run. Default null. */
   readonly decision?: StopDecision | null;
+  /** The genotype found, where budgets have put another one in place of what alpha decodes to. Default: the epoch's. */
+  readonly genotype?: GenotypeOf<AnySpace>;
+  /** What the genotype found costs, of a search under budgets that is done. */
+  readonly budget?: readonly BudgetVerdict[];
   /** The training of the found network, where the run goes on with it. Default: none. */
   readonly found?: FoundReport;
   /** When the report was written. Default: now. */
@@ -25,16 +30,17 @@ export interface RunReport {
 }
 
 /**
- * The epoch whose genotype is the run's: the last one done, or the one that a policy went back to.
+ * The epoch whose genotype is the run's: the last one done, or the one that a policy went back to; with the genotype that
+ * budgets have put in its place.
  *
  * @throws RangeError if there is none.
  */
 export function foundEpoch(
   fn: string,
-  { history, decision }: Pick<RunReport, 'history' | 'decision'>,
+  { history, decision, genotype }: Pick<RunReport, 'history' | 'decision' | 'genotype'>,
 ): EpochRecord<AnySpace> {
   const found = history[decision?.rollBackTo ?? history.length - 1];
   if (!found)
     throw rangeError(fn, 'the history must hold an epoch', history, 'pass the history after the first epoch');
-  return found;
+  return genotype ? { ...found, genotype } : found;
 }

@@ -1,0 +1,105 @@
+import { defineSpace } from 'noisydarts';
+import { latency, measureCosts, measureModel, measureModels, predictCost } from 'noisydarts/costs';
+import { randomGenotype } from 'noisydarts/genotype';
+import { nasBench201 } from 'noisydarts/spaces';
+import { describe, expect, it } from 'vitest';
+import { cheapest } from '../../../src/costs/blueprint';
+import { measureRounds } from '../../../src/costs/rounds';
+import { spreadOf } from '../../../src/costs/spread';
+import { disposeWeights } from '../../../src/layers/noisy-darts-layer';
+import { leavesNoTensors } from '../../support/memory';
+import { HOUSE } from '../support';
+import { networkOf, ownModel, sizesOf } from './support';
+
+leavesNoTensors();
+
+const two = defineSpace({ name: 'two', primitives: ['none', 'skip_connect', 'max_pool_3x3'], nodes: 2 });
+/** As few measurements as there can be. */
+const quick = { seconds: 0, rounds: 2 };
+
+describe('measureCosts', () => {
+  it.each([two, nasBench201()])('takes the time of $name apart', async (space) => {
+    const rounds: number[] = [];
+    const onProgress = ({ round, total }: { round: number; total: number }) => rounds.push(round, total);
+    const table = await measureCosts(space, { ...sizesOf(space), ...quick, onProgress });
+    const { parts, complete, batch } = table.measured;
+    expect([complete, batch, table.unit]).toEqual([true, 1, 'ms']);
+    expect(rounds).toEqual([0, parts.length, 1, parts.length]);
+    const network = parts.find(({ name }) => name === 'network')!;
+    expect(network).toMatchObject({ samples: 2 });
+    expect(network.firstRun).toBeGreaterThan(0);
+    expect(predictCost(table, cheapest('test', space) as never)).toBeCloseTo(network.ms, 6);
+    const none = space.primitives.indexOf('none' as never);
+    for (const row of Object.values(table.costs).flat()) expect(row[none]).toBe(0);
+    expect(JSON.parse(JSON.stringify(table))).toEqual(table);
+  });
+
+  it('goes on where it was stopped, and no budget takes a table before that', async () => {
+    const controller = new AbortController();
+    const options = { ...sizesOf(two), seconds: 0, rounds: 2, tolerance: 1e9 };
+    const onProgress = () => controller.abort();
+    const stopped = await measureCosts(two, { ...options, onProgress, signal: controller.signal });
+    expect(stopped.measured.complete).toBe(false);
+    expect(() => latency(stopped, { limit: 5 })).toThrow(/the table must be complete/);
+    const whole = await measureCosts(two, { ...options, resume: stopped });
+    expect(whole.measured.complete).toBe(true);
+    expect(latency(whole, { limit: 1e9 }).unit).toBe('ms');
+    const again = await measureCosts(two, { ...options, resume: whole });
+    expect(again).toEqual(whole);
+    await expect(measureCosts(two, { ...options, batch: 2, resume: whole })).rejects.toThrow(
+      /the same batch/,
+    );
+  });
+
+  it("measures the edges of a model of one's own", async () => {
+    const model = ownModel();
+    const { costs, measured } = await measureCosts(model, quick);
+    expect(Object.keys(costs)).toEqual(['first', 'second']);
+    expect(measured.complete).toBe(true);
+    disposeWeights(model);
+  });
+
+  it('refuses what it cannot measure', async () => {
+    const wrong = [
+      measureCosts({} as never),
+      measureCosts(two, { rounds: 0 }),
+      measureCosts(two, { backend: 'abacus' }),
+      measureCosts(two, { signal: true as never }),
+      measureModel({} as never),
+      measureModels(3 as never),
+    ];
+    for (const each of wrong) await expect(each).rejects.toThrow(HOUSE);
+  });
+});
+
+describe('measureModels', () => {
+  it('measures networks in turn, in stock layers', async () => {
+    const networks = [1, 2].map((seed) => networkOf(two, randomGenotype(two, seed)));
+    const latencies = await measureModels(networks, quick);
+    for (const found of latencies) expect(found).toMatchObject({ samples: 2, batch: 1 });
+    expect((await measureModel(networks[0]!, quick)).ms).toBeGreaterThan(0);
+    for (const network of networks) disposeWeights(network);
+  });
+});
+
+describe('measureRounds', () => {
+  it('goes on until all are settled, in turns', async () => {
+    const order: string[] = [];
+    const of = (name: string, enough: number) => {
+      let count = 0;
+      const sample = async () => {
+        order.push(name);
+        return ++count;
+      };
+      return { name, sample, settled: () => count >= enough };
+    };
+    const known = await measureRounds([of('a', 2), of('b', 3)], {
+      rounds: 1,
+      time: Number.POSITIVE_INFINITY,
+    });
+    expect(order.join('')).toBe('abbab');
+    expect(known.get('a')).toMatchObject({ samples: 2, settled: true, median: 1.5 });
+    expect(spreadOf([1, 2, 3, 4, 100]).median).toBe(3);
+    expect(spreadOf([2, 2, 2]).error).toBe(0);
+  });
+});
