@@ -92,3 +92,29 @@ export function maxPool(x: tf.Tensor4D, options: PoolOptions = {}): tf.Tensor4D 
   windowOutput('maxPool', [x.shape[1], x.shape[2]], [size, size], window);
   return forward({ x }, { ...window, size });
 }
+
+/** Maxima of squares that lie side by side, those at the far ends cut off: [N, ceil(H / size), ceil(W / size), C]. */
+export function maxPoolSquares(x: tf.Tensor4D, size: number): tf.Tensor4D {
+  const [, height, width] = x.shape;
+  const [below, right] = [height, width].map((side) => Math.ceil(side / size) * size - side) as [
+    number,
+    number,
+  ];
+  const whole: tf.Tensor4D =
+    below + right === 0
+      ? x
+      : tf.pad(
+          x,
+          [
+            [0, 0],
+            [0, below],
+            [0, right],
+            [0, 0],
+          ],
+          LOWEST,
+        );
+  return forward(
+    { x: whole },
+    { ...windowAttributes('maxPool', [size, size], { stride: size, pad: 0 }), size },
+  );
+}

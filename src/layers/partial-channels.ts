@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { concatChannels } from '../kernels';
+import { maxPoolSquares } from '../kernels/max-pool';
 import { shuffleChannels, splitChannels } from '../kernels/partial-channels';
 
 import { channelsOf } from './signals';
@@ -48,8 +49,7 @@ export function partialChannels(
     tf.Tensor4D,
   ];
   const mixed = mix(seen, tf.slice1d(weights, 0, candidates));
-  // On the one column of a signal 'same' adds what a maximum does not see.
-  const passed = stride > 1 ? tf.maxPool(others, stride, stride, 'same') : others;
+  const passed = stride > 1 ? maxPoolSquares(others, stride) : others;
   const scaled =
     weights.shape[0] > candidates ? tf.mul<tf.Tensor4D>(passed, tf.slice1d(weights, candidates, 1)) : passed;
   return shuffleChannels({ x: concatChannels([mixed, scaled]) }, { groups: share });

@@ -40,7 +40,6 @@ import {
 import { AuxiliaryHead, DenseNetworkCell, FeatureDropout, NetworkCell, NormRelu } from '../../../src/network';
 import { mobile, nasBench201, temporal } from '../../../src/spaces';
 import { createSupernet } from '../../../src/supernet';
-import { backend } from '../../support/backend';
 import { tinySpace } from '../search/support';
 
 /** Of maps [N, H, W, C] or signals [N, T, C]. */
@@ -361,8 +360,6 @@ const ofSignals: readonly LayerCase[] = [
     create: (seed) =>
       new MixedOp({ seed, candidates: ['skip_connect', 'sep_conv_3'], stride: 2, channelShare: 2 }),
     shapes: [[3, 6, 4]],
-    // Without the training kernels tfjs's wasm backend loses the gradient of negative maxima.
-    differentiable: backend !== 'wasm',
   },
   {
     what: "MixedOp of the user's own layers",

@@ -56,6 +56,22 @@ describe('pcDarts', () => {
     edge.dispose();
   });
 
+  it('gives what passes by at stride 2 a gradient where each maximum is, negative or not', () => {
+    const edge = new MixedOp({
+      candidates: ['none', 'max_pool_3x3'],
+      channelShare: 2,
+      stride: 2,
+      ownsAlpha: false,
+    });
+    const passed = tf.tidy(() => {
+      const x = tf.reshape(tf.range(-18, 0), [1, 3, 3, 2]) as tf.Tensor4D;
+      const grad = tf.grad((maps) => tf.sum(edge.apply(maps, { weights: tf.tensor1d([1, 0]) }) as tf.Tensor));
+      return [...tf.slice(grad(x), [0, 0, 0, 1], [-1, -1, -1, 1]).dataSync()];
+    });
+    expect(passed).toEqual([0, 0, 0, 0, 1, 1, 0, 1, 1]);
+    edge.dispose();
+  });
+
   it('has fewer weights, and a parameter for each edge', () => {
     const whole = create(pcDarts({ share: 1, edgeNormalization: false }));
     const partial = create();
