@@ -138,7 +138,7 @@ function blockOf(network: LayersModel, { name, parameters, multiplyAdds }: Layer
     kernel: depthwise!.kernelSize,
     stride,
     expansion,
-    c_mid: (wide!.output as SymbolicTensor).shape[3]!,
+    c_mid: wide!.filters!,
     c_out: filters,
     se_reduced: squeeze?.reduced ?? 0,
     residual,
