@@ -24,6 +24,7 @@ import {
   archVariables,
   gaussianNoise,
   MixedOp,
+  mixedEdges,
   NoisyMixedOp,
   stateVariables,
   weightVariables,
@@ -391,43 +392,72 @@ describe('bilevelModel', () => {
 });
 
 describe('the example of the README', () => {
+  const chosen = ['skip_connect', 'avg_pool_3x3', 'sep_conv_3x3'] as const;
+  const mixed = (more = {}) => new NoisyMixedOp({ name: 'edge', candidates: chosen, ...more });
+  const stem = () =>
+    layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, activation: 'relu', inputShape: [8, 8, 1] });
+  const head = () => layers.dense({ units: 10, activation: 'softmax' });
+  const apply = (layer: layers.Layer, ...x: SymbolicTensor[]) =>
+    layer.apply(x.length === 1 ? x[0]! : x) as SymbolicTensor;
+  const plain = (...inner: layers.Layer[]) =>
+    sequential({ layers: [stem(), ...inner, layers.flatten(), head()] });
+  /** One that sees the picture and its mean rows. */
+  const ofTwo = () => {
+    const [a, b] = [input({ shape: [8, 8, 1] }), input({ shape: [8, 1, 1] })] as [
+      SymbolicTensor,
+      SymbolicTensor,
+    ];
+    const parts = [apply(layers.flatten(), apply(mixed(), apply(stem(), a))), apply(layers.flatten(), b)];
+    return tfModel({ inputs: [a, b], outputs: apply(head(), apply(layers.concatenate(), ...parts)) });
+  };
+  const nested = () =>
+    plain(
+      sequential({ name: 'inner', layers: [mixed({ inputShape: [3, 3, 8] }), layers.batchNormalization()] }),
+    );
+  const rows = (x: tf.Tensor) => [x, tf.mean(x, 2, true)];
+
   // The generic bodies would take a minute.
-  it.runIf(process.env.BACKEND?.endsWith('-fast'))(
-    'searches an edge of a stock model with fit(), derives, trains and tests what it found',
-    async () => {
+  it
+    .runIf(process.env.BACKEND?.endsWith('-fast'))
+    .each<[string, () => LayersModel, (x: tf.Tensor) => tf.Tensor | tf.Tensor[], 'fit' | 'fitDataset']>([
+      ['a sequential model', () => plain(mixed()), (x) => x, 'fit'],
+      ['a data set of batches', () => plain(mixed()), (x) => x, 'fitDataset'],
+      ['a model of two inputs', ofTwo, rows, 'fit'],
+      ['a nested model', nested, (x) => x, 'fit'],
+    ])(
+    'searches an edge, derives, trains and tests what it found, with %s',
+    async (_, make, inputsOf, by) => {
       const digits = decodeDigits(await readFile('examples/data/digits.bin'));
       const part = (from: number, to: number) => {
         const { images, labels } = digits.read(Array.from({ length: to - from }, (_, i) => from + i));
         return tf.tidy(() => ({
-          x: tf.tensor4d(images, [to - from, 8, 8, 1]),
+          x: inputsOf(tf.tensor4d(images, [to - from, 8, 8, 1])),
           y: tf.oneHot(tf.tensor1d(labels, 'int32'), 10),
         }));
       };
       const [train, valid, test] = [part(0, 500), part(500, 1000), part(1000, digits.size)];
+      const batches = dataset(
+        Array.from({ length: 16 }, (_, i) => () => {
+          const { x, y } = part(31 * i, 31 * (i + 1));
+          return { xs: x, ys: y };
+        }),
+      );
+      const learn = (model: LayersModel, callbacks: ArchitectCallback[] = []) =>
+        by === 'fit'
+          ? model.fit(train.x, train.y, { epochs: 5, verbose: 0, callbacks })
+          : model.fitDataset(batches as never, { epochs: 5, verbose: 0, callbacks });
 
-      const edge = new NoisyMixedOp({
-        name: 'edge',
-        candidates: ['skip_connect', 'avg_pool_3x3', 'sep_conv_3x3'],
-      });
-      const model = sequential({
-        layers: [
-          layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, activation: 'relu', inputShape: [8, 8, 1] }),
-          edge,
-          layers.flatten(),
-          layers.dense({ units: 10, activation: 'softmax' }),
-        ],
-      });
+      const model = make();
       const how = { loss: 'categoricalCrossentropy', metrics: ['accuracy'] };
       model.compile({ ...how, optimizer: tf.train.adam(0.01) });
       const optimizer = tf.train.sgd(0.5);
-      const callbacks = architectCallback({ valid, optimizer });
-      await model.fit(train.x, train.y, { epochs: 5, verbose: 0, callbacks });
+      await learn(model, [architectCallback({ valid, optimizer })]);
 
       const found = deriveModel(model);
       found.compile({ ...how, optimizer: tf.train.adam(0.01) });
-      await found.fit(train.x, train.y, { epochs: 5, verbose: 0 });
+      await learn(found);
       const scores = found.evaluate(test.x, test.y) as tf.Scalar[];
-      expect(modelGenotype(model).edge).toBe(edge.decode().op);
+      expect(modelGenotype(model).edge).toBe(mixedEdges(model)[0]!.decode().op);
       expect(scores[1]!.dataSync()[0]).toBeGreaterThan(0.75);
       optimizer.dispose();
       free(model, train, valid, test, scores);
