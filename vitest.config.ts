@@ -68,7 +68,7 @@ const PURE: Portions = { ...ALWAYS, smoke: ['node/**', 'random/**', 'kernels/**'
 const GENERIC_ON_WASM: Portions = {
   all: ['**'],
   quick: ['kernels/**'],
-  repeats: ['analysis/**', 'find/**', 'network/training/**', 'search/**', 'strategies/**'],
+  repeats: ['analysis/**', 'costs/**', 'find/**', 'network/training/**', 'search/**', 'strategies/**'],
 };
 const TENSOR: Portions = { all: ['**'], quick: ['kernels/**', 'layers/**'] };
 
