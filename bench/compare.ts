@@ -11,14 +11,23 @@ interface Report {
   readonly peak_rss_mb: number;
 }
 
-/** Images a batch, pixels a side, and cells (or cells a stage) of what is compared, and the benchmark of this library. */
+interface Comparison {
+  readonly batch: number;
+  readonly size: number;
+  readonly layers: number;
+  readonly ours: readonly [string, ...string[]];
+  readonly theirs?: string;
+}
+
+/** Images a batch, pixels a side, and cells (or cells a stage) of what is compared, the benchmark of this library, and PyTorch's if its name is another. */
 const COMPARISONS = {
   search: { batch: 16, size: 32, layers: 8, ours: ['supernet'] },
   'nas-bench-201': { batch: 32, size: 32, layers: 5, ours: ['supernet', '--space', 'nas-bench-201'] },
   mobile: { batch: 8, size: 64, layers: 8, ours: ['supernet', '--space', 'mobile'] },
   train: { batch: 32, size: 32, layers: 8, ours: ['network', '--what', 'train'] },
   infer: { batch: 32, size: 32, layers: 8, ours: ['network', '--what', 'infer'] },
-} as const;
+  folded: { batch: 32, size: 32, layers: 8, ours: ['network', '--what', 'folded'], theirs: 'infer' },
+} as const satisfies Record<string, Comparison>;
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -51,7 +60,7 @@ export async function compare(args: string[]): Promise<object> {
   for (const [name, text] of Object.entries(options)) count(name, text);
   requireTorch(python);
   const results = rows.map((row) => {
-    const { ours: command, ...defaults } = COMPARISONS[row];
+    const { ours: command, theirs: program = row, ...defaults }: Comparison = COMPARISONS[row];
     const { threads, ...sizes } = { ...defaults, ...options };
     const shape = Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, String(value)]);
     // A network has no threads of its own.
@@ -59,9 +68,11 @@ export async function compare(args: string[]): Promise<object> {
     const ours: Report[] = [];
     const theirs: Report[] = [];
     for (let turn = 0; turn < turns; turn++) {
-      theirs.push(reportOf<Report>(python, [at('./pytorch_step.py'), row, '--threads', threads, ...shape]));
-      const program = ['--import', 'tsx', at('./index.ts'), ...command];
-      ours.push(reportOf<Report>(process.execPath, [...program, ...parallel, ...shape]));
+      theirs.push(
+        reportOf<Report>(python, [at('./pytorch_step.py'), program, '--threads', threads, ...shape]),
+      );
+      const own = ['--import', 'tsx', at('./index.ts'), ...command];
+      ours.push(reportOf<Report>(process.execPath, [...own, ...parallel, ...shape]));
     }
     return { what: row, ...sizes, threads: Number(threads), rounds: turns, ...ratios(ours, theirs) };
   });
