@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  initializers,
   input,
   type LayersModel,
   layers,
@@ -395,8 +396,20 @@ describe('the example of the README', () => {
   const chosen = ['skip_connect', 'avg_pool_3x3', 'sep_conv_3x3'] as const;
   const mixed = (more = {}) => new NoisyMixedOp({ name: 'edge', candidates: chosen, ...more });
   const stem = () =>
-    layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, activation: 'relu', inputShape: [8, 8, 1] });
-  const head = () => layers.dense({ units: 10, activation: 'softmax' });
+    layers.conv2d({
+      filters: 8,
+      kernelSize: 3,
+      strides: 2,
+      activation: 'relu',
+      inputShape: [8, 8, 1],
+      kernelInitializer: initializers.glorotUniform({ seed: 1 }),
+    });
+  const head = () =>
+    layers.dense({
+      units: 10,
+      activation: 'softmax',
+      kernelInitializer: initializers.glorotUniform({ seed: 2 }),
+    });
   const apply = (layer: layers.Layer, ...x: SymbolicTensor[]) =>
     layer.apply(x.length === 1 ? x[0]! : x) as SymbolicTensor;
   const plain = (...inner: layers.Layer[]) =>
@@ -444,8 +457,8 @@ describe('the example of the README', () => {
       );
       const learn = (model: LayersModel, callbacks: ArchitectCallback[] = []) =>
         by === 'fit'
-          ? model.fit(train.x, train.y, { epochs: 5, verbose: 0, callbacks })
-          : model.fitDataset(batches as never, { epochs: 5, verbose: 0, callbacks });
+          ? model.fit(train.x, train.y, { ...quiet, epochs: 6, callbacks })
+          : model.fitDataset(batches as never, { epochs: 6, verbose: 0, callbacks });
 
       const model = make();
       const how = { loss: 'categoricalCrossentropy', metrics: ['accuracy'] };
@@ -460,8 +473,12 @@ describe('the example of the README', () => {
       expect(modelGenotype(model).edge).toBe(mixedEdges(model)[0]!.decode().op);
       expect(scores[1]!.dataSync()[0]).toBeGreaterThan(0.75);
       optimizer.dispose();
-      free(model, train, valid, test, scores);
-      free(found);
+      // model.dispose() keeps the layers of a sequential model in another.
+      for (const { weights, optimizer: own } of [model, found]) {
+        own.dispose();
+        tf.dispose(weights.map((weight) => weight.read()));
+      }
+      tf.dispose([train, valid, test, scores] as unknown as tf.TensorContainer);
     },
   );
 });
