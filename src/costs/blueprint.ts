@@ -24,6 +24,7 @@ import {
   type ModelSpace,
   mobileCandidates,
   type NasBench201Space,
+  nodeEdges,
 } from '../spaces';
 import { requireSpace } from '../spaces/edges';
 import { mobileOperation } from '../spaces/mobile';
@@ -203,7 +204,13 @@ const CHEAP = ['skip_connect', 'max_pool_3x3', 'avg_pool_3x3', 'max_pool_3', 'av
  */
 export function cheapest<S extends AnySpace>(fn: string, space: S): GenotypeOf<S> {
   const { decisions, assemble } = choicesOf(fn, space);
-  const rank = ({ primitive }: Pick) => {
+  // In a dense cell one chain through all nodes, without a sum: two equal terms would cost a copy more than others.
+  const chain =
+    space.kind === 'nas-bench-201'
+      ? Array.from({ length: space.nodes }, (_, node) => nodeEdges(node, 1)[1] - 1)
+      : undefined;
+  const rank = ({ primitive, row }: Pick) => {
+    if (chain && primitive === 'none' && !chain.includes(row)) return -1;
     const at = CHEAP.indexOf(primitive);
     return at >= 0 ? at : primitive === 'none' ? CHEAP.length + 1 : CHEAP.length;
   };
