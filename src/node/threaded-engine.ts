@@ -166,7 +166,7 @@ export async function threadedEngine(
   }
   const isModel = searched instanceof LayersModel;
   const supernet = isModel ? modelSupernet(searched) : searched;
-  const inputShape = (options.inputShape ?? (supernet as ModelSupernet).inputShape) as number[];
+  const inputShape = (options.inputShape ?? (supernet as ModelSupernet | undefined)?.inputShape) as number[];
   checkShape('threadedEngine', 'inputShape', inputShape);
   const copy = isModel ? await copyModel('threadedEngine', searched) : searched.getConfig().options;
   const alphas = supernet.archVariables();
