@@ -92,6 +92,8 @@ for (const seed of seeds) {
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** From the least to the most. */
+const spread = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
 const of = (which: string, field: keyof Result) =>
   all.filter((one) => one.which === which).map(({ result }) => result[field]);
 const row = (label: string, seed: string, read: (field: keyof Result) => number) =>
@@ -100,6 +102,7 @@ const row = (label: string, seed: string, read: (field: keyof Result) => number)
 const rows = [
   ...all.map(({ seed, which, result }) => row(which, String(seed), (field) => result[field])),
   ...NETWORKS.map((which) => row(`**${which}**`, 'mean', (field) => mean(of(which, field)))),
+  ...NETWORKS.map((which) => row(which, 'spread', (field) => spread(of(which, field)))),
 ];
 /** Which of the two is ahead in a test on average, and by how much. */
 const ahead = (test: 'recordings' | 'speaker') => {
@@ -121,6 +124,6 @@ Of 3,000 recordings by six speakers search and training hear ${train.size.toLoca
 | ------- | ---- | ---------- | ------------- | ----------------------- | -------------------- | ----------- |
 ${rows.join('\n')}
 
-On recordings not heard ${ahead('recordings')} on average, on the speaker not heard ${ahead('speaker')}. CPU minutes are those of one process on the wasm backend with the training kernels; a found network's include its search, a plain one's are its training alone.
+On recordings not heard ${ahead('recordings')} on average, on the speaker not heard ${ahead('speaker')}; the spread is from the least to the most of the seeds. CPU minutes are those of one process on the wasm backend with the training kernels; a found network's include its search, a plain one's are its training alone.
 `,
 );
