@@ -1,23 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { WasmBuild } from 'noisydarts/wasm';
 
 /** What a command line says of the backend. */
 export interface BackendSettings {
   readonly backend: 'wasm' | 'cpu';
   /** Whether the wasm backend gets this library's training kernels. */
   readonly fast: boolean;
+  /** The build of these kernels that a run started on, which alone gives its last bits. Default: the faster one here. */
+  readonly build?: WasmBuild;
 }
 
-/** Makes the backend of a run the one that tfjs uses. */
-export async function useBackend({ backend, fast }: BackendSettings): Promise<void> {
+/**
+ * Makes the backend of a run the one that tfjs uses.
+ *
+ * @returns The settings, with the build of the kernels that is in use.
+ */
+export async function useBackend<T extends BackendSettings>(settings: T): Promise<T> {
+  const { backend, fast, build } = settings;
   if (backend === 'cpu') {
     await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
-    return;
+    return settings;
   }
   await import('@tensorflow/tfjs-backend-wasm');
   await tf.setBackend('wasm');
-  if (fast) {
-    const { enableWasmTraining } = await import('noisydarts/wasm');
-    await enableWasmTraining();
-  }
+  if (!fast) return settings;
+  const { enableWasmTraining, wasmBuild } = await import('noisydarts/wasm');
+  // Another machine may not have the build; the run says then that its last bits change.
+  if (!build || !(await enableWasmTraining({ build }))) await enableWasmTraining();
+  const used = wasmBuild();
+  return used ? { ...settings, build: used } : settings;
 }

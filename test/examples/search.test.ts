@@ -54,6 +54,8 @@ describe('examples/search.ts', () => {
     for (const file of ['alphas.json', 'genotype.json', 'normal.svg', 'alphas.svg', 'settings.json']) {
       expect(await read('stopped', file), file).toBe(await read('whole', file));
     }
+    // The last bits are those of one build of the kernels, which a resumed run takes again.
+    expect(JSON.parse(await read('whole', 'settings.json')).command.build).toMatch(/^(relaxed-)?simd$/);
     const measured = async (run: string) =>
       JSON.parse(await read(run, 'history.json')).epochs.map(
         ({ seconds: _, ...epoch }: { seconds: number }) => epoch,

@@ -36,7 +36,7 @@ export async function runFind({ settings, runs, name, resume }: FindRequest): Pr
   const data = await readData(settings).catch((error: Error) => {
     throw new UsageError(error.message, { cause: error });
   });
-  await useBackend(settings);
+  const used = await useBackend(settings);
   const { channels, cells, epochs, trainChannels, trainCells, trainEpochs, batch, seed, noise } = settings;
   const folder = resume ?? (await makeRunFolder(runs, name, `find-${settings.format ?? 'digits'}`));
   const interrupt = stopOnInterrupt({
@@ -69,7 +69,7 @@ export async function runFind({ settings, runs, name, resume }: FindRequest): Pr
     const recorded = recordFind(events, {
       folder,
       space,
-      settings: { ...parts, command: { ...settings } },
+      settings: { ...parts, command: { ...used } },
       metadata: {
         ...(data.trainAugment.normalize && { normalize: data.trainAugment.normalize }),
         ...('classNames' in train && { classNames: train.classNames as string[] }),

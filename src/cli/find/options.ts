@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { WasmBuild } from 'noisydarts/wasm';
 import {
   checkFree,
   createCommand,
@@ -24,6 +25,8 @@ export interface FindSettings {
   readonly limit?: number;
   readonly backend: 'wasm' | 'cpu';
   readonly fast: boolean;
+  /** The build of the fast kernels that the run started on. */
+  readonly build?: WasmBuild;
   readonly space?: string;
   readonly setup?: string;
   readonly strategy?: StrategyName;

@@ -57,7 +57,7 @@ export async function runSearch({
   if (resume !== undefined && !stored)
     throw new UsageError(`--resume: '${join(resume, 'checkpoint')}' does not exist; start the run anew`);
 
-  await useBackend(settings);
+  const used = await useBackend(settings);
   const { epochs, batch, seed, threads, fast } = settings;
   const supernet = makeSupernet(space, settings, train);
   const folder = dry ? undefined : (resume ?? (await makeRunFolder(runs, name, settings.format ?? 'digits')));
@@ -91,7 +91,7 @@ export async function runSearch({
     const events = recordRun(search(options), {
       folder,
       space,
-      settings: { ...describeRun(options), command: { ...settings } },
+      settings: { ...describeRun(options), command: { ...used } },
     });
     for await (const event of withProgress(events)) {
       if (event.type === 'stopped') {

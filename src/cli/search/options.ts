@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type SearchPolicy, type SearchSpace, type VariantName, variants } from 'noisydarts';
 import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/search';
+import type { WasmBuild } from 'noisydarts/wasm';
 import {
   checkFree,
   createCommand,
@@ -34,6 +35,8 @@ export interface SearchSettings {
   readonly limit?: number;
   readonly backend: 'wasm' | 'cpu';
   readonly fast: boolean;
+  /** The build of the fast kernels that the run started on. */
+  readonly build?: WasmBuild;
   readonly threads: number;
   /** Default `'darts'`. */
   readonly space?: string;

@@ -57,7 +57,7 @@ export async function runTrain({
   if (resume !== undefined && !stored)
     throw new UsageError(`--resume: '${checkpointIn(resume).location}' does not exist; start the run anew`);
 
-  await useBackend(settings);
+  const used = await useBackend(settings);
   const { epochs, batch, dropPath, seed } = settings;
   const network = createChosenNetwork(genotype, settings, train);
   const cost = countCost(network).total;
@@ -87,7 +87,7 @@ export async function runTrain({
       }),
     );
   const begin = async () => {
-    await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
+    await write('settings.json', `${JSON.stringify(used, null, 2)}\n`);
     for (const [file, text] of Object.entries(genotypeFiles(genotype))) await write(file, text);
   };
   /** What can be written again after the next epoch is worth no run. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { WasmBuild } from 'noisydarts/wasm';
 import {
   checkFree,
   createCommand,
@@ -29,6 +30,8 @@ export interface TrainSettings {
   readonly limit?: number;
   readonly backend: 'wasm' | 'cpu';
   readonly fast: boolean;
+  /** The build of the fast kernels that the run started on. */
+  readonly build?: WasmBuild;
   readonly channels: number;
   readonly cells: number;
   readonly epochs: number;

@@ -14,7 +14,10 @@ interface VerifyRequest {
 }
 
 async function use({ backend, fast }: VerifyRequest): Promise<void> {
-  if (backend === 'wasm' || backend === 'cpu') return useBackend({ backend, fast });
+  if (backend === 'wasm' || backend === 'cpu') {
+    await useBackend({ backend, fast });
+    return;
+  }
   if (backend === 'webgpu') {
     await (await import('noisydarts/node')).registerWebGPU();
     if (fast) await (await import('noisydarts/webgpu')).enableWebGPUTraining();
