@@ -68,9 +68,25 @@ const PURE: Portions = { ...ALWAYS, smoke: ['node/**', 'random/**', 'kernels/**'
 const GENERIC_ON_WASM: Portions = {
   all: ['**'],
   quick: ['kernels/**'],
-  repeats: ['analysis/**', 'costs/**', 'find/**', 'network/training/**', 'search/**', 'strategies/**'],
+  repeats: [
+    ...[
+      'analysis/**',
+      'costs/**',
+      'find/**',
+      'network/training/**',
+      'search/**',
+      'strategies/**',
+      'wrong/**',
+    ],
+  ],
 };
-const TENSOR: Portions = { all: ['**'], quick: ['kernels/**', 'layers/**'] };
+
+/** What wrong arguments come to, and what is done with the numbers of a run, the fast kernels' project has. */
+const TENSOR: Portions = {
+  all: ['**'],
+  quick: ['kernels/**', 'layers/**'],
+  repeats: ['analysis/**', 'costs/**', 'find/**', 'search/diagnostics', 'search/signals', 'wrong/**'],
+};
 
 /** With the fast kernels besides: one search, one training, the docs and the golden fixtures. */
 const TENSOR_FAST: Portions = {
@@ -115,14 +131,14 @@ const ONE_PASS = [
   'ops',
 ];
 
-/** The fixtures that need two passes have the same bodies on cpu as on wasm, where they take half as long. */
-const GOLDEN_ON_CPU: Portions = { all: ['**'], repeats: ['architect', 'hessian'] };
+/** The fixtures in which no backend has a part. */
+const COUNTS_AND_TEXTS = ['coco', 'derived-counts', 'genotypes', 'misc-data'];
 
-/** What counts or reads texts runs elsewhere; the backend has no part in it. */
-const GOLDEN_ON_WASM: Portions = {
-  all: ['**'],
-  repeats: ['coco', 'derived-counts', 'genotypes', 'misc-data', 'tfjs-node'],
-};
+/** Those that need two passes have the same bodies on cpu as on wasm, where they take half as long. */
+const GOLDEN_ON_CPU: Portions = { all: ['**'], repeats: [...COUNTS_AND_TEXTS, 'architect', 'hessian'] };
+
+/** The Hessian is the gradient of the architect's fixtures, many times. */
+const GOLDEN_ON_WASM: Portions = { all: ['**'], repeats: [...COUNTS_AND_TEXTS, 'hessian', 'tfjs-node'] };
 
 /** The look-alike of tfjs-node computes as slowly as cpu. */
 const ON_TENSORFLOW = {

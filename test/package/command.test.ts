@@ -37,8 +37,8 @@ describe('the command of the packed library', () => {
     expect(readdirSync(join(empty, 'runs')).sort()).toEqual(['digits', 'experiment-s2', 'train-digits']);
   });
 
-  it.each(['search', 'train', 'find', 'experiment', 'landscape', 'from-pytorch', 'verify'])(
-    'explains itself and refuses what it does not know: %s',
+  it.each(['search', 'train', 'find', 'experiment', 'landscape', 'from-pytorch', 'measure', 'verify'])(
+    'explains itself, and refuses what it does not know: %s',
     (name) => {
       const help = noisydarts(name, '--help');
       expect([help.status, help.stdout]).toEqual([0, expect.stringContaining(`Usage: noisydarts ${name}`)]);
