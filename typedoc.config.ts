@@ -14,7 +14,7 @@ export default {
   excludeExternals: true,
   validation: { notExported: true, invalidLink: true, notDocumented: true },
   requiredToBeDocumented: ['Enum', 'Variable', 'Function', 'Class', 'Interface', 'TypeAlias', 'Method'],
-  intentionallyNotExported: ['PRIMITIVES', 'published', 'abbreviations', 'activations', 'LayerClass'],
+  intentionallyNotExported: ['PRIMITIVES', 'published', 'abbreviations', 'LayerClass'],
   treatWarningsAsErrors: true,
   treatValidationWarningsAsErrors: true,
 } satisfies Partial<TypeDocOptions>;

@@ -69,15 +69,13 @@ const GENERIC_ON_WASM: Portions = {
   all: ['**'],
   quick: ['kernels/**'],
   repeats: [
-    ...[
-      'analysis/**',
-      'costs/**',
-      'find/**',
-      'network/training/**',
-      'search/**',
-      'strategies/**',
-      'wrong/**',
-    ],
+    'analysis/**',
+    'costs/**',
+    'find/**',
+    'network/training/**',
+    'search/**',
+    'strategies/**',
+    'wrong/**',
   ],
 };
 

@@ -1,3 +1,4 @@
+export type { Costed } from './blueprint';
 export {
   type BudgetOptions,
   type BudgetSchedule,

@@ -43,7 +43,7 @@ export { type EpochBatchesOptions, epochBatches } from './epoch-batches';
 export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches';
 export { type ArrayDataset, type FromArraysOptions, fromArrays } from './from-arrays';
 export { type FromGeneratorOptions, fromGenerator, type Sample } from './from-generator';
-export { type FromTensorsOptions, fromTensors } from './from-tensors';
+export { type FromTensorsOptions, fromTensors, type OneOrMore } from './from-tensors';
 export { type FromTfDataOptions, fromTfData, type TfDataset } from './from-tf-data';
 export { type InMemoryOptions, inMemory } from './in-memory';
 export { type DecodedRecords, decodeRecords, type RecordLayout, type RecordSource } from './records';
