@@ -221,7 +221,7 @@ export default defineConfig(({ mode }) => {
         ...(BACKEND || !vulkan ? [] : bothGroups('webgpu-fast', WEBGPU_SAMPLE)),
         ...(BACKEND || !chromiumPath ? [] : bothGroups('webgl', WEBGL_SAMPLE)),
         // Searches and data sets on several threads; the quick tests have both in the packed library's consumer.
-        ...project('threads', { all: ['**'], smoke: ['**'] }, { testTimeout: 180_000 }),
+        ...project('threads', { all: ['**'], smoke: ['threads'] }, { testTimeout: 180_000 }),
         // The commands of the examples and benchmarks, which search and train.
         ...project('examples', EVERYTHING, { testTimeout: 180_000 }),
         ...project('browser', EVERYTHING, { testTimeout: 300_000, hookTimeout: 120_000 }),
