@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WasmBuild } from 'noisydarts/wasm';
+import { requireKinds, requireOptions } from '../errors';
 
 /** What a command line says of the backend. */
 export interface BackendSettings {
@@ -13,9 +14,12 @@ export interface BackendSettings {
 /**
  * Makes the backend of a run the one that tfjs uses.
  *
+ * @param settings - Others that a run has may be among them.
  * @returns The settings, with the build of the kernels that is in use.
  */
 export async function useBackend<T extends BackendSettings>(settings: T): Promise<T> {
+  requireOptions('useBackend', settings, "pass { backend: 'wasm', fast: true }");
+  requireKinds('useBackend', settings, { backend: ['wasm', 'cpu'], fast: 'flag' }, true);
   const { backend, fast, build } = settings;
   if (backend === 'cpu') {
     await import('@tensorflow/tfjs-backend-cpu');

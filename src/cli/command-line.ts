@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { requireKind, requireList, requireObject, requireText } from '../errors';
 import { makeFolder } from '../node/make-folder';
 
 /** A command line that asks for what cannot be. */
@@ -26,6 +27,11 @@ export function createCommand(
   description: string,
   examples: readonly (readonly [args: string, what: string])[] = [],
 ): Command {
+  requireText('createCommand', 'the name', name, "pass for example 'count'");
+  requireText('createCommand', 'the description', description, 'pass a sentence');
+  requireList('createCommand', 'examples', examples, 'pass pairs of arguments and what they do');
+  for (const [i, pair] of examples.entries())
+    requireList('createCommand', `examples[${i}]`, pair, 'pass arguments and what they do');
   const command = new Command(name)
     .description(description)
     .configureOutput({ outputError: () => {} })
@@ -67,13 +73,16 @@ export const howToCall = (name: string): string =>
   process.env.npm_lifecycle_event === name ? `npm run ${name} --` : `npx noisydarts ${name}`;
 
 /**
- * Runs a command.
+ * Runs a command on what was typed.
  *
- * @param usage - How it is called. Default: as {@link howToCall} says.
+ * @param usage - How it is called. Default: by the npm script of its name, or as one of the package's own commands.
  */
-export async function main(command: Command, usage = howToCall(command.name())): Promise<void> {
+export async function main(command: Command, usage?: string): Promise<void> {
+  const remedy = 'pass what createCommand() returns';
+  requireObject('main', 'the command', command, remedy, 'name', 'parseAsync');
+  if (usage !== undefined) requireText('main', 'the usage', usage, 'leave it out');
   try {
-    await command.name(usage).parseAsync();
+    await command.name(usage ?? howToCall(command.name())).parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError && error.exitCode === 0)) fail(error);
   }
@@ -83,17 +92,20 @@ export async function main(command: Command, usage = howToCall(command.name())):
 export function number(what: string, good: (value: number) => boolean): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !good(value)) throw new InvalidArgumentError(`It must be ${what}.`);
+    if (typeof text !== 'string' || text.trim() === '' || !good(value))
+      throw new InvalidArgumentError(`It must be ${what}.`);
     return value;
   };
 }
 
 /** A parser of whole numbers. */
-export const whole = (least: number, most = Number.MAX_SAFE_INTEGER): ((text: string) => number) =>
-  number(
+export const whole = (least: number, most = Number.MAX_SAFE_INTEGER): ((text: string) => number) => {
+  for (const [name, bound] of Object.entries({ least, most })) requireKind('whole', name, bound, 'finite');
+  return number(
     `a whole number ${most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`}`,
     (value) => Number.isInteger(value) && value >= least && value <= most,
   );
+};
 
 /** A parser of finite numbers of at least 0. */
 export const atLeastZero = number('a number of at least 0', (value) => Number.isFinite(value) && value >= 0);
@@ -223,6 +235,8 @@ export function checkFree(runs: string, name: string): void {
  * @throws UsageError if there is one of this name, or none can be made.
  */
 export async function makeRunFolder(runs: string, name: string | undefined, base: string): Promise<string> {
+  for (const [what, text] of Object.entries({ runs, name: name ?? '', base }))
+    requireText('makeRunFolder', what, text, 'pass the name of a folder');
   try {
     await makeFolder(resolve(runs));
     for (let n = 1; ; n++) {
@@ -248,6 +262,7 @@ export async function makeRunFolder(runs: string, name: string | undefined, base
 
 /** Removes the folder of a run that came to nothing. */
 export async function removeIfEmpty(folder: string): Promise<void> {
+  requireText('removeIfEmpty', 'the folder', folder, 'pass its path');
   await rmdir(folder).catch(() => {});
 }
 

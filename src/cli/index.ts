@@ -1,9 +1,7 @@
 export { type BackendSettings, useBackend } from './backend';
 export {
-  atLeastZero,
   createCommand,
   fail,
-  howToCall,
   main,
   makeRunFolder,
   removeIfEmpty,

@@ -1,5 +1,7 @@
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { Classifier, type InputShape, ReluConvBN, Stem } from 'noisydarts/layers';
+import { checkOptions, type OptionKeys } from '../../errors';
+import { checkNetworkSizes } from '../../network/options';
 
 /** Blocks of each of the three stages; the first of a later stage halves the map and doubles the channels. */
 const BLOCKS = 2;
@@ -14,11 +16,20 @@ export interface PlainNetworkOptions {
   readonly seed: number;
 }
 
+const KEYS = {
+  parameters: [1, 2 ** 28],
+  classes: true,
+  inputShape: 'list',
+  seed: 'seed',
+} satisfies OptionKeys<PlainNetworkOptions>;
+
 /**
  * The network that nobody searched for, to compare with: 3x3 convolutions (of 3 points on signals) one after the other, batch norm and ReLU, six of
  * them in three stages behind the stem, as wide as the number of parameters allows.
  */
-export function plainNetwork({ parameters, classes, inputShape, seed }: PlainNetworkOptions): LayersModel {
+export function plainNetwork(options: PlainNetworkOptions): LayersModel {
+  const { parameters, classes, inputShape, seed } = checkOptions('plainNetwork', options, KEYS, true);
+  checkNetworkSizes('plainNetwork', { classes }, inputShape);
   const depth = inputShape.at(-1)!;
   const taps = inputShape.length === 3 ? 9 : 3;
   const width = Math.max(

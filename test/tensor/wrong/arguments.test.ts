@@ -13,12 +13,13 @@ import { type Callable, entries, fault, open, outcome } from './support';
 const folder = mkdtempSync(join(tmpdir(), 'noisydarts-arguments-'));
 const home = process.cwd();
 
-/** Not called: what brings up a device, takes the kernels from under the tests, or only computes with two numbers. */
+/** Not called: what brings up a device, takes the kernels from under the tests, ends the process, or only computes with two numbers. */
 const APART = new Set([
   'registerWebGPU',
   'disableWasmTraining',
   'enableWasmTraining',
   'setEdgeKernel',
+  'fail',
   'threefry2x32',
   'alphaFrozen',
 ]);

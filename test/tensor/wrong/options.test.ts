@@ -51,8 +51,8 @@ let bases: Readonly<Record<string, Base>>;
 let owned: { dispose(): unknown }[];
 
 /**
- * Not called: what brings up a device, takes the kernels from under the tests, checks for others, or only computes with
- * two numbers.
+ * Not called: what brings up a device, takes the kernels from under the tests, checks for others, ends the process, or only
+ * computes with two numbers.
  */
 const APART: ReadonlySet<string> = new Set([
   'checkNoise',
@@ -60,6 +60,7 @@ const APART: ReadonlySet<string> = new Set([
   'disableWebGPUTraining',
   'enableWasmTraining',
   'enableWebGPUTraining',
+  'fail',
   'registerWebGPU',
   'setEdgeKernel',
   'threefry2x32',
@@ -137,6 +138,7 @@ beforeAll(async () => {
     lanczos: { before: [(v: Float64Array) => v, 3] },
     lossLandscape: { before: [supernet, [batch]], options: { points: 2 } },
     architectCallback: { options: { valid: batch } },
+    plainNetwork: { options: { parameters: 200, classes: 2, inputShape: [8, 8, 1], seed: 0 } },
     ArchitectCallback: { options: { valid: batch } },
     checkArchGradient: { before: [architect, { train: batch, valid: batch }], options: { elements: 1 } },
     createArchitect: { options: { model: supernet, optimizer } },

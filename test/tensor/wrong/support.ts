@@ -5,8 +5,8 @@ import { HOUSE } from '../support';
 const modules = import.meta.glob<Record<string, unknown>>('../../../src/{index,*/index}.ts');
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
 
-/** The entries of the package, but for the one of commands, whose functions take what a shell gives. */
-export const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json') && entry !== './cli');
+/** The entries of the package. */
+export const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json'));
 
 /** What an entry exports, by its name. */
 export function open(entry: string): Promise<Readonly<Record<string, unknown>>> {
