@@ -1,4 +1,4 @@
-import { rangeError } from '../../errors';
+import { rangeError, requireList } from '../../errors';
 import type { GenotypeOf } from '../../genotype';
 import type { BudgetVerdict, EpochRecord, StopDecision } from '../../search';
 import type { AnySpace } from '../../spaces';
@@ -39,6 +39,7 @@ export function foundEpoch(
   fn: string,
   { history, decision, genotype }: Pick<RunReport, 'history' | 'decision' | 'genotype'>,
 ): EpochRecord<AnySpace> {
+  requireList(fn, 'the history', history, 'pass that of a search');
   const found = history[decision?.rollBackTo ?? history.length - 1];
   if (!found)
     throw rangeError(fn, 'the history must hold an epoch', history, 'pass the history after the first epoch');

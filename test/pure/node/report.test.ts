@@ -41,6 +41,9 @@ describe('renderReport', () => {
 
   it('needs an epoch', () => {
     expect(() => report({ history: [] })).toThrow('renderReport: the history must hold an epoch, got []');
+    expect(() => report({ history: null as never })).toThrow(
+      'renderReport: the history must be a list, got null',
+    );
     expect(() => drawAlphaHistory(darts(), [])).toThrow('drawAlphaHistory: the history must hold an epoch');
   });
 
