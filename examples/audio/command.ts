@@ -9,13 +9,14 @@ import {
   removeIfEmpty,
   STOPPED,
   shared,
+  stopAfterStep,
   UsageError,
   useBackend,
   whole,
 } from 'noisydarts/cli';
 import { drawGenotype } from 'noisydarts/genotype';
 import { countCost, evaluateNetwork, toStandardLayers } from 'noisydarts/network';
-import { saveModel, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
+import { saveModel, writeFileAtomic } from 'noisydarts/node';
 import { buildSite, serveSite } from '../serve/site';
 import {
   type AudioSettings,
@@ -64,9 +65,7 @@ export async function runAudio(given: AudioRequest): Promise<void> {
   await useBackend(settings);
   const folder = resume === undefined ? await makeRunFolder(runs, name, 'audio') : join(runs, resume);
   const write = (file: string, text: string) => writeFileAtomic(join(folder, file), text);
-  const interrupt = stopOnInterrupt({
-    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
-  });
+  const interrupt = stopAfterStep();
   const run = { folder, signal: interrupt.signal };
   try {
     await write('settings.json', `${JSON.stringify(settings, null, 2)}\n`);

@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { requireKind, requireList, requireObject, requireText } from '../errors';
+import { type Interrupt, stopOnInterrupt } from '../node/interrupt';
 import { makeFolder } from '../node/make-folder';
 
 /** A command line that asks for what cannot be. */
@@ -156,6 +157,25 @@ export const shared = {
   /** `--setup`: a module to import first. */
   setup: () => new Option('--setup <file>', 'module to import first, for operations and spaces of your own'),
 };
+
+/** Lets Ctrl-C stop a run after the step it is in, and says so. */
+export const stopAfterStep = (): Interrupt =>
+  stopOnInterrupt({
+    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
+  });
+
+/** What reading data comes to; what is wrong with it is wrong with the command line. */
+export const asUsage = <T>(read: Promise<T>): Promise<T> =>
+  read.catch((error: Error) => {
+    throw new UsageError(error.message, { cause: error });
+  });
+
+/** Options that follow each other in several commands. */
+export const withOptions = (command: Command, options: readonly Option[]): Command =>
+  options.reduce((all, option) => all.addOption(option), command);
+
+/** `--runs`, `--name` and `--resume`. */
+export const runOptions = (): readonly Option[] => [shared.runs(), shared.name(), shared.resume()];
 
 /** The options that were typed, without defaults. */
 export function typed<T extends object>(program: Command, options: T): Partial<T> {

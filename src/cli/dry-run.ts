@@ -1,3 +1,5 @@
+import { median } from '../costs/spread';
+
 /** A run's event as far as a dry run looks at it. */
 interface RunEvent {
   readonly type: string;
@@ -68,8 +70,7 @@ export async function dryRun(
     before = now;
     if (seconds.length === Math.min(STEPS, steps)) break;
   }
-  const measured = seconds.slice(seconds.length > 1 ? 1 : 0).sort((a, b) => a - b);
-  const secondsPerStep = measured[Math.floor(measured.length / 2)]!;
+  const secondsPerStep = median(seconds.slice(seconds.length > 1 ? 1 : 0));
   return {
     ...about,
     steps,

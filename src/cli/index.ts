@@ -7,6 +7,7 @@ export {
   removeIfEmpty,
   STOPPED,
   shared,
+  stopAfterStep,
   UsageError,
   whole,
 } from './command-line';

@@ -1,4 +1,5 @@
 import { checkOptions, type OptionKeys, rangeError, requireKind, typeError } from '../errors';
+import { differences } from '../runs/differences';
 import type { BoundBudget, Budget, BudgetedSearch, Probabilities } from '../search';
 import { type CountedCost, countCosts } from './count-costs';
 import { costGradient, expectedCost } from './expected-cost';
@@ -101,10 +102,8 @@ function budget(
     bind(search): BoundBudget {
       const table = tableFor(search);
       // A model's name may be one that tfjs has counted up.
-      const [of, searched] = [table.space, search.space].map((space) =>
-        JSON.stringify({ ...space, name: '' }),
-      );
-      if (of !== searched)
+      const [of, searched] = [table.space, search.space].map((space) => ({ ...space, name: '' }));
+      if (differences(of, searched).length > 0)
         throw typeError(
           fn,
           `the table must be of ${search.space.name}`,
@@ -220,12 +219,6 @@ export function multiplyAdds(options: CountedBudgetOptions): Budget {
 /** A limit on the bytes of the weights in stock layers; see {@link latency} for the term. */
 export function weightBytes(options: WeightBytesOptions): Budget {
   const { as = 'float32', ...rest } = checkOptions('weightBytes', options, { ...COUNTED, as: true });
-  if (!['float32', 'float16', 'int8'].includes(as))
-    throw rangeError(
-      'weightBytes',
-      "as must be 'float32', 'float16' or 'int8'",
-      as,
-      "leave it out for 'float32'",
-    );
+  requireKind('weightBytes', 'as', as, ['float32', 'float16', 'int8'], "leave it out for 'float32'");
   return counted('weightBytes', as, rest);
 }

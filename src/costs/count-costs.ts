@@ -1,5 +1,5 @@
 import { input, type LayersModel, type layers } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { checkOptions, type OptionKeys, requireKind } from '../errors';
 import { genotypeMixture } from '../genotype';
 import { disposeWeights } from '../layers/noisy-darts-layer';
 import { countCost, toStandardLayers } from '../network';
@@ -100,13 +100,8 @@ export const partKey = ({ key }: Site, primitive: string): string => `${primitiv
  */
 export function countCosts(space: Costed, options: CountCostsOptions = {}): CostTable {
   const { cost = 'parameters' } = checkOptions('countCosts', options, KEYS);
-  if (!Object.hasOwn({ ...counters, ...BYTES }, cost))
-    throw rangeError(
-      'countCosts',
-      "cost must be 'parameters', 'multiplyAdds', 'float32', 'float16' or 'int8'",
-      cost,
-      'measure others with measureCosts()',
-    );
+  const countable = Object.keys({ ...counters, ...BYTES });
+  requireKind('countCosts', 'cost', cost, countable, 'measure others with measureCosts()');
   const sizes = sizesOf(options);
   const blueprint = blueprintOf('countCosts', space, sizes);
   const genotype = cheapest('countCosts', blueprint.space);

@@ -9,6 +9,7 @@ import { checkOptions, type OptionKeys, rangeError } from '../errors';
 import { genotypeMixture } from '../genotype';
 import { disposeWeights } from '../layers/noisy-darts-layer';
 import { toStandardLayers } from '../network';
+import { differences } from '../runs/differences';
 import { type AnySpace, alphaCandidates } from '../spaces';
 import { type Blueprint, blueprintOf, type Costed, cheapest, type Site } from './blueprint';
 import {
@@ -206,7 +207,7 @@ function checkSame(resume: LatencyTable, expected: Readonly<Record<string, unkno
   const { backend, device, batch } = Object(measured) as LatencyTable['measured'];
   const given: Readonly<Record<string, unknown>> = { space, sizes, backend, device, batch };
   for (const [what, value] of Object.entries(expected)) {
-    if (JSON.stringify(given[what]) !== JSON.stringify(value))
+    if (differences(given[what], value).length > 0)
       throw rangeError(
         'measureCosts',
         `the table to go on with must have the same ${what}, ${JSON.stringify(value)}`,

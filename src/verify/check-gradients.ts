@@ -57,11 +57,11 @@ export interface GradientCheck {
 
 const KEYS = {
   task: true,
-  directions: true,
+  directions: 'count',
   step: true,
   tolerance: true,
-  training: true,
-  seed: true,
+  training: 'flag',
+  seed: 'seed',
 } satisfies OptionKeys<CheckGradientsOptions>;
 
 /** How far float32 may have rounded a loss, relative to it. */
@@ -107,8 +107,6 @@ export async function checkGradients<B = ModelBatch | TaskBatch>(
     training = true,
     seed = 0,
   } = checkOptions('checkGradients', options, KEYS);
-  if (!Number.isInteger(directions) || directions < 1)
-    throw rangeError('checkGradients', 'directions must be a positive integer', directions, 'leave it out');
   for (const [name, value] of Object.entries({ step, tolerance }))
     if (!(Number.isFinite(value) && value > 0))
       throw rangeError('checkGradients', `${name} must be above 0`, value, 'leave it out');

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, type OptionKeys, rangeError } from '../errors';
+import { checkOptions, type OptionKeys, requireKind } from '../errors';
 import { setEdgeKernel } from '../kernels';
 import { edgeKernel } from '../kernels/edge';
 import { registerFastKernels, unregisterFastKernels } from '../kernels/fast-kernel';
@@ -48,13 +48,7 @@ const optionKeys = { build: true } satisfies OptionKeys<WasmTrainingOptions>;
 export async function enableWasmTraining(options: WasmTrainingOptions = {}): Promise<boolean> {
   checkOptions('enableWasmTraining', options, optionKeys);
   const { build = 'auto' } = options;
-  if (!['auto', 'simd', 'relaxed-simd'].includes(build))
-    throw rangeError(
-      'enableWasmTraining',
-      "build must be 'auto', 'simd' or 'relaxed-simd'",
-      build,
-      'leave it out',
-    );
+  requireKind('enableWasmTraining', 'build', build, ['auto', 'simd', 'relaxed-simd'], 'leave it out');
   await tf.ready();
   if (tf.getBackend() !== BACKEND) {
     return warn(`the backend must be 'wasm', got '${tf.getBackend()}'; await tf.setBackend('wasm') first`);

@@ -6,7 +6,8 @@ import { type AugmentationOptions, type ImageDataset, type Normalization, normal
 import { measureNormalization } from 'noisydarts/data';
 import { trainingAugmentation } from 'noisydarts/network';
 import { prefetch, readCifar10, readCifar100, readImageFolder, readMnist, readSvhn } from 'noisydarts/node';
-import { UsageError, whole } from '../command-line';
+import type { BackendSettings } from '../backend';
+import { shared, UsageError, whole } from '../command-line';
 
 /** Kinds of data sets that `--data` may name a folder of. */
 const FORMATS = ['cifar10', 'cifar100', 'svhn', 'idx', 'images'] as const;
@@ -34,9 +35,13 @@ export interface Images {
 /** Side of the images of a folder where none is given. */
 const IMAGE_SIZE = 32;
 
-/** `--format` and `--image-size`, which go with `--data`. */
-export function dataOptions(): readonly [format: Option, imageSize: Option] {
+/** What the command line says of the images of a run, the digits where it says nothing, and of the backend. */
+export interface ImageRunSettings extends Partial<DataSettings>, BackendSettings {}
+
+/** The options of {@link ImageRunSettings}. */
+export function imageRunOptions(): readonly Option[] {
   return [
+    shared.data(),
     new Option('--format <kind>', 'what is in the folder (default: by the names of its files)').choices(
       FORMATS,
     ),
@@ -44,6 +49,9 @@ export function dataOptions(): readonly [format: Option, imageSize: Option] {
       '--image-size <n>',
       `height and width that images of a folder are brought to (default: ${IMAGE_SIZE})`,
     ).argParser(whole(1)),
+    shared.limit(),
+    shared.backend(),
+    shared.noFast(),
   ];
 }
 

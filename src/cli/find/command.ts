@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import { gaussianNoise } from 'noisydarts';
 import { measureNormalization } from 'noisydarts/data';
 import { findNetworkEvents } from 'noisydarts/find';
-import { fileStore, recordFind, stopOnInterrupt, withProgress } from 'noisydarts/node';
+import { fileStore, recordFind, withProgress } from 'noisydarts/node';
 import { useBackend } from '../backend';
-import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import { asUsage, howToCall, makeRunFolder, removeIfEmpty, STOPPED, stopAfterStep } from '../command-line';
 import { readExampleDigits } from '../data/digits';
 import { readImages } from '../data/images';
 import { chooseSpace, genotypeText, strategies } from '../search/spaces';
@@ -33,15 +33,11 @@ async function readData({ data, ...settings }: FindSettings) {
 /** Searches, trains and tests, and leaves everything in a folder. */
 export async function runFind({ settings, runs, name, resume }: FindRequest): Promise<void> {
   const space = await chooseSpace(settings);
-  const data = await readData(settings).catch((error: Error) => {
-    throw new UsageError(error.message, { cause: error });
-  });
+  const data = await asUsage(readData(settings));
   const used = await useBackend(settings);
   const { channels, cells, epochs, trainChannels, trainCells, trainEpochs, batch, seed, noise } = settings;
   const folder = resume ?? (await makeRunFolder(runs, name, `find-${settings.format ?? 'digits'}`));
-  const interrupt = stopOnInterrupt({
-    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
-  });
+  const interrupt = stopAfterStep();
   const { train, test } = data;
   const parts = {
     supernet: {

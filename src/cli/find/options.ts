@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { WasmBuild } from 'noisydarts/wasm';
 import {
   checkFree,
   createCommand,
@@ -7,26 +6,20 @@ import {
   type RunRequest,
   readSettings,
   resumedFolder,
+  runOptions,
   shared,
   typed,
   whole,
+  withOptions,
 } from '../command-line';
-import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
+import { chooseFormat, type ImageRunSettings, imageRunOptions } from '../data/images';
 import { type StrategyName, searchOptions } from '../search/spaces';
 
 /** File that a run keeps its state in. */
 export const CHECKPOINT = 'find-checkpoint';
 
 /** What the command line asks for. */
-export interface FindSettings {
-  readonly data?: string;
-  readonly format?: DataFormat;
-  readonly imageSize?: number;
-  readonly limit?: number;
-  readonly backend: 'wasm' | 'cpu';
-  readonly fast: boolean;
-  /** The build of the fast kernels that the run started on. */
-  readonly build?: WasmBuild;
+export interface FindSettings extends ImageRunSettings {
   readonly space?: string;
   readonly setup?: string;
   readonly strategy?: StrategyName;
@@ -52,8 +45,7 @@ const defaults = (field: keyof typeof DIGITS) => `(default: ${DIGITS[field]}, wi
 
 /** `find` with its options. */
 export function createFind(): Command {
-  const [format, imageSize] = dataOptions();
-  return createCommand(
+  const command = createCommand(
     'find',
     'Searches for a network, trains it from scratch and tests it, on handwritten digits or on your images.',
     [
@@ -61,13 +53,8 @@ export function createFind(): Command {
       ['--data cifar-10-batches-bin', 'on CIFAR-10'],
       ['--resume', 'go on with the latest run that was stopped'],
     ],
-  )
-    .addOption(shared.data())
-    .addOption(format)
-    .addOption(imageSize)
-    .addOption(shared.limit())
-    .addOption(shared.backend())
-    .addOption(shared.noFast())
+  );
+  withOptions(command, imageRunOptions())
     .addOption(searchOptions.space())
     .addOption(shared.setup())
     .addOption(searchOptions.strategy())
@@ -79,10 +66,8 @@ export function createFind(): Command {
     .option('--train-cells <n>', `cells of the found network ${defaults('trainCells')}`, whole(1))
     .option('--train-epochs <n>', `epochs to train it for ${defaults('trainEpochs')}`, whole(1))
     .addOption(shared.batch().default(64))
-    .addOption(shared.seed(10))
-    .addOption(shared.runs())
-    .addOption(shared.name())
-    .addOption(shared.resume());
+    .addOption(shared.seed(10));
+  return withOptions(command, runOptions());
 }
 
 /**

@@ -3,16 +3,17 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { type SearchSpace, search } from 'noisydarts';
 import { costTableFromJson, latency } from 'noisydarts/costs';
-import {
-  describeRun,
-  fileStore,
-  recordRun,
-  stopOnInterrupt,
-  threadedEngine,
-  withProgress,
-} from 'noisydarts/node';
+import { describeRun, fileStore, recordRun, threadedEngine, withProgress } from 'noisydarts/node';
 import { useBackend } from '../backend';
-import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import {
+  asUsage,
+  howToCall,
+  makeRunFolder,
+  removeIfEmpty,
+  STOPPED,
+  stopAfterStep,
+  UsageError,
+} from '../command-line';
 import { countParameters, describeDryRun, dryRun } from '../dry-run';
 import { readData } from './data';
 import { createSearch, policies, readSearch, type SearchRequest, type SearchSettings } from './options';
@@ -50,9 +51,7 @@ export async function runSearch({
 }: SearchRequest): Promise<void> {
   const space = await chooseSpace(settings);
   const budget = await budgetOf(settings);
-  const { train, valid, augment, alphaRate } = await readData(settings).catch((error: Error) => {
-    throw new UsageError(error.message, { cause: error });
-  });
+  const { train, valid, augment, alphaRate } = await asUsage(readData(settings));
   const stored = resume === undefined ? undefined : await fileStore(join(resume, 'checkpoint')).load();
   if (resume !== undefined && !stored)
     throw new UsageError(`--resume: '${join(resume, 'checkpoint')}' does not exist; start the run anew`);
@@ -63,9 +62,7 @@ export async function runSearch({
   const folder = dry ? undefined : (resume ?? (await makeRunFolder(runs, name, settings.format ?? 'digits')));
   const engine =
     threads > 1 ? await threadedEngine(supernet, { threads, fast, inputShape: train.shape }) : undefined;
-  const interrupt = stopOnInterrupt({
-    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
-  });
+  const interrupt = stopAfterStep();
   const options = {
     supernet,
     train,

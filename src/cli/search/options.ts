@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type SearchPolicy, type SearchSpace, type VariantName, variants } from 'noisydarts';
 import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/search';
-import type { WasmBuild } from 'noisydarts/wasm';
 import {
   checkFree,
   createCommand,
@@ -10,13 +9,15 @@ import {
   type RunRequest,
   readSettings,
   resumedFolder,
+  runOptions,
   shared,
   type Telling,
   typed,
   UsageError,
   whole,
+  withOptions,
 } from '../command-line';
-import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
+import { chooseFormat, type ImageRunSettings, imageRunOptions } from '../data/images';
 import { type StrategyName, searchOptions } from './spaces';
 
 /** Rules that may stop a search, by name. */
@@ -28,15 +29,7 @@ export const policies = {
 type PolicyName = keyof typeof policies;
 
 /** What the command line asks for. */
-export interface SearchSettings {
-  readonly data?: string;
-  readonly format?: DataFormat;
-  readonly imageSize?: number;
-  readonly limit?: number;
-  readonly backend: 'wasm' | 'cpu';
-  readonly fast: boolean;
-  /** The build of the fast kernels that the run started on. */
-  readonly build?: WasmBuild;
+export interface SearchSettings extends ImageRunSettings {
   readonly threads: number;
   /** Default `'darts'`. */
   readonly space?: string;
@@ -70,8 +63,7 @@ const defaults = (field: keyof typeof DIGITS) => `(default: ${DIGITS[field]}, wi
 
 /** `search` with its options. */
 export function createSearch(): Command {
-  const [format, imageSize] = dataOptions();
-  return createCommand(
+  const command = createCommand(
     'search',
     'Searches for an architecture with NoisyDARTS, on handwritten digits or on your images.',
     [
@@ -80,13 +72,8 @@ export function createSearch(): Command {
       ['--space nasbench201 --strategy gdas', 'in another space, by another method'],
       ['--resume', 'go on with the latest run that was stopped'],
     ],
-  )
-    .addOption(shared.data())
-    .addOption(format)
-    .addOption(imageSize)
-    .addOption(shared.limit())
-    .addOption(shared.backend())
-    .addOption(shared.noFast())
+  );
+  withOptions(command, imageRunOptions())
     .option('--threads <n>', 'threads that share every batch, wasm backend only', whole(1), 1)
     .addOption(searchOptions.space('; mobile takes its sizes from the paper'))
     .addOption(shared.setup())
@@ -116,12 +103,8 @@ export function createSearch(): Command {
       '--latency <file>',
       'what operations take on a device, as measure writes them; with --latency-limit',
     )
-    .option('--latency-limit <ms>', 'the most that the network may take there', milliseconds)
-    .addOption(shared.runs())
-    .addOption(shared.name())
-    .addOption(shared.resume())
-    .addOption(shared.dryRun())
-    .addOption(shared.json());
+    .option('--latency-limit <ms>', 'the most that the network may take there', milliseconds);
+  return withOptions(command, [...runOptions(), shared.dryRun(), shared.json()]);
 }
 
 const milliseconds = number('a number of milliseconds above 0', (value) => value > 0);

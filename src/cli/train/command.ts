@@ -14,9 +14,17 @@ import {
   trainNetwork,
   withoutAuxiliary,
 } from 'noisydarts/network';
-import { fileStore, saveModel, stopOnInterrupt, withProgress, writeFileAtomic } from 'noisydarts/node';
+import { fileStore, saveModel, withProgress, writeFileAtomic } from 'noisydarts/node';
 import { useBackend } from '../backend';
-import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, UsageError } from '../command-line';
+import {
+  asUsage,
+  howToCall,
+  makeRunFolder,
+  removeIfEmpty,
+  STOPPED,
+  stopAfterStep,
+  UsageError,
+} from '../command-line';
 import { describeDryRun, dryRun } from '../dry-run';
 import { importSetup } from '../search/spaces';
 import { readData } from './data';
@@ -49,9 +57,7 @@ export async function runTrain({
 }: TrainRequest): Promise<void> {
   if (settings.setup !== undefined) await importSetup(settings.setup);
   const genotype = await readGenotype(resume ?? settings.genotype);
-  const { train, test, augment } = await readData(settings).catch((error: Error) => {
-    throw new UsageError(error.message, { cause: error });
-  });
+  const { train, test, augment } = await asUsage(readData(settings));
   const checkpointIn = (path: string) => fileStore(join(path, 'training-checkpoint'));
   const stored = resume === undefined ? undefined : await checkpointIn(resume).load();
   if (resume !== undefined && !stored)
@@ -61,10 +67,11 @@ export async function runTrain({
   const { epochs, batch, dropPath, seed } = settings;
   const network = createChosenNetwork(genotype, settings, train);
   const cost = countCost(network).total;
+  const options = { network, train, epochs, batchSize: batch, dropPath, augment, seed };
 
   if (dry) {
     try {
-      const events = trainNetwork({ network, train, epochs, batchSize: batch, dropPath, augment, seed });
+      const events = trainNetwork(options);
       const about = { settings, parameters: cost.parameters };
       return console.log(describeDryRun(await dryRun(events, about), json));
     } finally {
@@ -100,21 +107,13 @@ export async function runTrain({
     }
   };
 
-  const interrupt = stopOnInterrupt({
-    onStop: () => console.error('\nStopping after this step; Ctrl-C again ends at once, without saving.'),
-  });
+  const interrupt = stopAfterStep();
   console.error(
     `${folder}: ${train.size} training and ${test.size} test images, ${cost.parameters} parameters`,
   );
   try {
     const events = trainNetwork({
-      network,
-      train,
-      epochs,
-      batchSize: batch,
-      dropPath,
-      augment,
-      seed,
+      ...options,
       checkpoint: { store: checkpointIn(folder) },
       signal: interrupt.signal,
       ...(stored && { resume: stored }),

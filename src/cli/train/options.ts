@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { WasmBuild } from 'noisydarts/wasm';
 import {
   checkFree,
   createCommand,
@@ -10,28 +9,22 @@ import {
   type RunRequest,
   readSettings,
   resumedFolder,
+  runOptions,
   shared,
   type Telling,
   typed,
   UsageError,
   whole,
+  withOptions,
 } from '../command-line';
-import { chooseFormat, type DataFormat, dataOptions } from '../data/images';
+import { chooseFormat, type ImageRunSettings, imageRunOptions } from '../data/images';
 
 /** What the command line asks for. */
-export interface TrainSettings {
+export interface TrainSettings extends ImageRunSettings {
   /** A published genotype, or a file or folder that holds one. */
   readonly genotype: string;
   /** Module with operations of one's own. */
   readonly setup?: string;
-  readonly data?: string;
-  readonly format?: DataFormat;
-  readonly imageSize?: number;
-  readonly limit?: number;
-  readonly backend: 'wasm' | 'cpu';
-  readonly fast: boolean;
-  /** The build of the fast kernels that the run started on. */
-  readonly build?: WasmBuild;
   readonly channels: number;
   readonly cells: number;
   readonly epochs: number;
@@ -53,8 +46,7 @@ const defaults = (field: keyof typeof DIGITS) => `(default: ${DIGITS[field]}, wi
 
 /** `train` with its options. */
 export function createTrain(): Command {
-  const [format, imageSize] = dataOptions();
-  return createCommand(
+  const command = createCommand(
     'train',
     'Trains the network of a genotype from scratch, on handwritten digits or on your images.',
     [
@@ -67,13 +59,8 @@ export function createTrain(): Command {
       '--genotype <which>',
       'file that a search wrote, folder of its run, or a published genotype, such as noisy_darts_a (default: the latest in the runs)',
     )
-    .addOption(shared.setup())
-    .addOption(shared.data())
-    .addOption(format)
-    .addOption(imageSize)
-    .addOption(shared.limit())
-    .addOption(shared.backend())
-    .addOption(shared.noFast())
+    .addOption(shared.setup());
+  withOptions(command, imageRunOptions())
     .option(
       '--channels <n>',
       `channels of the first cell ${defaults('channels')}; a mobile network has those of its search`,
@@ -96,12 +83,8 @@ export function createTrain(): Command {
         .choices(['found', 'plain'])
         .default('found'),
     )
-    .addOption(shared.seed(0))
-    .addOption(shared.runs())
-    .addOption(shared.name())
-    .addOption(shared.resume())
-    .addOption(shared.dryRun())
-    .addOption(shared.json());
+    .addOption(shared.seed(0));
+  return withOptions(command, [...runOptions(), shared.dryRun(), shared.json()]);
 }
 
 /** The folder of the latest search in the runs. */

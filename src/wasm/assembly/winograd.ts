@@ -169,6 +169,16 @@ export function leaveFilter(sums: usize, inputs: usize, outputs: usize, dFilter:
   }
 }
 
+/** Stores B^T d, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function storeInputs(to: usize, step: usize, d0: v128, d1: v128, d2: v128, d3: v128): void {
+  v128.store(to, sub<v128>(d0, d2));
+  v128.store(to + step, add<v128>(d1, d2));
+  v128.store(to + 2 * step, sub<v128>(d2, d1));
+  v128.store(to + 3 * step, sub<v128>(d3, d1));
+}
+
 /** The 16 matrices B^T d B of `rows` rows of tiles; `image`: the first pixel that they read; `scratch`: see {@link groupRoom}. */
 export function enterTiles(image: usize, rows: usize, w: usize, c: usize, out: usize, scratch: usize): void {
   const pitch = ((w + 2) * c) << 2;
@@ -182,11 +192,7 @@ export function enterTiles(image: usize, rows: usize, w: usize, c: usize, out: u
       const d1 = v128.load(d + pitch);
       const d2 = v128.load(d + 2 * pitch);
       const d3 = v128.load(d + 3 * pitch);
-      const to = scratch + p;
-      v128.store(to, sub<v128>(d0, d2));
-      v128.store(to + pitch, add<v128>(d1, d2));
-      v128.store(to + 2 * pitch, sub<v128>(d2, d1));
-      v128.store(to + 3 * pitch, sub<v128>(d3, d1));
+      storeInputs(scratch + p, pitch, d0, d1, d2, d3);
     }
     for (let a: usize = 0; a < 4; a++) {
       for (let q: usize = 0; q < pixel; q += 16) {
@@ -198,10 +204,7 @@ export function enterTiles(image: usize, rows: usize, w: usize, c: usize, out: u
           from += 2 * pixel;
           const t2 = v128.load(from);
           const t3 = v128.load(from + pixel);
-          v128.store(to, sub<v128>(t0, t2));
-          v128.store(to + place, add<v128>(t1, t2));
-          v128.store(to + 2 * place, sub<v128>(t2, t1));
-          v128.store(to + 3 * place, sub<v128>(t3, t1));
+          storeInputs(to, place, t0, t1, t2, t3);
           t0 = t2;
           t1 = t3;
         }
@@ -210,6 +213,16 @@ export function enterTiles(image: usize, rows: usize, w: usize, c: usize, out: u
     image += 2 * pitch;
     out += tiles * pixel;
   }
+}
+
+/** Stores A d, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function storeGradients(to: usize, step: usize, d0: v128, d1: v128): void {
+  v128.store(to, d0);
+  v128.store(to + step, add<v128>(d0, d1));
+  v128.store(to + 2 * step, sub<v128>(d0, d1));
+  v128.store(to + 3 * step, d1);
 }
 
 /** The 16 matrices A dY A^T of `rows` rows of tiles; `dy`: their first pixel, in an image with a border. */
@@ -227,30 +240,10 @@ function enterGradients(dy: usize, rows: usize, w: usize, c: usize, out: usize):
         const d01 = v128.load(from + pixel);
         const d10 = v128.load(from + pitch);
         const d11 = v128.load(from + pitch + pixel);
-        let p = to;
-        v128.store(p, d00);
-        v128.store(p + place, add<v128>(d00, d01));
-        v128.store(p + 2 * place, sub<v128>(d00, d01));
-        v128.store(p + 3 * place, d01);
-        p += 4 * place;
-        const s0 = add<v128>(d00, d10);
-        const s1 = add<v128>(d01, d11);
-        v128.store(p, s0);
-        v128.store(p + place, add<v128>(s0, s1));
-        v128.store(p + 2 * place, sub<v128>(s0, s1));
-        v128.store(p + 3 * place, s1);
-        p += 4 * place;
-        const r0 = sub<v128>(d00, d10);
-        const r1 = sub<v128>(d01, d11);
-        v128.store(p, r0);
-        v128.store(p + place, add<v128>(r0, r1));
-        v128.store(p + 2 * place, sub<v128>(r0, r1));
-        v128.store(p + 3 * place, r1);
-        p += 4 * place;
-        v128.store(p, d10);
-        v128.store(p + place, add<v128>(d10, d11));
-        v128.store(p + 2 * place, sub<v128>(d10, d11));
-        v128.store(p + 3 * place, d11);
+        storeGradients(to, place, d00, d01);
+        storeGradients(to + 4 * place, place, add<v128>(d00, d10), add<v128>(d01, d11));
+        storeGradients(to + 8 * place, place, sub<v128>(d00, d10), sub<v128>(d01, d11));
+        storeGradients(to + 12 * place, place, d10, d11);
       }
     }
     dy += 2 * pitch;

@@ -58,13 +58,12 @@ export const optimizerKernels: WasmKernels<SgdUpdate | SgdUpdates | AdamUpdate |
   NoisyDartsSgdUpdates(module, inputs, { count, ...settings }) {
     const factor = inputs.scale ? module.floats(module.address(inputs.scale), 1)[0]! : 1;
     // The tensors themselves, unless others hold on to their numbers.
-    const taken = (tensor: tf.TensorInfo) =>
-      module.isShared(tensor) ? copy(module, tensor, tensor.shape) : module.again(tensor);
+    const taken = (tensor: tf.TensorInfo | undefined, shape: readonly number[]) =>
+      tensor && !module.isShared(tensor) ? module.again(tensor) : copy(module, tensor, shape);
     return Array.from({ length: count }, (_, k) => {
-      const [w, buffer] = [inputs[`w${k}`]!, inputs[`buffer${k}`]];
-      const fresh = () => (settings.momentum === 0 ? undefined : module.zeros(w.shape));
-      const velocity = buffer ? taken(buffer) : fresh();
-      return sgdStep(module, { w: taken(w), velocity, g: inputs[`g${k}`]!, factor }, settings);
+      const [w, g] = [inputs[`w${k}`]!, inputs[`g${k}`]!];
+      const velocity = settings.momentum === 0 ? undefined : taken(inputs[`buffer${k}`], w.shape);
+      return sgdStep(module, { w: taken(w, w.shape), velocity, g, factor }, settings);
     }).flat();
   },
   NoisyDartsAdamUpdate(module, { w, g, m, v }, { weightDecay, ...settings }) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { publishedGenotype } from '../../../src/catalogue';
 import type { Genotype } from '../../../src/genotype';
@@ -18,6 +18,7 @@ import {
 } from '../../../src/network';
 import { lossGradients } from '../../../src/optimizers';
 import { leavesNoTensors } from '../../support/memory';
+import { throughJson } from '../../support/through-json';
 import { free, images, unsettle } from './support';
 
 const small: NetworkOptions = {
@@ -39,20 +40,6 @@ const tiny: MobileArchitecture = {
   ],
   features: 16,
 };
-
-async function reloaded(network: LayersModel): Promise<LayersModel> {
-  let saved: tf.io.ModelArtifacts | undefined;
-  await network.save(
-    tf.io.withSaveHandler(async (artifacts) => {
-      saved = artifacts;
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-    }),
-  );
-  const { trainingConfig: _, ...artifacts } = saved!;
-  // As a file or a page would carry it.
-  const modelTopology = JSON.parse(JSON.stringify(artifacts.modelTopology));
-  return loadLayersModel(tf.io.fromMemory({ ...artifacts, modelTopology }));
-}
 
 describe('createNetwork', () => {
   leavesNoTensors();
@@ -92,7 +79,7 @@ describe('createNetwork', () => {
     unsettle(network);
     const [, height, width, channels] = network.inputs[0]!.shape as number[];
     const x = images([2, height!, width!, channels!]);
-    const again = await reloaded(network);
+    const again = await throughJson(network);
     const outputs = [network, again].map((one) => [one.apply(x, { training: false })].flat() as tf.Tensor[]);
     expect(outputs[0]!.map(({ shape }) => shape)).toEqual(network.outputs.map(() => [2, 5]));
     outputs[0]!.forEach((output, i) => {
