@@ -27,7 +27,7 @@ const infoOf = (
   );
 
 /** A channel an output and no dilation: several outputs a channel are as many channels, a dilated filter one with zeros. */
-function blockOf(info: Conv2DInfo): BlockShape {
+export function blockOf(info: Conv2DInfo): BlockShape {
   const { top, left, bottom, right } = zerosAround(info);
   return {
     images: info.batchSize,

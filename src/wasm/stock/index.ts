@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { instanceOf } from '../instance';
+import { concat } from './concat';
 import { convolutions } from './conv-forward';
 import { conv2DBackpropFilter } from './conv2d';
 import { conv3DBackpropFilter, conv3DBackpropInput } from './conv3d';
@@ -11,6 +12,7 @@ import { unsortedSegmentSum } from './segment-sum';
 
 const stockKernels: readonly StockKernel[] = [
   ...convolutions,
+  concat,
   conv2DBackpropFilter,
   conv3DBackpropFilter,
   conv3DBackpropInput,
@@ -25,10 +27,10 @@ const stockKernels: readonly StockKernel[] = [
 /** The kernels that {@link addStockKernels} stood in for, if the backend had one. */
 const own = new Map<string, tf.KernelConfig | undefined>();
 
-/** Registers the kernels of tfjs that the backend lacks, and stands in for its own where they are wrong. */
+/** Registers the kernels of tfjs that the backend lacks, and stands in for its own where they are wrong or slow. */
 export function addStockKernels(backendName: string): void {
   if (own.size > 0) return;
-  for (const { name, isRight, body } of stockKernels) {
+  for (const { name, isRight, body, fast } of stockKernels) {
     const theirs = tf.getKernel(name, backendName);
     own.set(name, theirs);
     if (theirs) tf.unregisterKernel(name, backendName);
@@ -36,10 +38,15 @@ export function addStockKernels(backendName: string): void {
       ...theirs,
       kernelName: name,
       backendName,
-      kernelFunc: (call) =>
-        theirs && isRight(call.inputs, call.attrs)
+      kernelFunc: (call) => {
+        const { inputs, attrs } = call;
+        const module = instanceOf(call.backend as object);
+        const output = fast?.(module, inputs, attrs);
+        if (output) return output;
+        return theirs && (!body || isRight(inputs, attrs))
           ? theirs.kernelFunc(call)
-          : body(instanceOf(call.backend as object), call.inputs, call.attrs),
+          : body!(module, inputs, attrs);
+      },
     });
   }
 }

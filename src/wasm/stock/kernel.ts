@@ -1,17 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WasmInstance } from '../instance';
 
-/** A kernel of tfjs itself that its wasm backend lacks, or computes otherwise than cpu. */
+/** A kernel of tfjs itself that its wasm backend lacks, computes otherwise than cpu, or slowly. */
 export interface StockKernel {
   readonly name: string;
-  /** Whether the backend's own kernel, if it has one, computes what cpu does. */
+  /** Whether the backend's own kernel, if it has one, computes what cpu does; without a body it always does. */
   readonly isRight: (inputs: tf.NamedTensorInfoMap, attrs: tf.NamedAttrMap | undefined) => boolean;
-  readonly body: (
+  readonly body?: (
     module: WasmInstance,
     inputs: tf.NamedTensorInfoMap,
     attrs: tf.NamedAttrMap | undefined,
   ) => tf.TensorInfo;
+  /** The output, where the module computes it faster than the backend's own kernel; undefined elsewhere. */
+  readonly fast?: FastBody | undefined;
 }
+
+/** A body without operations of tfjs, whose output the caller owns; undefined if it does not know the case. */
+export type FastBody = (
+  module: WasmInstance,
+  inputs: tf.NamedTensorInfoMap,
+  attrs: tf.NamedAttrMap | undefined,
+) => tf.TensorInfo | undefined;
 
 /** The kernel `name`, whose body may use tfjs's operations and leave their tensors to be freed. */
 export const stockKernel = <Inputs extends string, Attrs>(

@@ -108,6 +108,47 @@ describeWasm('kernels of tfjs on wasm, as on cpu', () => {
       runs,
     ));
 
+  test('depthwiseConv2d with dilation, of one output a channel or more', () =>
+    expectSame(() => {
+      const x = values([2, 9, 7, 5], 1);
+      const run = (times: number, pad: 'same' | 'valid', dilations: [number, number]) =>
+        tf.depthwiseConv2d(x, values([3, 2, 5, times], 2), 1, pad, 'NHWC', dilations);
+      return [
+        run(1, 'same', [2, 2]),
+        run(1, 'valid', [3, 3]),
+        run(1, 'same', [1, 2]),
+        run(2, 'same', [2, 2]),
+      ];
+    }));
+
+  test('concat along every axis, of numbers and of truth values', () =>
+    expectSame(() => {
+      const shapes = [
+        [2, 3, 4],
+        [2, 3, 4],
+        [2, 3, 4],
+      ];
+      const along = (axis: number) =>
+        tf.concat(
+          shapes.map((shape, i) =>
+            values(
+              shape.map((side, j) => (j === (axis + 3) % 3 ? side + i : side)),
+              i + 1,
+            ),
+          ),
+          axis,
+        );
+      const truths = tf.concat([tf.ones([2, 1], 'bool'), tf.zeros([2, 2], 'bool')], 1);
+      return [
+        along(0),
+        along(1),
+        along(2),
+        along(-1),
+        tf.concat([values([2, 0], 1), values([2, 3], 2)], 1),
+        truths,
+      ];
+    }));
+
   test('maxPool and avgPool and their gradients, of equal numbers too', () =>
     fc.assert(
       fc.asyncProperty(
