@@ -15,7 +15,11 @@ let warned = false;
 
 function warn(reason: string): false {
   if (!warned) {
-    console.warn(`enableWasmTraining: ${reason}; training runs on the generic kernels, which are slower`);
+    const build = tf.getBackend() === BACKEND && wasmBuild();
+    const now = build
+      ? `the build '${build}' stays in use`
+      : 'training runs on the generic kernels, which are slower';
+    console.warn(`enableWasmTraining: ${reason}; ${now}`);
     warned = true;
   }
   return false;
@@ -42,7 +46,7 @@ const optionKeys = { build: true } satisfies OptionKeys<WasmTrainingOptions>;
  * with the wasm backend active; where it cannot work (another backend, no SIMD, the multi-threaded build, a version of
  * the backend that hides its memory) it says so on the console, once, and everything runs as before.
  *
- * @returns Whether the fast kernels are in use; {@link wasmBuild} tells which.
+ * @returns Whether the fast kernels are in use as asked for; {@link wasmBuild} tells which build, which stays where another is refused.
  * @throws RangeError for a build that there is not.
  */
 export async function enableWasmTraining(options: WasmTrainingOptions = {}): Promise<boolean> {

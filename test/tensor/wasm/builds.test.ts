@@ -32,8 +32,9 @@ describeWasm('builds of the module', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     expect(await enableWasmTraining({ build: 'relaxed-simd' })).toBe(false);
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
-      'enableWasmTraining: this machine runs no WebAssembly relaxed SIMD; training runs on the generic kernels, which are slower',
+      "enableWasmTraining: this machine runs no WebAssembly relaxed SIMD; the build 'simd' stays in use",
     ]);
+    expect(wasmBuild()).toBe('simd');
     warn.mockRestore();
   });
 
