@@ -31,6 +31,7 @@ export const rooms: Readonly<Record<string, string>> = {
   pytorch: 'weights of the official code, in and out',
   detection: 'COCO boxes and their average precision',
   node: 'files, reports, threads',
+  sweep: 'many runs over processes and hosts',
   cli: 'the command noisydarts',
 };
 

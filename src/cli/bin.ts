@@ -8,4 +8,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
+// A sweep starts its runs as processes with a channel; without their parent nobody would know how they end.
+process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
 await main(createProgram(), 'noisydarts');
+// The channel keeps a process alive.
+process.removeAllListeners('disconnect');
+process.disconnect?.();

@@ -18,6 +18,7 @@ export { landscapeCommand } from './landscape/command';
 export { measureCommand } from './measure/command';
 export { createProgram } from './program';
 export { searchCommand } from './search/command';
+export { sweepCommand } from './sweep/command';
 export { trainCommand } from './train/command';
 export { type PlainNetworkOptions, plainNetwork } from './train/plain-network';
 export { verifyCommand } from './verify/command';

@@ -7,6 +7,7 @@ import { fromPytorchCommand } from './from-pytorch/command';
 import { landscapeCommand } from './landscape/command';
 import { measureCommand } from './measure/command';
 import { searchCommand } from './search/command';
+import { sweepCommand } from './sweep/command';
 import { trainCommand } from './train/command';
 import { verifyCommand } from './verify/command';
 
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     trainCommand(),
     findCommand(),
     experimentCommand(),
+    sweepCommand(),
     landscapeCommand(),
     measureCommand(),
     fromPytorchCommand(),

@@ -37,16 +37,23 @@ describe('the command of the packed library', () => {
     expect(readdirSync(join(empty, 'runs')).sort()).toEqual(['digits', 'experiment-s2', 'train-digits']);
   });
 
-  it.each(['search', 'train', 'find', 'experiment', 'landscape', 'from-pytorch', 'measure', 'verify'])(
-    'explains itself, and refuses what it does not know: %s',
-    (name) => {
-      const help = noisydarts(name, '--help');
-      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining(`Usage: noisydarts ${name}`)]);
-      const misuse = noisydarts(name, '--no-such-option');
-      expect([misuse.status, misuse.stdout]).toEqual([2, '']);
-      expect(misuse.output).toContain("unknown option '--no-such-option'\n--help lists the options.");
-    },
-  );
+  it.each([
+    'search',
+    'train',
+    'find',
+    'experiment',
+    'sweep',
+    'landscape',
+    'from-pytorch',
+    'measure',
+    'verify',
+  ])('explains itself, and refuses what it does not know: %s', (name) => {
+    const help = noisydarts(name, '--help');
+    expect([help.status, help.stdout]).toEqual([0, expect.stringContaining(`Usage: noisydarts ${name}`)]);
+    const misuse = noisydarts(name, '--no-such-option');
+    expect([misuse.status, misuse.stdout]).toEqual([2, '']);
+    expect(misuse.output).toContain("unknown option '--no-such-option'\n--help lists the options.");
+  });
 });
 
 describe('the pages of the packed library', () => {

@@ -1,0 +1,157 @@
+import { setTimeout } from 'node:timers/promises';
+import { checkOptions, type OptionKeys, rangeError, requireObject } from '../errors';
+import { expandPlan, planHash, type SweepJob, type SweepPlan } from './plan';
+import type { JobResult, RunStore } from './run-store';
+
+/** Does a job, or the rest of one that was stopped: goes on with what lies in the folder. */
+export type JobRunner = (
+  job: SweepJob,
+  context: {
+    /** The job's own. */
+    readonly folder: string;
+    /** Aborted when the job has to stop, so that it can be gone on with. */
+    readonly signal: AbortSignal;
+  },
+) => Promise<unknown>;
+
+/** Options of {@link runSweep}. */
+export interface RunSweepOptions {
+  /** Where runs and results are, and who works on what. */
+  readonly store: RunStore;
+  /** What a job is; it returns plain JSON. */
+  readonly run: JobRunner;
+  /** Jobs at a time. Default 1. */
+  readonly jobs?: number;
+  /** The part [i, n] of the plan that is done here: every n-th job, from the i-th on, counted from 0. Default all. */
+  readonly shard?: readonly [index: number, of: number];
+  /** Try jobs again that have failed. Default false. */
+  readonly retryFailed?: boolean;
+  /** Stops all jobs. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds between two looks at jobs that others work on. Default 1000. */
+  readonly poll?: number;
+  /** Told how many jobs there are, and how many of them have ended. */
+  readonly onProgress?: (progress: { readonly finished: number; readonly jobs: number }) => void;
+}
+
+const KEYS = {
+  store: 'object',
+  run: 'function',
+  jobs: 'count',
+  shard: 'list',
+  retryFailed: 'flag',
+  signal: 'object',
+  poll: 'positive',
+  onProgress: 'function',
+} satisfies OptionKeys<RunSweepOptions>;
+
+function partOf(jobs: readonly SweepJob[], shard: RunSweepOptions['shard'] = [0, 1]): readonly SweepJob[] {
+  const [index, of] = shard;
+  if (!(shard.length === 2 && Number.isInteger(index) && Number.isInteger(of) && index >= 0 && index < of))
+    throw rangeError(
+      'runSweep',
+      'shard must be [i, n] with i from 0 to below n',
+      shard,
+      'count parts from 0',
+    );
+  return jobs.filter((_, i) => i % of === index);
+}
+
+/**
+ * Does the jobs of a plan that have not ended yet, together with any number of other processes that do the same on the same
+ * store: a job is one worker's, and that of a worker that died goes to another one, which goes on with its checkpoint.
+ *
+ * @returns How its jobs ended; undefined if it was stopped before all had.
+ * @throws TypeError or RangeError if plan, options or store are wrong; what the store throws. A runner's errors are results.
+ */
+export async function runSweep(
+  plan: SweepPlan,
+  options: RunSweepOptions,
+): Promise<readonly JobResult[] | undefined> {
+  const all = expandPlan(plan);
+  checkOptions('runSweep', options, KEYS);
+  const { store, run, jobs = 1, shard, retryFailed = false, signal, poll = 1000, onProgress } = options;
+  requireObject('runSweep', 'store', store, 'pass what folderRunStore() returns', 'open', 'claim', 'finish');
+  if (typeof run !== 'function') throw rangeError('runSweep', 'run must be a function', run, 'pass a runner');
+  const part = partOf(all, shard);
+  await store.open(plan);
+  const hash = planHash(plan);
+  if (retryFailed) {
+    for (const { name } of part)
+      if ((await store.result(name))?.status === 'failed') await store.forget(name);
+  }
+  let finished = await store.finished();
+  let waiting = part.filter(({ name }) => !finished.has(name));
+  const ended = new Set(part.map(({ name }) => name).filter((name) => finished.has(name)));
+  const show = () => onProgress?.({ finished: ended.size, jobs: part.length });
+  show();
+
+  // Ends all slots at once: a store that fails would fail them all.
+  const broken = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal;
+  /** Jobs that others worked on when this process asked. */
+  let others: SweepJob[] = [];
+
+  const perform = async (job: SweepJob): Promise<void> => {
+    const claim = await store.claim(job.name);
+    if (!claim) {
+      others.push(job);
+      return;
+    }
+    let known = false;
+    try {
+      known = (await store.result(job.name)) !== undefined;
+      if (!known) {
+        const inner = AbortSignal.any([stop, claim.lost]);
+        const folder = await store.folder(job.name);
+        const outcome: Pick<JobResult, 'status' | 'result' | 'error'> = await Promise.resolve()
+          .then(() => run(job, { folder, signal: inner }))
+          .then(
+            (result) => ({ status: 'done' as const, result }),
+            (error) => ({
+              status: 'failed' as const,
+              error: error instanceof Error ? error.message : String(error),
+            }),
+          );
+        // Another worker has it, or it stopped on request, after which what it returns is no result.
+        if (claim.lost.aborted) others.push(job);
+        else if (!inner.aborted || outcome.status === 'done') {
+          await store.finish({ job, plan: hash, ...outcome });
+          known = true;
+        }
+      }
+    } finally {
+      await claim.release();
+    }
+    if (known) ended.add(job.name);
+    show();
+  };
+
+  const work = async () => {
+    try {
+      while (!stop.aborted) {
+        const job = waiting.shift();
+        if (job) {
+          await perform(job);
+          continue;
+        }
+        if (ended.size === part.length) return;
+        await setTimeout(poll, undefined, { signal: stop }).catch(() => {});
+        finished = await store.finished();
+        for (const { name } of others) if (finished.has(name)) ended.add(name);
+        waiting.push(...others.filter(({ name }) => !finished.has(name)));
+        others = [];
+        show();
+      }
+    } catch (error) {
+      broken.abort(error);
+      throw error;
+    }
+  };
+  waiting = [...waiting];
+  const slots = await Promise.allSettled(Array.from({ length: Math.min(jobs, part.length) }, work));
+  const failed = slots.find((slot) => slot.status === 'rejected');
+  if (failed) throw failed.reason;
+  if (ended.size < part.length) return undefined;
+  return Promise.all(part.map(async ({ name }) => (await store.result(name))!));
+}
