@@ -73,6 +73,7 @@ const GENERIC_ON_WASM: Portions = {
     'costs/**',
     'find/**',
     'network/training/**',
+    'onnx/**',
     'search/**',
     'strategies/**',
     'wrong/**',
@@ -83,7 +84,15 @@ const GENERIC_ON_WASM: Portions = {
 const TENSOR: Portions = {
   all: ['**'],
   quick: ['kernels/**', 'layers/**'],
-  repeats: ['analysis/**', 'costs/**', 'find/**', 'search/diagnostics', 'search/signals', 'wrong/**'],
+  repeats: [
+    'analysis/**',
+    'costs/**',
+    'find/**',
+    'onnx/**',
+    'search/diagnostics',
+    'search/signals',
+    'wrong/**',
+  ],
 };
 
 /** With the fast kernels besides: one search, one training, the docs and the golden fixtures. */

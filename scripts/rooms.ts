@@ -29,6 +29,7 @@ export const rooms: Readonly<Record<string, string>> = {
   costs: 'what an architecture costs on a device; budgets',
   find: 'search, training and test in one run',
   pytorch: 'weights of the official code, in and out',
+  onnx: 'networks as files of ONNX',
   detection: 'COCO boxes and their average precision',
   node: 'files, reports, threads',
   sweep: 'many runs over processes and hosts',

@@ -1,0 +1,2 @@
+export { type OnnxSummary, type OnnxValue, readOnnx } from './read-onnx';
+export { type WriteOnnxOptions, writeOnnx } from './write-onnx';
