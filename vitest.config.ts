@@ -198,6 +198,8 @@ export default defineConfig(({ mode }) => {
         resolve: { alias: [...alias, ...(page?.alias ?? [])] },
         test: {
           name: group === 'golden' ? `golden-${backend}` : backend,
+          // Files share their modules, whose import takes longer than many a test; a test of a device lost ends the device.
+          isolate: backend.startsWith('webg'),
           setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
           env: { ...page?.env, BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
           testTimeout: backend.startsWith('webgpu') ? 600_000 : 120_000,
@@ -223,6 +225,7 @@ export default defineConfig(({ mode }) => {
       browser: { connectTimeout: 300_000 },
       projects: [
         ...project('pure', PURE, {
+          isolate: false,
           setupFiles: ['test/support/properties.ts'],
           testTimeout: 180_000,
         }),

@@ -61,13 +61,13 @@ describe('the gradient over alpha', () => {
     const computed = { alpha: 0, weight: 0 };
     const product = defineKernel<
       KernelType<
-        'NoisyDartsTestCountedProduct',
+        'TestCountedProduct',
         { alpha: tf.Tensor; weight: tf.Tensor },
         NoAttributes,
         tf.Tensor
       >
     >({
-      name: 'NoisyDartsTestCountedProduct',
+      name: 'TestCountedProduct',
       body: ({ alpha, weight }) => tf.mul(alpha, weight),
       saveInputs: ['alpha', 'weight'],
       gradient: (dy, [alpha, weight]) => ({
