@@ -60,12 +60,7 @@ describe('the gradient over alpha', () => {
   it('computes no gradient over weights in first order, nor in the difference of the second', () => {
     const computed = { alpha: 0, weight: 0 };
     const product = defineKernel<
-      KernelType<
-        'TestCountedProduct',
-        { alpha: tf.Tensor; weight: tf.Tensor },
-        NoAttributes,
-        tf.Tensor
-      >
+      KernelType<'TestCountedProduct', { alpha: tf.Tensor; weight: tf.Tensor }, NoAttributes, tf.Tensor>
     >({
       name: 'TestCountedProduct',
       body: ({ alpha, weight }) => tf.mul(alpha, weight),
