@@ -60,9 +60,14 @@ describe('the gradient over alpha', () => {
   it('computes no gradient over weights in first order, nor in the difference of the second', () => {
     const computed = { alpha: 0, weight: 0 };
     const product = defineKernel<
-      KernelType<'TestCountedProduct', { alpha: tf.Tensor; weight: tf.Tensor }, NoAttributes, tf.Tensor>
+      KernelType<
+        'NoisyDartsTestCountedProduct',
+        { alpha: tf.Tensor; weight: tf.Tensor },
+        NoAttributes,
+        tf.Tensor
+      >
     >({
-      name: 'TestCountedProduct',
+      name: 'NoisyDartsTestCountedProduct',
       body: ({ alpha, weight }) => tf.mul(alpha, weight),
       saveInputs: ['alpha', 'weight'],
       gradient: (dy, [alpha, weight]) => ({

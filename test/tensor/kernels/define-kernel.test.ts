@@ -36,7 +36,7 @@ describe('defineKernel', () => {
   leavesNoTensors();
 
   it('runs the generic body on the current backend and frees its intermediate tensors', () => {
-    const { kernel } = product('TestGeneric');
+    const { kernel } = product('NoisyDartsTestGeneric');
     const [a, b] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
     const before = tf.memory().numTensors;
     const y = kernel({ a, b }, { factor: 10 });
@@ -46,7 +46,7 @@ describe('defineKernel', () => {
   });
 
   it('computes the gradients asked for, and no other', () => {
-    const { kernel, asked } = product('TestLazy');
+    const { kernel, asked } = product('NoisyDartsTestLazy');
     const [a, b] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
     const { y, grads } = differentiate(() => kernel({ a, b }, { factor: 0 }), [a]);
     expect([...grads[0]!.dataSync()]).toEqual([3, 4]);
@@ -55,7 +55,7 @@ describe('defineKernel', () => {
   });
 
   it("leaves a backend's faster body in place", () => {
-    const name = 'TestFast';
+    const name = 'NoisyDartsTestFast';
     const { kernel } = product(name);
     tf.registerKernel({
       kernelName: name,
