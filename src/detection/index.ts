@@ -1,4 +1,5 @@
-/** Object detection: data in COCO's form, and average precision as COCO computes it. */
+/** Object detection: data in COCO's form, average precision as COCO computes it, anchors and the loss of RetinaNet. */
+export { type AnchorOptions, anchors, type Boxes } from './boxes/anchors';
 export type {
   CocoAnnotation,
   CocoBox,
@@ -8,3 +9,4 @@ export type {
   CocoInstances,
 } from './coco/annotations';
 export { type DetectionFigures, type DetectionReport, evaluateDetections } from './coco/evaluate';
+export { type FocalLossOptions, focalLoss } from './losses/focal-loss';
