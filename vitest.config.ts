@@ -71,6 +71,7 @@ const GENERIC_ON_WASM: Portions = {
   repeats: [
     'analysis/**',
     'costs/**',
+    'detection/**',
     'find/**',
     'network/training/**',
     'onnx/**',
@@ -87,6 +88,7 @@ const TENSOR: Portions = {
   repeats: [
     'analysis/**',
     'costs/**',
+    'detection/**',
     'find/**',
     'onnx/**',
     'search/diagnostics',

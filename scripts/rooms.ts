@@ -30,7 +30,7 @@ export const rooms: Readonly<Record<string, string>> = {
   find: 'search, training and test in one run',
   pytorch: 'weights of the official code, in and out',
   onnx: 'networks as files of ONNX',
-  detection: 'COCO boxes and their average precision',
+  detection: 'COCO boxes, average precision, RetinaNet',
   node: 'files, reports, threads',
   sweep: 'many runs over processes and hosts',
   cli: 'the command noisydarts',

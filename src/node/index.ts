@@ -1,6 +1,7 @@
 export { type FileContent, writeFileAtomic } from './atomic-write';
 export { type ReadCifar10Options, readCifar10 } from './datasets/cifar10';
 export { type ReadCifar100Options, readCifar100 } from './datasets/cifar100';
+export { type ReadCocoOptions, readCoco } from './datasets/coco';
 export { readDigits } from './datasets/digits';
 export {
   type IdxPaths,
