@@ -1,0 +1,165 @@
+/**
+ * The comparison at length of `docs/results/`: `npm run results:long -- nasbench201 | darts --data DIR --runs DIR
+ * [--channels C] [--measure]`. Plain DARTS and NoisyDARTS (lambda = 0.2), three seeds each, in one process on one thread. The
+ * runs take turns of some epochs, so that unfinished ones compare equals. The same command goes on where it was stopped, by
+ * Ctrl-C or otherwise; `--measure` times steps and stores nothing.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
+import {
+  createSupernet,
+  darts,
+  gaussianNoise,
+  type ImageDataset,
+  inMemory,
+  nasBench201,
+  normalizations,
+  type SearchOptions,
+  type SupernetOptions,
+  search,
+  split,
+} from 'noisydarts';
+import { describeRun, fileStore, readCifar10, recordRun, stopOnInterrupt } from 'noisydarts/node';
+import { enableWasmTraining } from 'noisydarts/wasm';
+
+const SEEDS = [1, 2, 3];
+const METHODS = ['darts', 'noisy'] as const;
+const LAMBDA = 0.2;
+const CLASSES = 10;
+/** Epochs of a run before the next has its turn. */
+const TURN = 4;
+/** Of an image as it is read, and as it is searched with. */
+const WIDE = 32;
+const NARROW = 16;
+const CHANNELS = 3;
+/** What each experiment is; its channels are chosen by what the machine can do. */
+const experiments = {
+  nasbench201: { images: 20_000, cells: 3, batchSize: 64, epochs: 64, evaluateEvery: 8, eigenvalueEvery: 4 },
+  darts: { images: 2_000, cells: 4, batchSize: 64, epochs: 100, evaluateEvery: 10, eigenvalueEvery: 10 },
+} as const;
+type ExperimentName = keyof typeof experiments;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string' },
+    runs: { type: 'string' },
+    channels: { type: 'string', default: '4' },
+    measure: { type: 'boolean', default: false },
+  },
+});
+const [name] = positionals as [ExperimentName];
+if (!Object.hasOwn(experiments, name ?? '') || !values.data || !(values.runs || values.measure)) {
+  throw new Error(
+    `results:long: an experiment (${Object.keys(experiments).join(', ')}), --data and --runs are needed, got ${process.argv.slice(2).join(' ')}; name them`,
+  );
+}
+const experiment = experiments[name];
+const channels = Number(values.channels);
+
+/** The images at half their width and height, means of 2x2 pixels. */
+async function halved(dataset: ImageDataset): Promise<ImageDataset> {
+  const { images, labels } = await dataset.read(Array.from({ length: dataset.size }, (_, i) => i));
+  const row = WIDE * CHANNELS;
+  const small = Float32Array.from({ length: images.length / 4 }, (_, at) => {
+    const [channel, place] = [at % CHANNELS, Math.floor(at / CHANNELS)];
+    // Images lie below each other, so that rows count on from one to the next.
+    const corner = 2 * Math.floor(place / NARROW) * row + 2 * (place % NARROW) * CHANNELS + channel;
+    return [0, CHANNELS, row, row + CHANNELS].reduce((sum, step) => sum + images[corner + step]!, 0) / 4;
+  });
+  return inMemory({
+    name: 'cifar10-16',
+    images: small,
+    labels,
+    shape: [NARROW, NARROW, CHANNELS],
+    classes: CLASSES,
+  });
+}
+
+await tf.setBackend('wasm');
+await enableWasmTraining();
+const [train, valid] = split(await halved(await readCifar10(values.data, { limit: experiment.images })));
+const interrupt = stopOnInterrupt();
+
+/** Epochs that a run has recorded. */
+function epochsDone(folder: string): number {
+  const file = join(folder, 'history.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).epochs.length : 0;
+}
+
+/** A run, from where it stands to the end of an epoch. */
+async function run(method: (typeof METHODS)[number], seed: number, until: number): Promise<void> {
+  const folder = values.measure ? undefined : join(values.runs!, name, `${method}-${seed}`);
+  if (folder && epochsDone(folder) >= until) return;
+  const space = name === 'nasbench201' ? nasBench201() : darts();
+  const supernet = createSupernet({
+    space,
+    noise: method === 'noisy' ? gaussianNoise({ std: LAMBDA }) : null,
+    channels,
+    cells: experiment.cells,
+    classes: CLASSES,
+    seed,
+    inputShape: [NARROW, NARROW, CHANNELS],
+  } as SupernetOptions);
+  const store = folder === undefined ? undefined : fileStore(join(folder, 'checkpoint'));
+  const stored = await store?.load();
+  const { epochs, batchSize, evaluateEvery, eigenvalueEvery } = experiment;
+  const turn = new AbortController();
+  const options: SearchOptions = {
+    supernet,
+    train,
+    valid,
+    epochs,
+    batchSize,
+    seed,
+    augment: { crop: { padding: 2 }, flip: true, normalize: normalizations.cifar10 },
+    weights: { learningRate: 0.025, weightDecay: 5e-4, nesterov: name === 'nasbench201' },
+    alpha: { learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 },
+    evaluateEvery,
+    diagnostics: { every: eigenvalueEvery, eigenvalue: true },
+    ...(store && { checkpoint: { store, everyEpochs: 2 } }),
+    ...(stored && { resume: stored }),
+    signal: AbortSignal.any([interrupt.signal, turn.signal]),
+  };
+  // What the thread computed, which other programs on the machine do not change.
+  const now = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  let since = now();
+  const times: number[] = [];
+  const events = search(options);
+  const recorded = folder ? recordRun(events, { folder, space, settings: describeRun(options) }) : events;
+  for await (const event of recorded) {
+    if (event.type === 'step') {
+      times.push(now() - since);
+      since = now();
+      if (values.measure && times.length === 13) break;
+    }
+    if (event.type === 'epoch') {
+      if (event.epoch + 1 >= until) turn.abort();
+      console.log(`${new Date().toISOString()} ${method}-${seed} epoch ${event.epoch + 1} of ${epochs}`);
+    }
+    // On a backend that never waits for a device, nothing else would let signals through.
+    await setImmediate();
+  }
+  if (values.measure) {
+    const middle = times.slice(3).sort((a, b) => a - b)[5]!;
+    console.log(`${name}, ${method}, ${channels} channels: ${middle.toFixed(0)} ms computed a pair of steps`);
+  }
+  supernet.dispose();
+}
+
+const turns = values.measure ? 1 : Math.ceil(experiment.epochs / TURN);
+for (let turn = 1; turn <= turns; turn++) {
+  for (const seed of values.measure ? SEEDS.slice(0, 1) : SEEDS) {
+    for (const method of METHODS) {
+      if (!interrupt.signal.aborted) await run(method, seed, turn * TURN);
+    }
+  }
+}
+interrupt.dispose();
