@@ -162,4 +162,6 @@ for (let turn = 1; turn <= turns; turn++) {
     }
   }
 }
+// As a shell has it for a program that Ctrl-C ended, so that a list of commands ends there too.
+if (interrupt.signal.aborted) process.exitCode = 130;
 interrupt.dispose();

@@ -83,5 +83,13 @@ export {
   type PrimitiveOf,
   type SearchSpace,
 } from './spaces';
-export { defineStrategy, fairDarts, gdas, pcDarts, plainDarts, type Strategy, sdartsRs } from './strategies';
+export {
+  defineStrategy,
+  fairDarts,
+  gdas,
+  pcDarts,
+  plainDarts,
+  type Strategy,
+  sdartsRs,
+} from './strategies/core';
 export { type Alphas, createSupernet, Supernet, type SupernetOptions } from './supernet';

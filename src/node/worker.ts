@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../data/shape';
 import { localEngine } from '../search';
 // All tasks that the library brings.
+import '../strategies';
 import '../tasks';
 import { createSupernet, modelSupernet, type SearchedModel } from '../supernet';
 import { fromCopy } from './model-copy';

@@ -210,7 +210,7 @@ export function budgetsOf(search: BudgetsOptions): SearchBudgets {
         const taken = await engine.gradients(batch, of, moment);
         if (of === 'weights') return taken;
         // The engine tells the task's loss; its gradients are those of the loss with the strategy's term.
-        const own = supernet.penalty();
+        const own = supernet.penalty(moment.epoch);
         const penalty = own ? (await own.data().finally(() => own.dispose()))[0]! : 0;
         return { ...taken, grads: await add({ ...taken, loss: taken.loss + penalty }, moment.epoch) };
       },

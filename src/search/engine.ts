@@ -66,7 +66,7 @@ export function localEngine(supernet: SearchedModel, task: TaskSettings = plainT
               }),
             );
             own = kept.keep(lossOf(outputs, y));
-            const penalty = of === 'alphas' ? supernet.penalty() : undefined;
+            const penalty = of === 'alphas' ? supernet.penalty(moment.epoch) : undefined;
             return penalty ? tf.add(own, penalty) : own;
           },
           of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),

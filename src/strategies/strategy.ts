@@ -55,8 +55,8 @@ export interface Strategy<S extends StrategySettings = StrategySettings> {
    * Default: the softmax of alpha.
    */
   readonly strengths?: (alpha: tf.Tensor2D, settings: S) => tf.Tensor2D;
-  /** A term of the loss that moves alpha, from all alphas. Default none. */
-  readonly penalty?: (alphas: readonly tf.Tensor2D[], settings: S) => tf.Scalar;
+  /** A term of the loss that moves alpha, from all alphas, in an epoch from 0. Default none. */
+  readonly penalty?: (alphas: readonly tf.Tensor2D[], settings: S, epoch: number) => tf.Scalar;
   /** The candidates see one of this many channels, the others pass by. Default 1: they see all. */
   readonly channelShare?: (settings: S) => number;
   /** Whether edges into a node share a weight of 1 among them, by a softmax over parameters of their own. Default no. */

@@ -35,7 +35,7 @@ export interface SearchedModel extends BilevelModel<LabelledBatch> {
   /** Outputs for examples, [N, ...outputs]. */
   forward(x: tf.Tensor, options?: CallOptions): tf.Tensor2D;
   /** A term of the loss that moves alpha, if there is one. */
-  penalty(): tf.Scalar | undefined;
+  penalty(epoch?: number): tf.Scalar | undefined;
 }
 
 /** What a search asks of what it searches in: a `Supernet`, or a model of one's own by `modelSupernet`. */

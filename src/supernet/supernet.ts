@@ -24,7 +24,7 @@ import {
   type PrimitiveOf,
   type SearchSpace,
 } from '../spaces';
-import { plainDarts, type Strategy, type StrategySettings } from '../strategies';
+import { plainDarts, type Strategy, type StrategySettings } from '../strategies/core';
 import { strategyOf } from '../strategies/strategy';
 import { byNode } from './edge-normalization';
 import { fetchValues, hostValues } from './host-values';
@@ -241,10 +241,13 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     });
   }
 
-  /** What the strategy adds to the loss that moves alpha, if anything. */
-  penalty(): tf.Scalar | undefined {
+  /** What the strategy adds to the loss that moves alpha in an epoch, from 0, if anything. */
+  penalty(epoch = 0): tf.Scalar | undefined {
     const { penalty } = this.#strategy;
-    return penalty && tf.tidy(() => penalty(Object.values(this.#eachAlpha((alpha) => alpha)), this.strategy));
+    return (
+      penalty &&
+      tf.tidy(() => penalty(Object.values(this.#eachAlpha((alpha) => alpha)), this.strategy, epoch))
+    );
   }
 
   /**
@@ -351,7 +354,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     const { x, y } = batch;
     return tf.tidy(() => {
       const loss = crossEntropy(this.forward(x, options), y);
-      const penalty = options.training ? this.penalty() : undefined;
+      const penalty = options.training ? this.penalty(options.moment?.epoch) : undefined;
       return penalty ? tf.add(loss, penalty) : loss;
     });
   }

@@ -21,7 +21,7 @@ export function taskModel(model: SearchedModel, task: TaskSettings): BilevelMode
     loss: ({ x, y }, options) =>
       tf.tidy(() => {
         const value = loss(model.forward(x, options), y);
-        const penalty = options.training ? model.penalty() : undefined;
+        const penalty = options.training ? model.penalty(options.moment?.epoch) : undefined;
         return penalty ? tf.add(value, penalty) : value;
       }),
   };

@@ -29,7 +29,7 @@ describe('bench supernet', () => {
     ],
     [
       ['--strategy', 'luck'],
-      "bench: --strategy must be one of darts, fair-darts, pc-darts, gdas, sdarts-rs, got 'luck'; use for example --strategy darts",
+      "bench: --strategy must be one of darts, fair-darts, pc-darts, gdas, beta-darts, sdarts-rs, got 'luck'; use for example --strategy darts",
     ],
     [['--speed', '9'], "Unknown option '--speed'"],
   ])('refuses %j', async (args, message) => {

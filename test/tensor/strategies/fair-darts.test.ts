@@ -27,7 +27,7 @@ describe('fairDarts', () => {
     const numbers = alphas.flat(2);
     const tensors = alphas.map((rows) => tf.tensor2d(rows));
     const { value, grads } = tf.valueAndGrads((...given) =>
-      strategyOf(settings).penalty!(given as tf.Tensor2D[], settings),
+      strategyOf(settings).penalty!(given as tf.Tensor2D[], settings, 0),
     )(tensors);
     const mean = numbers.reduce((sum, a) => sum + (sigmoid(a) - 0.5) ** 2, 0) / 4;
     expectNear(value, [-3 * mean]);
