@@ -45,7 +45,7 @@ describe('betaDarts', () => {
   });
 
   it('moves alpha by the epoch of the search, from the second epoch on', async () => {
-    const after = async (growth: number) => {
+    const alphaWith = async (growth: number) => {
       const supernet = createSupernet({
         space: tinySpace,
         strategy: betaDarts({ growth }),
@@ -71,7 +71,7 @@ describe('betaDarts', () => {
       supernet.dispose();
       return values;
     };
-    const [none, much] = [await after(0), await after(1000)];
+    const [none, much] = [await alphaWith(0), await alphaWith(1000)];
     expect(much[0]).toBe(none[0]);
     expect(much[1]).not.toBe(none[1]);
   });
