@@ -200,8 +200,8 @@ export default defineConfig(({ mode }) => {
         resolve: { alias: [...alias, ...(page?.alias ?? [])] },
         test: {
           name: group === 'golden' ? `golden-${backend}` : backend,
-          // Files share their modules, whose import takes longer than many a test; a test of a device lost ends the device.
-          isolate: backend.startsWith('webg'),
+          // What a fixture is compared with changes nothing that outlives its file; other tests do, on purpose.
+          isolate: group === 'tensor' || backend.startsWith('webg'),
           setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
           env: { ...page?.env, BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
           testTimeout: backend.startsWith('webgpu') ? 600_000 : 120_000,
