@@ -3,26 +3,14 @@ import { type FileHandle, open, readdir, rename, stat, unlink, writeFile } from 
 import { basename, dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { requireText } from '../errors';
+import { isAlive } from './is-alive';
+import { missingIsFine } from './missing-is-fine';
 
 /** What {@link writeFileAtomic} writes: bytes, text to be written as UTF-8, or bytes that come piece by piece. */
 export type FileContent = Uint8Array | string | AsyncIterable<Uint8Array>;
 
 /** Temporary files that this thread is writing just now. */
 const inFlight = new Set<string>();
-
-/** Whether the process that left a temporary file behind still runs. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function missingIsFine(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
-}
 
 /** Removes the temporary files of saves of `file` that were killed. */
 async function removeLeftovers(directory: string, file: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { missingIsFine } from './missing-is-fine';
 
 /**
  * Makes a folder and those above it that are missing.
@@ -10,10 +11,7 @@ import { dirname } from 'node:path';
  * @throws Error of the system, if one of them cannot be made or is no folder.
  */
 export async function makeFolder(path: string): Promise<void> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return undefined;
-  });
+  const found = await stat(path).catch(missingIsFine);
   if (found?.isDirectory()) return;
   const above = dirname(path);
   if (!found && above !== path) await makeFolder(above);

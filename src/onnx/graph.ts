@@ -58,14 +58,16 @@ export class Graph {
   /** Adds a constant; its name. */
   constant(name: string, values: ArrayLike<number>, dims: readonly number[], type: ElementName): string {
     const own = this.unique(name);
-    const rawData = new Uint8Array(bytesOf[type](values).buffer);
-    if (type === 'float16' && Array.from(values).some((value) => Math.abs(value) >= 65520))
+    const beyond =
+      type === 'float16' ? Array.from(values).find((value) => Math.abs(value) >= 65520) : undefined;
+    if (beyond !== undefined)
       throw rangeError(
         'writeOnnx',
         `the weight '${name}' must fit in float16, which ends at 65504`,
-        Array.from(values).find((value) => Math.abs(value) >= 65520),
+        beyond,
         "write it with precision 'float32'",
       );
+    const rawData = new Uint8Array(bytesOf[type](values).buffer);
     this.constants.push({ dims, dataType: elementType[type], name: own, rawData });
     return own;
   }

@@ -47,8 +47,6 @@ function asItIs({ target, inputs: [x] }: Use): Written {
   return { name: nameIn(target, x!, order), order };
 }
 
-const same: Form = asItIs;
-
 const pairOf = (value: unknown): [number, number] =>
   Array.isArray(value) ? (value as [number, number]) : [Number(value), Number(value)];
 
@@ -235,7 +233,7 @@ export const forms: Readonly<Record<string, Form>> = {
   Conv2D: conv2d,
   Dense: dense,
   DepthwiseConv2D: depthwiseConv2d,
-  Dropout: same,
+  Dropout: asItIs,
   Flatten: reshape,
   GlobalAveragePooling2D: globalPool('GlobalAveragePool'),
   GlobalMaxPooling2D: globalPool('GlobalMaxPool'),
@@ -244,7 +242,7 @@ export const forms: Readonly<Record<string, Form>> = {
   Minimum: merge('Min'),
   Multiply: merge('Mul'),
   Reshape: reshape,
-  SpatialDropout2D: same,
+  SpatialDropout2D: asItIs,
   ZeroPadding2D: zeroPadding,
 };
 

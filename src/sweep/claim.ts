@@ -3,6 +3,8 @@ import { readlinkSync } from 'node:fs';
 import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../node/is-alive';
+import { missingIsFine } from '../node/missing-is-fine';
 import { createWhole } from './create-whole';
 
 /** A job that this process alone works on. */
@@ -21,10 +23,6 @@ export interface ClaimTimes {
   readonly stale: number;
 }
 
-const missingIsFine = (error: NodeJS.ErrnoException): undefined => {
-  if (error.code !== 'ENOENT') throw error;
-};
-
 /** Where numbers of processes mean the same: containers may share the name of a host. */
 const here = (() => {
   try {
@@ -33,15 +31,6 @@ const here = (() => {
     return hostname();
   }
 })();
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /**
  * Claims on jobs as files in a folder that any number of processes and hosts share.

@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { rangeError, requireText } from '../errors';
 import { writeFileAtomic } from '../node/atomic-write';
 import { makeFolder } from '../node/make-folder';
+import { missingIsFine } from '../node/missing-is-fine';
 import { type Claim, Claims, type ClaimTimes } from './claim';
 import { createWhole } from './create-whole';
 import { planHash, type SweepJob, type SweepPlan } from './plan';
@@ -64,10 +65,11 @@ export function folderRunStore(
   const claims = new Claims(join(root, 'claims'), times);
   const resultFile = (job: string) => join(root, 'results', `${job}.json`);
   const read = async (file: string): Promise<unknown> => {
+    const text = await readFile(file, 'utf8').catch(missingIsFine);
+    if (text === undefined) return undefined;
     try {
-      return JSON.parse(await readFile(file, 'utf8'));
+      return JSON.parse(text);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       if (!(error instanceof SyntaxError)) throw error;
       throw rangeError('folderRunStore', `'${file}' is damaged`, error.message, 'remove it');
     }
@@ -116,9 +118,7 @@ export function folderRunStore(
     },
     result: async (job) => (await read(resultFile(job))) as JobResult | undefined,
     async forget(job) {
-      await unlink(resultFile(job)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
+      await unlink(resultFile(job)).catch(missingIsFine);
     },
   };
 }

@@ -80,9 +80,9 @@ export async function runSweep(
     for (const { name } of part)
       if ((await store.result(name))?.status === 'failed') await store.forget(name);
   }
-  let finished = await store.finished();
-  let waiting = part.filter(({ name }) => !finished.has(name));
-  const ended = new Set(part.map(({ name }) => name).filter((name) => finished.has(name)));
+  const before = await store.finished();
+  const waiting = part.filter(({ name }) => !before.has(name));
+  const ended = new Set(part.map(({ name }) => name).filter((name) => before.has(name)));
   const show = () => onProgress?.({ finished: ended.size, jobs: part.length });
   show();
 
@@ -137,7 +137,7 @@ export async function runSweep(
         }
         if (ended.size === part.length) return;
         await setTimeout(poll, undefined, { signal: stop }).catch(() => {});
-        finished = await store.finished();
+        const finished = await store.finished();
         for (const { name } of others) if (finished.has(name)) ended.add(name);
         waiting.push(...others.filter(({ name }) => !finished.has(name)));
         others = [];
@@ -148,7 +148,6 @@ export async function runSweep(
       throw error;
     }
   };
-  waiting = [...waiting];
   const slots = await Promise.allSettled(Array.from({ length: Math.min(jobs, part.length) }, work));
   const failed = slots.find((slot) => slot.status === 'rejected');
   if (failed) throw failed.reason;

@@ -1,28 +1,28 @@
-import type { JobResult } from 'noisydarts/sweep';
+import { sampleSummary } from 'noisydarts/node';
+import type { CommandOptions, JobResult } from 'noisydarts/sweep';
 import type { JobOutcome } from './job';
 
 /** Mean and deviation of a sample: `91.20 ± 0.31`. */
 function spread(values: readonly number[]): string {
-  if (values.length === 0) return '–';
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return mean.toFixed(2);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return `${mean.toFixed(2)} ± ${Math.sqrt(squares / (values.length - 1)).toFixed(2)}`;
+  const { mean, std } = sampleSummary(values);
+  if (mean === null) return '–';
+  return `${mean.toFixed(2)}${std === null ? '' : ` ± ${std.toFixed(2)}`}`;
 }
 
-/** What differs between the searches, apart from the seed. */
-function settingOf(result: JobResult, all: readonly JobResult[]): string {
-  const { search } = result.job;
-  const differs = (key: string) => new Set(all.map(({ job }) => job.search[key])).size > 1;
-  const keys = Object.keys(search).filter((key) => key !== 'seed' && differs(key));
-  return keys.map((key) => `${key} ${search[key]}`).join(', ') || 'all';
+/** The options that differ between searches, apart from the seed. */
+function differing(searches: readonly CommandOptions[]): ReadonlySet<string> {
+  const keys = new Set(searches.flatMap((search) => Object.keys(search)));
+  keys.delete('seed');
+  return new Set([...keys].filter((key) => new Set(searches.map((search) => search[key])).size > 1));
 }
 
 /** The results as text: a row a setting, with mean and deviation over its seeds. */
 export function sweepTable(results: readonly JobResult[]): string {
   const groups = new Map<string, JobResult[]>();
+  const special = differing(results.map(({ job }) => job.search));
   for (const result of results) {
-    const setting = settingOf(result, results);
+    const options = Object.entries(result.job.search).filter(([key]) => special.has(key));
+    const setting = options.map((option) => option.join(' ')).join(', ') || 'all';
     groups.set(setting, [...(groups.get(setting) ?? []), result]);
   }
   const rows = [...groups].map(([setting, group]) => {

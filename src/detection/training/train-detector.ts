@@ -188,6 +188,6 @@ async function detectorStep(
     return values as [number, number];
   } finally {
     kept.dispose();
-    tf.dispose({ ...taught, positives: null } as unknown as tf.TensorContainer);
+    tf.dispose({ ...taught });
   }
 }

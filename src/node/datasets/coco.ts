@@ -78,7 +78,7 @@ export async function readCoco(
       try {
         const file = await readFile(path);
         const source = sharp(file, { failOn: 'truncated' });
-        const real = (await source.metadata()) as { width?: number; height?: number };
+        const real = await source.metadata();
         if (real.width !== image.width || real.height !== image.height)
           throw damaged(`${real.width}x${real.height} where its entry says ${image.width}x${image.height}`);
         const { data } = await source

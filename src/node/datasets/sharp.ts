@@ -1,6 +1,6 @@
 /** What is used of a `sharp` pipeline; its own types are not there where it is not installed. */
 export interface SharpImage {
-  metadata(): Promise<{ depth?: string }>;
+  metadata(): Promise<{ depth?: string; width?: number; height?: number }>;
   resize(options: {
     width: number;
     height: number;
