@@ -1,8 +1,8 @@
 import { checkOptions, type OptionKeys, rangeError, requireKind, typeError } from '../errors';
 import { differences } from '../runs/differences';
-import type { BoundBudget, Budget, BudgetedSearch, Probabilities } from '../search';
+import type { BoundBudget, Budget, BudgetedSearch } from '../search';
 import { type CountedCost, countCosts } from './count-costs';
-import { costGradient, expectedCost } from './expected-cost';
+import { costGradient, expectedCost, scaledCosts } from './expected-cost';
 import type { LatencyTable } from './measure-costs';
 import { checkSizesOf, type NetworkSizes, sizesOf } from './sizes';
 import { type CostName, type CostTable, checkCostTable, costRange, units } from './table';
@@ -127,17 +127,15 @@ function budget(
           if (share === 0 || limit === Number.POSITIVE_INFINITY) return null;
           const [value, slope] = shapes[shape](expectedCost(table, p) / limit - 1);
           if (value === 0 && slope === 0) return null;
-          return { value: share * value, gradient: scaled(costGradient(table, p), (share * slope) / limit) };
+          return {
+            value: share * value,
+            gradient: scaledCosts(costGradient(table, p), (share * slope) / limit),
+          };
         },
       };
     },
   };
 }
-
-const scaled = (rows: Probabilities, factor: number): Probabilities =>
-  Object.fromEntries(
-    Object.entries(rows).map(([name, edges]) => [name, edges.map((row) => row.map((each) => factor * each))]),
-  );
 
 /** A short name of a table's numbers, so that two runs with different ones are not taken for one. */
 function fingerprint({ fixed, costs }: CostTable): string {

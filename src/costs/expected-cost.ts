@@ -83,3 +83,9 @@ export function costGradient(table: CostTerms, p: Probabilities): Probabilities 
     ]),
   );
 }
+
+/** Costs, or their derivatives, times a factor. */
+export const scaledCosts = (costs: Probabilities, factor: number): Probabilities =>
+  Object.fromEntries(
+    Object.entries(costs).map(([name, rows]) => [name, rows.map((row) => row.map((each) => factor * each))]),
+  );

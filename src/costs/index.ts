@@ -10,6 +10,7 @@ export {
   type WeightBytesOptions,
   weightBytes,
 } from './budget';
+export type { Calibration } from './calibration';
 export type { MeasureOptions, MeasuringConditions } from './conditions';
 export { type CountCostsOptions, type CountedCost, countCosts } from './count-costs';
 export { type Bytes, countModel, type ModelCounts } from './count-model';

@@ -6,12 +6,13 @@ import {
   model as tfModel,
 } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError } from '../errors';
-import { genotypeMixture } from '../genotype';
+import { type GenotypeOf, genotypeMixture, randomGenotype } from '../genotype';
 import { disposeWeights } from '../layers/noisy-darts-layer';
 import { toStandardLayers } from '../network';
 import { differences } from '../runs/differences';
 import { type AnySpace, alphaCandidates } from '../spaces';
 import { type Blueprint, blueprintOf, type Costed, cheapest, type Site } from './blueprint';
+import { type Calibration, fitted } from './calibration';
 import {
   conditions,
   type MeasureOptions,
@@ -23,7 +24,7 @@ import {
 } from './conditions';
 import { partKey, summedCosts } from './count-costs';
 import { weightsOf } from './count-model';
-import { expectedCost } from './expected-cost';
+import { expectedCost, scaledCosts } from './expected-cost';
 import { operationModel } from './operation-model';
 import { type Measured, measureRounds, type RoundProgress } from './rounds';
 import { type NetworkSizes, sizeKeys, sizesOf } from './sizes';
@@ -36,11 +37,16 @@ const MORE = 4;
 /** Weights, in numbers, of operations that are in memory at once. */
 const MOST_WEIGHTS = 2 ** 26;
 
-/** Name of the reference network among the parts. */
+/** Name of the network of the cheapest operations among the parts; those of random genotypes have a number behind it. */
 const NETWORK = 'network';
 
 /** Options of {@link measureCosts}. */
 export interface MeasureCostsOptions extends NetworkSizes, MeasureOptions {
+  /**
+   * Networks of random genotypes that are measured as a whole besides, to fit the sum of the operations to; 0 for none.
+   * Default 8.
+   */
+  readonly networks?: number;
   /** Told after every round. */
   readonly onProgress?: (progress: RoundProgress) => void;
   /** A table begun earlier with the same options on the same device, to go on with: what is known is not measured again. */
@@ -50,6 +56,7 @@ export interface MeasureCostsOptions extends NetworkSizes, MeasureOptions {
 const KEYS = {
   ...sizeKeys,
   ...measureKeys,
+  networks: 'whole',
   onProgress: 'function',
   resume: 'object',
 } satisfies OptionKeys<MeasureCostsOptions>;
@@ -75,8 +82,10 @@ export interface LatencyTable extends CostTable {
   readonly measured: MeasuringConditions & {
     /** Whether everything was measured; false if a signal stopped it. */
     readonly complete: boolean;
-    /** The reference network as a whole, then every operation that takes any time. */
+    /** The networks that were measured as a whole, then every operation that takes any time. */
     readonly parts: readonly MeasuredPart[];
+    /** How the sum of the operations was brought to what the networks take as a whole; not in older tables. */
+    readonly calibration?: Calibration;
   };
 }
 
@@ -99,17 +108,30 @@ const chains = (make: (copies: number) => LayersModel | null) => {
 /** Whether a node sums as many edges as are not `none`, so that every edge brings an addition. */
 const addsUp = ({ space }: Blueprint) => space.kind === 'nas-bench-201';
 
+/** The genotypes whose networks are measured as a whole, by the names of their parts: the cheapest, then random ones. */
+function wholeNetworks({ space }: Blueprint, networks: number): ReadonlyMap<string, GenotypeOf<AnySpace>> {
+  const drawn = Array.from(
+    { length: networks },
+    (_, i) => [`${NETWORK} ${i + 1}`, randomGenotype(space, `calibration ${i}`)] as const,
+  );
+  return new Map([[NETWORK, cheapest('measureCosts', space)], ...drawn]);
+}
+
 /** All that is to be measured, by name: the models that time it, made when they are asked for; none where it takes no time. */
-function partsOf(blueprint: Blueprint): ReadonlyMap<string, () => readonly LayersModel[]> {
+function partsOf(
+  blueprint: Blueprint,
+  whole: ReturnType<typeof wholeNetworks>,
+): ReadonlyMap<string, () => readonly LayersModel[]> {
   const parts = new Map<string, () => readonly LayersModel[]>();
-  parts.set(NETWORK, () => {
-    const network = blueprint.network(cheapest('measureCosts', blueprint.space));
-    try {
-      return [toStandardLayers(network)];
-    } finally {
-      disposeWeights(network);
-    }
-  });
+  for (const [name, genotype] of whole)
+    parts.set(name, () => {
+      const network = blueprint.network(genotype);
+      try {
+        return [toStandardLayers(network)];
+      } finally {
+        disposeWeights(network);
+      }
+    });
   const candidates: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ...alphaCandidates<AnySpace>(blueprint.space),
   };
@@ -223,8 +245,11 @@ function checkSame(resume: LatencyTable, expected: Readonly<Record<string, unkno
  *
  * An operation's time is the slope between a chain of one and one of five equal operations (side by side where the map
  * changes), so that what a run costs by itself cancels; first runs are kept apart. Everything is measured in turn, round by
- * round, until the standard error of each is within the tolerance or the time is up. What all networks have is the time of
- * the network of the cheapest operations less that of its operations.
+ * round, until the standard error of each is within the tolerance or the time is up.
+ *
+ * Operations in a network take more or less than by themselves: maps come from other places of memory, and sums and
+ * concatenations stand between. So networks of random genotypes and that of the cheapest operations are measured as a whole
+ * among them, and the table is the line `fixed + slope * operations` through these by least squares; see {@link Calibration}.
  *
  * `latency(table, { limit })` makes a budget of the result; `predictCost(table, genotype)` tells what a network should take.
  *
@@ -234,7 +259,7 @@ function checkSame(resume: LatencyTable, expected: Readonly<Record<string, unkno
  */
 export async function measureCosts(space: Costed, options: MeasureCostsOptions = {}): Promise<LatencyTable> {
   const fn = 'measureCosts';
-  const { signal, onProgress, resume, backend } = checkOptions(fn, options, KEYS);
+  const { signal, onProgress, resume, backend, networks = 8 } = checkOptions(fn, options, KEYS);
   const settings = resolveMeasuring(fn, options);
   return onBackend(backend, async () => {
     const sizes = sizesOf(options);
@@ -242,7 +267,8 @@ export async function measureCosts(space: Costed, options: MeasureCostsOptions =
     const on = conditions(settings);
     const { device, batch } = on;
     if (resume) checkSame(resume, { space: blueprint.space, sizes, backend: on.backend, device, batch });
-    const parts = partsOf(blueprint);
+    const whole = wholeNetworks(blueprint, networks);
+    const parts = partsOf(blueprint, whole);
     const known = new Map(
       (resume?.measured.parts ?? []).filter(({ settled }) => settled).map((part) => [part.name, part]),
     );
@@ -265,13 +291,19 @@ export async function measureCosts(space: Costed, options: MeasureCostsOptions =
       }),
       usedOnly: true,
     } as const satisfies CostTable;
-    const genotype = cheapest(fn, blueprint.space);
-    const operations = expectedCost(table, genotypeMixture(blueprint.space, genotype));
+    const taken = [...whole].flatMap(([name, genotype]) => {
+      const part = known.get(name);
+      const operations = expectedCost(table, genotypeMixture(blueprint.space, genotype));
+      return part ? [{ operations, ms: part.ms }] : [];
+    });
+    const calibration = fitted(taken);
+    const { fixed, slope } = calibration;
     const complete = [...parts.keys()].every((name) => known.has(name));
     return {
       ...table,
-      fixed: ms(NETWORK) - operations,
-      measured: { ...on, complete, parts: [...known.values()] },
+      fixed,
+      costs: scaledCosts(table.costs, slope),
+      measured: { ...on, complete, parts: [...known.values()], calibration },
     };
   });
 }

@@ -4,6 +4,7 @@ import { randomGenotype } from 'noisydarts/genotype';
 import { nasBench201 } from 'noisydarts/spaces';
 import { describe, expect, it } from 'vitest';
 import { cheapest } from '../../../src/costs/blueprint';
+import { fitted } from '../../../src/costs/calibration';
 import { measureRounds } from '../../../src/costs/rounds';
 import { spreadOf } from '../../../src/costs/spread';
 import { disposeWeights } from '../../../src/layers/noisy-darts-layer';
@@ -21,8 +22,9 @@ describe('measureCosts', () => {
   it.each([two, nasBench201()])('takes the time of $name apart', async (space) => {
     const rounds: number[] = [];
     const onProgress = ({ round, total }: { round: number; total: number }) => rounds.push(round, total);
-    const table = await measureCosts(space, { ...sizesOf(space), ...quick, onProgress });
-    const { parts, complete, batch } = table.measured;
+    const table = await measureCosts(space, { ...sizesOf(space), ...quick, networks: 0, onProgress });
+    const { parts, complete, batch, calibration } = table.measured;
+    expect(calibration).toMatchObject({ networks: 1, slope: 1, residual: 0 });
     expect([complete, batch, table.unit]).toEqual([true, 1, 'ms']);
     expect(rounds).toEqual([0, parts.length, 1, parts.length]);
     const network = parts.find(({ name }) => name === 'network')!;
@@ -34,9 +36,23 @@ describe('measureCosts', () => {
     expect(JSON.parse(JSON.stringify(table))).toEqual(table);
   });
 
+  it('fits the operations to networks as a whole', async () => {
+    const table = await measureCosts(two, { ...sizesOf(two), ...quick, networks: 2 });
+    const { calibration, parts } = table.measured;
+    const whole = parts.filter(({ name }) => name.startsWith('network'));
+    expect(whole.map(({ name }) => name)).toEqual(['network', 'network 1', 'network 2']);
+    expect(calibration).toMatchObject({ networks: 3, fixed: table.fixed });
+    const known = whole.map(({ ms }, i) => {
+      const genotype = i === 0 ? cheapest('test', two) : randomGenotype(two, `calibration ${i - 1}`);
+      return predictCost(table, genotype) - ms;
+    });
+    // A line by least squares leaves nothing over.
+    expect(known.reduce((sum, each) => sum + each, 0)).toBeCloseTo(0, 6);
+  });
+
   it('goes on where it was stopped, and no budget takes a table before that', async () => {
     const controller = new AbortController();
-    const options = { ...sizesOf(two), seconds: 0, rounds: 2, tolerance: 1e9 };
+    const options = { ...sizesOf(two), seconds: 0, rounds: 2, tolerance: 1e9, networks: 1 };
     const onProgress = () => controller.abort();
     const stopped = await measureCosts(two, { ...options, onProgress, signal: controller.signal });
     expect(stopped.measured.complete).toBe(false);
@@ -53,7 +69,7 @@ describe('measureCosts', () => {
 
   it("measures the edges of a model of one's own", async () => {
     const model = ownModel();
-    const { costs, measured } = await measureCosts(model, quick);
+    const { costs, measured } = await measureCosts(model, { ...quick, networks: 1 });
     expect(Object.keys(costs)).toEqual(['first', 'second']);
     expect(measured.complete).toBe(true);
     disposeWeights(model);
@@ -69,6 +85,28 @@ describe('measureCosts', () => {
       measureModels(3 as never),
     ];
     for (const each of wrong) await expect(each).rejects.toThrow(HOUSE);
+  });
+});
+
+describe('fitted', () => {
+  it('is the line by least squares, and of slope 1 where nothing tells one', () => {
+    const line = (points: readonly (readonly [number, number])[]) =>
+      fitted(points.map(([operations, ms]) => ({ operations, ms })));
+    const exact = line([
+      [0, 2],
+      [1, 3.5],
+      [3, 6.5],
+    ]);
+    const near = (value: number) => expect.closeTo(value, 9);
+    expect(exact).toEqual({ networks: 3, fixed: near(2), slope: near(1.5), residual: near(0) });
+    const far = line([
+      [0, 2],
+      [1, 4],
+      [2, 2],
+    ]);
+    expect(far).toMatchObject({ fixed: near(5 / 3), slope: 1 });
+    expect(line([])).toEqual({ networks: 0, fixed: 0, slope: 1, residual: 0 });
+    expect(line([[2, 5]])).toEqual({ networks: 1, fixed: 3, slope: 1, residual: 0 });
   });
 });
 
