@@ -1,3 +1,4 @@
+import { finish } from './finish';
 import { settle } from './gate';
 import { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
 import { align, clear, loadPart, Nullable, padded, room, storePart } from './memory';
@@ -66,29 +67,39 @@ function enter(
   }
 }
 
+/** Bytes of a filter as a matrix of whole vectors a row, which one of whole vectors is already. */
+// @ts-ignore: decorator
+@inline
+function matrixRoom(inputs: usize, k: usize, outputs: usize): usize {
+  return padded(outputs) == outputs ? 0 : room(k * k * inputs * padded(outputs));
+}
+
 /** Bytes of scratch for {@link denseForward}. */
 export function denseForwardBytes(h: usize, w: usize, inputs: usize, k: usize, outputs: usize): usize {
   if (takesWinograd(h, w, inputs, k, outputs)) {
     const rows = tileRows(h, w, max(inputs, outputs));
     return 64 + filterRoom(inputs, outputs) + imageRoom(h, w, inputs, k) + groupRoom(rows, w, inputs) + groupRoom(rows, w, outputs);
   }
-  return 64 + room(k * k * inputs * padded(outputs)) + imageRoom(h, w, inputs, k);
+  return 64 + matrixRoom(inputs, k, outputs) + imageRoom(h, w, inputs, k);
 }
 
 /**
  * z = conv(f(x)), where f is the identity, an affine map per channel (`gain` not null) and a ReLU (`rectify`), in this order.
- * With `state` not null also the moments of z (see moments.ts).
+ * With `state` not null also the moments of z (see moments.ts). `bias`, `positive`, `six`: see {@link finish}.
  */
 export function denseForward(
   x: usize, n: usize, h: usize, w: usize, inputs: usize, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
-  filter: usize, k: usize, outputs: usize, z: usize, state: Nullable, scratch: usize,
+  filter: usize, k: usize, outputs: usize, z: usize, state: Nullable, bias: Nullable, positive: bool, six: bool, scratch: usize,
 ): void {
   if (takesWinograd(h, w, inputs, k, outputs)) {
-    forwardInTiles(x, n, h, w, inputs, mean, gain, offset, rectify, filter, outputs, z, state, align(scratch));
+    forwardInTiles(
+      x, n, h, w, inputs, mean, gain, offset, rectify, filter, outputs, z, state, bias, positive, six, align(scratch),
+    );
     return;
   }
-  const matrix = align(scratch);
-  const image = matrix + room(k * k * inputs * padded(outputs));
+  const packed = align(scratch);
+  const image = packed + matrixRoom(inputs, k, outputs);
+  const matrix = image == packed ? filter : packed;
   clear(image, imageRoom(h, w, inputs, k));
   const part = k == 1 ? partOf(n * h * w) : 0;
   if (part != 0) {
@@ -101,7 +112,7 @@ export function denseForward(
   const pitch = (w + k - 1) * pixel;
   const step = outputs << 2;
   const band = bandOf(h, w, k);
-  packMatrix(filter, k * k * inputs, outputs, matrix);
+  if (matrix != filter) packMatrix(filter, k * k * inputs, outputs, matrix);
   const direct = k == 1 && gain == 0 && !rectify;
   for (let b: usize = 0; b < n; b++) {
     if (!direct) enter(x, h, w, inputs, k, mean, gain, offset, rectify, image);
@@ -111,6 +122,7 @@ export function denseForward(
       for (let u: usize = 0; u < k; u++) {
         gemm(m, outputs, k * inputs, from + (i + u) * pitch, pixel, matrix + u * k * inputs * ldb, ldb, z, step, 16, u != 0);
       }
+      finish(z, m, outputs, bias, positive, six);
       if (state != 0) momentsTile(state, outputs, z, m, step, b == 0 && i == 0);
       z += m * step;
     }
@@ -121,7 +133,7 @@ export function denseForward(
 /** {@link denseForward} by Winograd's transform. */
 function forwardInTiles(
   x: usize, n: usize, h: usize, w: usize, inputs: usize, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
-  filter: usize, outputs: usize, z: usize, state: Nullable, matrices: usize,
+  filter: usize, outputs: usize, z: usize, state: Nullable, bias: Nullable, positive: bool, six: bool, matrices: usize,
 ): void {
   const rows = tileRows(h, w, max(inputs, outputs));
   const image = matrices + filterRoom(inputs, outputs);
@@ -136,6 +148,7 @@ function forwardInTiles(
     for (let i: usize = 0; i < h; i += 2 * rows) {
       const some = min(rows, (h - i) >> 1);
       convolveTiles(image + ((i * (w + 2) * inputs) << 2), some, w, inputs, matrices, outputs, z, group, products);
+      finish(z, 2 * some * w, outputs, bias, positive, six);
       if (state != 0) {
         for (let r: usize = 0; r < 2 * some; r++) {
           momentsTile(state, outputs, z + r * step, w, outputs << 2, b == 0 && i == 0 && r == 0);

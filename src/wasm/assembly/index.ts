@@ -7,6 +7,7 @@ export {
 export { denseBackward, denseBackwardBytes, denseForward, denseForwardBytes } from './dense';
 export { packTaps, unpackTaps, windows, windowsGrad } from './depthwise';
 export { addForward, addScaled, dot, reluBackward, reluForward, scale, squares, sum } from './elementwise';
+export { finish } from './finish';
 export { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
 export { maxWindows, maxWindowsGrad } from './max-windows';
 export {

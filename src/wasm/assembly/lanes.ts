@@ -94,6 +94,15 @@ export function relu<T>(a: T): T {
   else return a < 0 ? (0 as T) : a;
 }
 
+/** min(a, ceiling) that keeps NaN. */
+// @ts-ignore: decorator
+@inline
+export function atMost<T>(a: T, ceiling: T): T {
+  if (isVector<T>()) return f32x4.pmin(a, ceiling);
+  // @ts-ignore: T is f32
+  else return ceiling < a ? ceiling : a;
+}
+
 /** `a` where `gate` is positive, else 0. */
 // @ts-ignore: decorator
 @inline

@@ -6,14 +6,41 @@ import { type FastBody, type StockKernel, stockKernel } from './kernel';
 import { type Conv2DInfo, imageOf, sameWindows } from './windows';
 
 type Attrs = Omit<tf.FusedConv2DAttrs, 'dataFormat'> & { readonly dataFormat?: 'NHWC' | 'NCHW' };
-type Inputs = Readonly<Record<'x' | 'filter', tf.TensorInfo>>;
+interface Inputs extends Readonly<Record<'x' | 'filter', tf.TensorInfo>> {
+  readonly bias?: tf.TensorInfo;
+}
 type InfoOf = (inputs: Inputs, attrs: Attrs) => Conv2DInfo;
+
+/** What becomes of the sums of a convolution, as the module's functions have it. */
+interface Ending {
+  readonly bias: number;
+  readonly positive: boolean;
+  readonly six: boolean;
+}
+
+/** The ending of a convolution with a bias and an activation; undefined of one that the module does not know. */
+function endingOf(
+  module: WasmInstance,
+  bias: tf.TensorInfo | undefined,
+  activation: string | undefined,
+  channels: number,
+): Ending | undefined {
+  const isKnown = !activation || activation === 'linear' || activation === 'relu' || activation === 'relu6';
+  if (!isKnown) return undefined;
+  if (bias && (bias.dtype !== 'float32' || bias.shape.length !== 1 || bias.shape[0] !== channels))
+    return undefined;
+  return {
+    bias: bias ? module.address(bias) : 0,
+    positive: activation === 'relu' || activation === 'relu6',
+    six: activation === 'relu6',
+  };
+}
 
 /** A convolution whose windows XNNPACK counts otherwise: over the image that they read, without padding. */
 function convolution(
   name: string,
   depthwise: boolean,
-  fast?: (module: WasmInstance, inputs: Inputs, info: Conv2DInfo) => tf.TensorInfo | undefined,
+  fast: (module: WasmInstance, inputs: Inputs, info: Conv2DInfo, ending: Ending) => tf.TensorInfo | undefined,
 ): StockKernel {
   const infoOf: InfoOf = (inputs, { strides, dilations, pad, dimRoundingMode }) =>
     tf.backend_util.computeConv2DInfo(
@@ -34,13 +61,16 @@ function convolution(
     (inputs, attrs) => attrs.dataFormat === 'NCHW' || sameWindows(infoOf(inputs, attrs)),
   );
   const body: FastBody = (module, given, settings) => {
-    const inputs = given as Inputs;
+    const inputs = given as unknown as Inputs;
     const attrs = settings as unknown as Attrs;
     const isKnown =
       attrs.dataFormat !== 'NCHW' && inputs.x.dtype === 'float32' && inputs.filter.dtype === 'float32';
-    return isKnown ? fast?.(module, inputs, infoOf(inputs, attrs)) : undefined;
+    if (!isKnown) return undefined;
+    const info = infoOf(inputs, attrs);
+    const ending = endingOf(module, inputs.bias, attrs.activation, info.outChannels);
+    return ending && Math.min(...info.outShape) > 0 ? fast(module, inputs, info, ending) : undefined;
   };
-  return { ...kernel, fast: fast && body };
+  return { ...kernel, fast: body };
 }
 
 /** Channels below which most of a depthwise convolution's planes were empty. */
@@ -48,10 +78,9 @@ const CHANNELS = 4;
 
 /** A depthwise convolution of one output a channel, some times as fast as XNNPACK's; its windows are tfjs's, whatever the padding. */
 function depthwise(module: WasmInstance, { x, filter }: Inputs, info: Conv2DInfo): tf.TensorInfo | undefined {
-  const { batchSize: images, outHeight, outWidth, outChannels: channels, dilationHeight: dilation } = info;
+  const { outChannels: channels, dilationHeight: dilation } = info;
   if (channels !== info.inChannels || channels < CHANNELS || dilation !== info.dilationWidth)
     return undefined;
-  if (images * outHeight * outWidth === 0) return undefined;
   const { desk: block } = module;
   planBlock(module, block, {
     ...blockOf(info),
@@ -59,7 +88,7 @@ function depthwise(module: WasmInstance, { x, filter }: Inputs, info: Conv2DInfo
     kernelWidth: info.filterWidth,
     dilation,
   });
-  const y = module.output([images, outHeight, outWidth, channels]);
+  const y = module.output(info.outShape);
   module.functions.blockForward({
     block,
     x: module.address(x),
@@ -69,9 +98,52 @@ function depthwise(module: WasmInstance, { x, filter }: Inputs, info: Conv2DInfo
   return y;
 }
 
+/** Pixels below which it takes longer to lay out the filter anew than XNNPACK needs, which keeps it laid out. */
+const PIXELS = 64;
+
+/** A dense convolution of odd side and stride 1 that keeps the size of the maps, or a pointwise one of any stride. */
+function dense(
+  module: WasmInstance,
+  { x, filter }: Inputs,
+  info: Conv2DInfo,
+  ending: Ending,
+): tf.TensorInfo | undefined {
+  const { batchSize: n, inHeight: h, inWidth: w, inChannels: inputs, outChannels: outputs } = info;
+  const { filterHeight: k, strideHeight: stride, padInfo } = info;
+  const pixels = n * info.outHeight * info.outWidth;
+  const isSquare = k === info.filterWidth && stride === info.strideWidth && filter.shape[2] === inputs;
+  const pad = [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
+  const isCentred = k % 2 === 1 && pad.every((zeros) => zeros === k >> 1);
+  const isWhole = info.outHeight === Math.ceil(h / stride) && info.outWidth === Math.ceil(w / stride);
+  const isDense = stride === 1 && (k === 1 || info.dilationHeight * info.dilationWidth === 1);
+  if (!isSquare || !isCentred || !isWhole || !(isDense || k === 1) || (k > 1 && pixels < PIXELS))
+    return undefined;
+  const y = module.output(info.outShape);
+  const given = { n, h, w, inputs, outputs, x: module.address(x), filter: module.address(filter) };
+  if (isDense) module.functions.denseForward({ ...given, k, z: module.address(y), ...ending });
+  else {
+    module.functions.pointwiseForward({
+      ...given,
+      stride,
+      offset: 0,
+      y: module.address(y),
+      yStep: 4 * outputs,
+    });
+    module.functions.finish({ y: module.address(y), pixels, c: outputs, ...ending });
+  }
+  return y;
+}
+
 export const convolutions = [
-  convolution(tf.Conv2D, false),
-  convolution(tf.FusedConv2D, false),
+  convolution(tf.Conv2D, false, dense),
+  convolution(tf.FusedConv2D, false, dense),
   convolution(tf.DepthwiseConv2dNative, true, depthwise),
-  convolution(tf.FusedDepthwiseConv2D, true),
+  convolution(tf.FusedDepthwiseConv2D, true, (module, inputs, info, ending) => {
+    const y = depthwise(module, inputs, info);
+    if (y) {
+      const pixels = info.batchSize * info.outHeight * info.outWidth;
+      module.functions.finish({ y: module.address(y), pixels, c: info.outChannels, ...ending });
+    }
+    return y;
+  }),
 ];

@@ -62,7 +62,7 @@ describeWasm('dense convolutions of the module', () => {
           const z = heap.room(pixels * outputs);
           const state = heap.room(f.momentsBytes(outputs) / 4);
           const forwardScratch = heap.room(f.denseForwardBytes(h, w, inputs, 3, outputs) / 4);
-          f.denseForward(...source, filter, 3, outputs, z, state, forwardScratch);
+          f.denseForward(...source, filter, 3, outputs, z, state, 0, false, false, forwardScratch);
           expectClose({ z: heap.read(z, pixels * outputs) }, { z: expected });
           const [newMean, variance] = [heap.room(outputs), heap.room(outputs)];
           f.momentsEnd(state, outputs, pixels, newMean, variance);

@@ -121,6 +121,43 @@ describeWasm('kernels of tfjs on wasm, as on cpu', () => {
       ];
     }));
 
+  test('convolutions with a bias and an activation, dense and depthwise', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          input: fc.tuple(fc.integer({ min: 1, max: 2 }), side, side, fc.constantFrom(1, 3, 8, 16)),
+          size: fc.constantFrom(1, 2, 3, 5),
+          stride,
+          pad: fc.constantFrom('same' as const, 'valid' as const, 1),
+          dilations: fc.integer({ min: 1, max: 2 }),
+          outputs: fc.constantFrom(1, 5, 8, 20),
+          withBias: fc.boolean(),
+          activation: fc.constantFrom('linear', 'relu', 'relu6', 'elu'),
+        }),
+        ({ input, size, stride: strides, pad, dilations: apart, outputs, withBias, activation }) =>
+          expectSame(() => {
+            // A window must fit.
+            const dilations = size > 3 ? 1 : apart;
+            const wide = tf.mul(values(input, 1), 4) as tf.Tensor4D;
+            const given = (channels: number) => ({
+              x: wide,
+              strides: dilations === 1 ? strides : 1,
+              pad,
+              ...(pad === 1 ? { dimRoundingMode: 'floor' as const } : {}),
+              dilations,
+              activation: activation as 'relu',
+              ...(withBias ? { bias: values([channels], 3) as unknown as tf.Tensor1D } : {}),
+            });
+            const channels = input[3];
+            return [
+              tf.fused.conv2d({ ...given(outputs), filter: values([size, size, channels, outputs], 2) }),
+              tf.fused.depthwiseConv2d({ ...given(channels), filter: values([size, size, channels, 1], 2) }),
+            ];
+          }),
+      ),
+      { ...runs, numRuns: 40 },
+    ));
+
   test('concat along every axis, of numbers and of truth values', () =>
     expectSame(() => {
       const shapes = [
