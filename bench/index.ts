@@ -8,8 +8,11 @@ import { micro } from './micro';
 import { network } from './network';
 import { Help } from './options';
 import { profile } from './profile';
+import { project } from './project';
+import { sizes } from './sizes';
 import { stock } from './stock';
 import { supernet } from './supernet';
+import { table } from './table';
 
 const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> = {
   supernet,
@@ -21,6 +24,9 @@ const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> 
   compare,
   fold,
   gpu,
+  sizes,
+  project,
+  table,
 };
 
 const names = Object.keys(benchmarks).join(', ');

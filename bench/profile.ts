@@ -5,7 +5,7 @@ import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { instanceOn } from '../src/wasm/instance';
 import { useBackend } from './backend';
 import { networkStep } from './network';
-import { count, oneOf, parseOptions, searchSpace } from './options';
+import { count, oneOf, parseOptions, searchSpace, searchStrategy } from './options';
 
 /** Milliseconds that the processor has worked for this process: on a machine with other work to do the clock says less. */
 function worked(): number {
@@ -50,7 +50,7 @@ class Stopwatch {
 /**
  * Where a step spends its time: calls of every function of the WebAssembly module and of every kernel of tfjs (without what
  * these call), their processor time, and their share of the step; what is left is JavaScript. The step is one of a search (`--what
- * search`, of `--space`), or what `network` measures (`train`, `infer`, `folded`).
+ * search`, of `--space` and `--strategy`), or what `network` measures (`train`, `infer`, `folded`).
  */
 export async function profile(args: string[]): Promise<object> {
   const { values } = parseOptions({
@@ -63,6 +63,7 @@ export async function profile(args: string[]): Promise<object> {
       size: { type: 'string', default: '32' },
       steps: { type: 'string', default: '3' },
       space: { type: 'string', default: 'darts' },
+      strategy: { type: 'string', default: 'darts' },
     },
   });
   const what = oneOf('what', values.what, ['search', 'train', 'infer', 'folded']);
@@ -80,7 +81,7 @@ export async function profile(args: string[]): Promise<object> {
 
   const { step, multiplyAdds, passes } =
     what === 'search'
-      ? searchStep({ space: values.space, channels, layers, batch, size })
+      ? searchStep({ space: values.space, strategy: values.strategy, channels, layers, batch, size })
       : networkStep({ what, channels, layers, batch, size });
   const steps = count('steps', values.steps);
   // The engine compiles a function anew once it has run for a while.
@@ -113,16 +114,18 @@ export async function profile(args: string[]): Promise<object> {
 
 interface SearchOptions {
   readonly space: string;
+  readonly strategy: string;
   readonly channels: number;
   readonly layers: number;
   readonly batch: number;
   readonly size: number;
 }
 
-function searchStep({ space: name, channels, layers, batch, size }: SearchOptions) {
+function searchStep({ space: name, strategy, channels, layers, batch, size }: SearchOptions) {
   const space = searchSpace(name);
   const supernet = createSupernet({
     space,
+    strategy: searchStrategy(strategy),
     noise: gaussianNoise({ std: 0.2 }),
     ...(space.kind === 'mobile' ? {} : { channels, cells: layers }),
     inputShape: [size, size, 3],

@@ -1,10 +1,15 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { compare } from '../../bench/compare';
 import { gpu } from '../../bench/gpu';
 import { median } from '../../bench/options';
+import { projected } from '../../bench/project';
+import type { Report } from '../../bench/rounds';
+import { sizes } from '../../bench/sizes';
 import { supernet } from '../../bench/supernet';
+import { table } from '../../bench/table';
 import { swiftShader } from '../../src/node/webgpu/software';
 
 describe('bench supernet', () => {
@@ -34,6 +39,41 @@ describe('bench supernet', () => {
     [['--speed', '9'], "Unknown option '--speed'"],
   ])('refuses %j', async (args, message) => {
     await expect(supernet(args)).rejects.toThrow(message);
+  });
+});
+
+describe('bench compare, sizes, project, table', () => {
+  it.each([
+    [
+      compare,
+      ['--what', 'search,luck'],
+      "bench: --what must be one of search, nas-bench-201, mobile, train, infer, folded, got 'luck'",
+    ],
+    [
+      compare,
+      ['--what', 'strategies', '--batch', '0'],
+      'bench: --batch must be a whole number of at least 1',
+    ],
+    [sizes, ['--what', 'all'], "bench: --what must be one of cells, batch, small, got 'all'"],
+    [table, ['--rounds', 'many'], "bench: --rounds must be a whole number of at least 1, got 'many'"],
+  ])('%o refuses %j', async (run, args, message) => {
+    await expect(run(args)).rejects.toThrow(message);
+  });
+
+  it('table looks for its place before it measures', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'noisydarts-table-')), 'page.md');
+    writeFileSync(file, 'no marks');
+    await expect(table(['--out', file])).rejects.toThrow('has no place for the table');
+  });
+
+  it('what two threads do not make shorter sixteen do not either', () => {
+    const reports = (...seconds: number[]) => seconds.map((each) => ({ seconds_per_image: each }) as Report);
+    const result = projected({ 'one thread': reports(0.05, 0.06, 0.09), 'two threads': reports(0.04) });
+    // Of 0.06 s are 0.04 shared; 1,250,000 images a side.
+    expect(result.shared).toBe(0.67);
+    expect(result.hours).toEqual({ measured_1: 20.8, measured_2: 13.9, projected_16: 7.8 });
+    const none = projected({ 'one thread': reports(0.06), 'two threads': reports(0.07) });
+    expect(none.hours.projected_16).toBe(none.hours.measured_1);
   });
 });
 
