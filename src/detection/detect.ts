@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Normalization, normalizations } from '../data';
 import { checkOptions, type OptionKeys, requireList, requireObject } from '../errors';
-import { anchors, cellsOf } from './boxes/anchors';
+import { anchorsOf, cellsOf } from './boxes/anchors';
 import { decodeBox } from './boxes/code';
 import { suppress } from './boxes/suppress';
 import { canvases, canvasOf } from './data/canvas';
@@ -94,7 +94,7 @@ export async function detectObjects(
   const { normalize = normalizations.imagenet, score = 0.05, candidates = 1000 } = options;
   const { overlap = 0.5, keep = 100 } = options;
   const canvas = canvasOf(pictures);
-  const boxes = anchors(...canvas, detector.anchors);
+  const boxes = anchorsOf(canvas, detector.anchors);
   const { classes } = detector;
   const [scores, codes] = tf.tidy(() => {
     const x = canvases(

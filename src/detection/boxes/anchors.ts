@@ -28,8 +28,9 @@ export const RETINANET_ANCHORS: Required<AnchorOptions> = {
 /** Refuses settings of anchors that are no lists of positive numbers; fills in the defaults. */
 export function resolveAnchors(fn: string, options: AnchorOptions): Required<AnchorOptions> {
   checkOptions(fn, options, KEYS);
-  const resolved = { ...RETINANET_ANCHORS, ...options };
-  const { strides, size, scales, ratios } = resolved;
+  const usual = RETINANET_ANCHORS;
+  const { strides = usual.strides, size = usual.size } = options;
+  const { scales = usual.scales, ratios = usual.ratios } = options;
   for (const [name, list] of Object.entries({ strides, scales, ratios, size: [size] })) {
     requireList(fn, name, list, `pass for example [${RETINANET_ANCHORS[name as 'ratios']}]`);
     if (list.length === 0 || !list.every((value) => Number.isFinite(value) && value > 0))
@@ -37,7 +38,7 @@ export function resolveAnchors(fn: string, options: AnchorOptions): Required<Anc
   }
   if (!strides.every((stride, i) => Number.isInteger(stride) && (i === 0 || stride > strides[i - 1]!)))
     throw rangeError(fn, 'strides must be whole numbers, ascending', strides, 'pass for example [8, 16, 32]');
-  return resolved;
+  return { strides, size, scales, ratios };
 }
 
 /** Cells of the map of a stride: every level halves, rounding up. */
@@ -81,5 +82,25 @@ export function anchors(height: number, width: number, options: AnchorOptions = 
       }
     }
   }
+  return boxes;
+}
+
+/** Sizes of pictures whose anchors are kept: a data set has few, of up to 3 MB each. */
+const KEPT = 8;
+const known = new WeakMap<object, Map<string, Boxes>>();
+
+/** The anchors of a picture, which are those of the last pictures of its size; not to be written to. */
+export function anchorsOf(
+  [height, width]: readonly [height: number, width: number],
+  of: AnchorOptions,
+): Boxes {
+  const sizes = known.get(of) ?? new Map<string, Boxes>();
+  known.set(of, sizes);
+  const size = `${height}x${width}`;
+  const boxes = sizes.get(size) ?? anchors(height, width, of);
+  // What was asked for last stays longest.
+  sizes.delete(size);
+  sizes.set(size, boxes);
+  if (sizes.size > KEPT) sizes.delete(sizes.keys().next().value!);
   return boxes;
 }

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Normalization } from '../../data';
 import { type Stream, stream } from '../../random';
-import { anchors } from '../boxes/anchors';
+import { anchorsOf } from '../boxes/anchors';
 import { type AnchorTargets, assignAnchors } from '../boxes/assign';
 import type { Detector } from '../model/create-detector';
 import { canvases, canvasOf } from './canvas';
@@ -62,7 +62,7 @@ export async function* detectionBatches(
     const mirrored = stream(seed, 'flips', epoch, at).generator();
     const flips = places.map(() => flip && mirrored.uniform() < 0.5);
     const pictures = await Promise.all(places.map((place) => dataset.read(place)));
-    const boxes = anchors(...canvasOf(pictures), detector.anchors);
+    const boxes = anchorsOf(canvasOf(pictures), detector.anchors);
     const targets = pictures.map((picture, n) =>
       assignAnchors(boxes, objectsOf(places[n]!, picture, flips[n]!)),
     );

@@ -22,7 +22,10 @@ export interface MapConvOptions extends NoisyDartsLayerOptions {
   /** What comes first, or last. Default `'linear'`: nothing. */
   readonly before?: 'linear' | 'relu';
   readonly activation?: 'linear' | 'relu';
-  /** Standard deviation of the first weights, which are uniform. Default: He's, sqrt(2 / fan-in). */
+  /**
+   * Standard deviation of the first weights, which are uniform. Default: what keeps the size of activations, sqrt(2 / fan-in)
+   * with a ReLU (He's), sqrt(1 / fan-in) without.
+   */
   readonly deviation?: number;
   /** The first value of the bias. Default 0. */
   readonly bias?: number;
@@ -76,7 +79,9 @@ export class MapConv extends NoisyDartsLayer {
   override build(inputShape: unknown): void {
     const channels = singleShape(inputShape).at(-1)!;
     const { kernelSize: k, filters } = this;
-    const deviation = this.#deviation ?? Math.sqrt(2 / (k * k * channels));
+    // A ReLU, before or after, halves the second moment of what goes through.
+    const gain = this.before === 'relu' || this.activation === 'relu' ? 2 : 1;
+    const deviation = this.#deviation ?? Math.sqrt(gain / (k * k * channels));
     this.#kernel = this.addUniform('kernel', [k, k, channels, filters], deviation * Math.sqrt(3));
     this.#bias = this.addConstant('bias', [filters], this.#first, true);
     this.built = true;

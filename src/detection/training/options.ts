@@ -72,7 +72,24 @@ export type ResolvedDetectorTraining = ReturnType<typeof resolveDetectorTraining
 export function resolveDetectorTraining(options: DetectorTrainingOptions) {
   checkOptions(FN, options, KEYS);
   checkRunOptions(FN, options);
-  const { detector, train, valid, steps = [8, 11] } = options;
+  const {
+    detector,
+    train,
+    valid,
+    epochs = 12,
+    batchSize = 16,
+    method = 'sgd',
+    learningRate = 0.01,
+    weightDecay = 1e-4,
+    clip = 35,
+    warmup = 500,
+    steps = [8, 11],
+    flip = true,
+    frozenNorms = true,
+    normalize = normalizations.imagenet as Normalization,
+    evaluateEvery = 1,
+    seed = 0,
+  } = options;
   requireDetector(FN, detector);
   checkDetectionDataset(FN, train, 'train');
   if (valid) checkDetectionDataset(FN, valid, 'valid');
@@ -89,20 +106,20 @@ export function resolveDetectorTraining(options: DetectorTrainingOptions) {
   if (!steps.every((step) => Number.isInteger(step) && step > 0))
     throw rangeError(FN, 'steps must be epochs', steps, 'pass for example [8, 11]');
   return {
-    epochs: 12,
-    batchSize: 16,
-    method: 'sgd' as const,
-    learningRate: 0.01,
-    weightDecay: 1e-4,
-    clip: 35,
-    warmup: 500,
-    flip: true,
-    frozenNorms: true,
-    normalize: normalizations.imagenet as Normalization,
-    evaluateEvery: 1,
-    seed: 0 as Seed,
     ...options,
+    epochs,
+    batchSize,
+    method,
+    learningRate,
+    weightDecay,
+    clip,
+    warmup,
     steps,
+    flip,
+    frozenNorms,
+    normalize,
+    evaluateEvery,
+    seed,
   };
 }
 

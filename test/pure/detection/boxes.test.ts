@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anchors } from '../../../src/detection/boxes/anchors';
+import { anchors, anchorsOf } from '../../../src/detection/boxes/anchors';
 import { assignAnchors, BACKGROUND, LEFT_OUT } from '../../../src/detection/boxes/assign';
 import { decodeBox, encodeBox } from '../../../src/detection/boxes/code';
 import { stream } from '../../../src/random';
@@ -31,6 +31,16 @@ describe('anchors', () => {
     ).toEqual([]);
     const last = all.length / 4 - 9;
     expect((all[4 * last]! + all[4 * last + 2]!) / 2).toBeCloseTo(128 * (Math.ceil(w / 128) - 1), 2);
+  });
+
+  it('are kept for the sizes of the last pictures, and the usual ones where an option is undefined', () => {
+    const usual = { size: undefined, scales: undefined } as object;
+    const first = anchorsOf([32, 64], usual);
+    expect(first).toEqual(anchors(32, 64));
+    expect(anchorsOf([32, 64], usual)).toBe(first);
+    expect(anchorsOf([32, 64], { size: 2 })).not.toEqual(first);
+    for (let side = 1; side <= 8; side++) anchorsOf([32 * side, 32], usual);
+    expect(anchorsOf([32, 64], usual)).not.toBe(first);
   });
 
   it('refuses pictures without a size, and settings that are none', () => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { type LayersModel, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { memoryStore } from 'noisydarts';
 import {
   createDetector,
@@ -146,6 +146,27 @@ describe('createDetector', () => {
     free();
   });
 
+  it('has maps and answers of one size at first, whatever the level', () => {
+    const { detector, free } = withDetector();
+    const x = tf.randomNormal([2, 64, 64, 3], 0, 1, 'float32', 3);
+    const spreads = tf.tidy(() => {
+      const outputs = ['pyramid_3', 'pyramid_4', 'pyramid_5'].map(
+        (name) => detector.model.getLayer(name).output as SymbolicTensor,
+      );
+      const probe = model({
+        inputs: detector.model.inputs,
+        outputs: [...outputs, ...detector.model.outputs],
+      });
+      const ys = probe.apply(x, { training: true }) as tf.Tensor[];
+      return ys.map((y) => Math.sqrt(tf.moments(y).variance.dataSync()[0]!));
+    });
+    // Sums of three levels at most, whose parts are of deviation 1.
+    for (const spread of spreads.slice(0, 3)) expect(spread).toBeLessThan(2.5);
+    for (const spread of spreads.slice(3)) expect(spread).toBeLessThan(0.3);
+    tf.dispose(x);
+    free();
+  });
+
   it('refuses backbones without the maps, and what is none', () => {
     const shallow = createMobileNetwork(
       { name: 's', stem: 4, blocks: [block(2)], features: 4, squeezeRatio: 0, activation: 'relu' },
@@ -215,6 +236,14 @@ describe('trainDetector', () => {
       expect(score).toBeGreaterThan(0);
     }
     expect(whole.found.length).toBeGreaterThan(0);
+  });
+
+  it('takes an option that is undefined for one that is left out', async () => {
+    const { detector, free } = withDetector();
+    const events = trainDetector({ detector, ...options, weightDecay: undefined, clip: undefined } as never);
+    expect((await events.next()).value).toMatchObject({ type: 'step', trainLoss: expect.any(Number) });
+    await events.return();
+    free();
   });
 
   it('refuses data of other categories, and what is no detector', async () => {
