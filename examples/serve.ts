@@ -4,7 +4,6 @@
  * The network is that of the latest training on the digits; if there is none, a small one is trained first, which takes
  * less than a minute. The page is in the run's folder, `runs/NAME/site/`, and any file server can serve it.
  */
-import { main } from 'noisydarts/cli';
-import { serveCommand } from './serve/command';
+import { main, serveCommand } from 'noisydarts/cli';
 
 await main(serveCommand());

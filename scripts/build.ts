@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
+import { buildPages } from './build-pages';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -24,9 +25,12 @@ const missing = () =>
 /** All that a build is made of, and the names, sizes and times of what came out. */
 function stamp(): string {
   const hash = createHash('sha256');
-  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
+  const files = ['src', 'examples/browser', 'examples/serve'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
   for (const file of [
     ...files.sort(),
+    'scripts/build-pages.ts',
     'package.json',
     'package-lock.json',
     'tsconfig.json',
@@ -48,6 +52,7 @@ if (!built) {
   await build({});
   if (missing().length > 0)
     throw new Error(`build: package.json exports files that were not built: ${missing().join(', ')}`);
+  await buildPages();
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp());
 }

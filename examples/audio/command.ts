@@ -6,8 +6,10 @@ import type { Command } from 'commander';
 import {
   createCommand,
   makeRunFolder,
+  makeSite,
   removeIfEmpty,
   STOPPED,
+  serveFolder,
   shared,
   stopAfterStep,
   UsageError,
@@ -17,7 +19,7 @@ import {
 import { drawGenotype } from 'noisydarts/genotype';
 import { countCost, evaluateNetwork, toStandardLayers } from 'noisydarts/network';
 import { saveModel, writeFileAtomic } from 'noisydarts/node';
-import { buildSite, serveSite } from '../serve/site';
+import { buildPage } from '../../scripts/build-pages';
 import {
   type AudioSettings,
   createAudioNetwork,
@@ -101,11 +103,11 @@ export async function runAudio(given: AudioRequest): Promise<void> {
   }
   const site = resolve(folder, 'site');
   if (!existsSync(join(folder, 'standard', 'model.json'))) return;
-  await buildSite(resolve(folder, 'standard'), site, 'audio');
+  await buildPage('audio', site);
+  await makeSite(site, resolve(folder, 'standard'), site);
   console.log(`Page: ${join(folder, 'site')}`);
   if (buildOnly) return;
-  const server = await serveSite(site, { port, host });
-  console.log(`Serving it on ${server.resolvedUrls?.local[0] ?? server.resolvedUrls?.network[0]}`);
+  console.log(`Serving it on ${(await serveFolder(site, { port, host })).url}`);
 }
 
 /** `audio`. */

@@ -11,13 +11,18 @@ export {
   UsageError,
   whole,
 } from './command-line';
+export { demoCommand } from './demo/command';
 export { experimentCommand } from './experiment/command';
 export { findCommand } from './find/command';
 export { fromPytorchCommand } from './from-pytorch/command';
 export { landscapeCommand } from './landscape/command';
 export { measureCommand } from './measure/command';
 export { createProgram } from './program';
+export { reportCommand } from './report/command';
 export { searchCommand } from './search/command';
+export { serveCommand } from './serve/command';
+export { makeSite } from './serve/site';
+export { type Listening, type StaticServer, serveFolder } from './serve/static-server';
 export { sweepCommand } from './sweep/command';
 export { trainCommand } from './train/command';
 export { type PlainNetworkOptions, plainNetwork } from './train/plain-network';

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { version } from '../../package.json';
 import { createCommand } from './command-line';
+import { demoCommand } from './demo/command';
 import { experimentCommand } from './experiment/command';
 import { findCommand } from './find/command';
 import { fromPytorchCommand } from './from-pytorch/command';
 import { landscapeCommand } from './landscape/command';
 import { measureCommand } from './measure/command';
+import { reportCommand } from './report/command';
 import { searchCommand } from './search/command';
+import { serveCommand } from './serve/command';
 import { sweepCommand } from './sweep/command';
 import { trainCommand } from './train/command';
 import { verifyCommand } from './verify/command';
@@ -37,6 +40,9 @@ export function createProgram(): Command {
     measureCommand(),
     fromPytorchCommand(),
     verifyCommand(),
+    reportCommand(),
+    serveCommand(),
+    demoCommand(),
   ])
     program.addCommand(command);
   return program;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { centred, logMel, RATE, SHAPE } from '../../examples/audio/features';
 import { decodeWav, readSpokenDigits, shipped } from '../../examples/audio/recordings';
-import { serveSite } from '../../examples/serve/site';
+import { serveFolder } from '../../src/cli/serve/static-server';
 import { chromiumNote, launchChromium, newPage } from '../support/chromium';
 import { runExample } from './support';
 
@@ -86,11 +86,11 @@ describe(`examples/audio.ts, and its page${chromiumNote}`, () => {
     expect(await readFile(join(site, 'model.json'), 'utf8')).not.toContain('NoisyDarts');
     if (chromiumNote !== '') return;
 
-    const server = await serveSite(site, { port: 0, host: '127.0.0.1' });
+    const server = await serveFolder(site, { port: 0, host: '127.0.0.1' });
     const browser = await launchChromium();
     try {
       const { page, faults } = await newPage(browser, {});
-      await page.goto(server.resolvedUrls!.local[0]!);
+      await page.goto(server.url);
       await page.getByRole('button', { name: '7', exact: true }).click();
       await page.getByText(/^Answered in/).waitFor();
       expect(await page.locator('#digit').textContent()).toMatch(/^\d$/);

@@ -6,16 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compare } from '../../bench/compare';
 import { Help } from '../../bench/options';
-import { serveCommand } from '../../examples/serve/command';
-import { buildSite } from '../../examples/serve/site';
 import { checkFree, makeRunFolder, removeIfEmpty, UsageError } from '../../src/cli/command-line';
+import { demoCommand } from '../../src/cli/demo/command';
 import { experimentCommand } from '../../src/cli/experiment/command';
 import { findCommand } from '../../src/cli/find/command';
 import { fromPytorchCommand } from '../../src/cli/from-pytorch/command';
 import { landscapeCommand } from '../../src/cli/landscape/command';
 import { measureCommand } from '../../src/cli/measure/command';
 import { createProgram } from '../../src/cli/program';
+import { reportCommand } from '../../src/cli/report/command';
 import { searchCommand } from '../../src/cli/search/command';
+import { serveCommand } from '../../src/cli/serve/command';
+import { makeSite } from '../../src/cli/serve/site';
 import { trainCommand } from '../../src/cli/train/command';
 import { verifyCommand } from '../../src/cli/verify/command';
 import { callExample, runExample } from './support';
@@ -37,6 +39,8 @@ const commands = {
   experiment: experimentCommand,
   'from-pytorch': fromPytorchCommand,
   serve: serveCommand,
+  demo: demoCommand,
+  report: reportCommand,
 };
 type CommandName = keyof typeof commands;
 const call = (name: CommandName, args: readonly string[]) => callExample(commands[name](), args);
@@ -85,6 +89,8 @@ describe('every command', () => {
     'experiment',
     'from-pytorch',
     'serve',
+    'demo',
+    'report',
     'verify',
     'mixed-op',
   ])('explains itself, and refuses what it does not know: %s', async (name) => {
@@ -117,6 +123,7 @@ describe('every command', () => {
     ['from-pytorch', ['--genotype', '/nope'], 2, "--genotype: '/nope' cannot be read, got ENOENT"],
     ['search', ['--space', 'toString'], 2, "--space: there is no such space, got 'toString'; choose one of"],
     ['search', ['--setup', '/nope.ts'], 2, "--setup: '/nope.ts' cannot be imported, got "],
+    ['report', ['/nope'], 2, "'/nope' holds no run, got no settings.json of one; name the folder of a run"],
     ['experiment', [], 2, '--help lists the options.'],
   ] as const)('says what is wrong: %s %j', async (name, args, code, message) => {
     const { status, stdout, stderr } = await call(name, args);
@@ -141,6 +148,9 @@ describe('noisydarts', () => {
         'measure',
         'from-pytorch',
         'verify',
+        'report',
+        'serve',
+        'demo',
       ]),
     );
     for (const command of program.commands) {
@@ -180,8 +190,25 @@ describe('noisydarts', () => {
     const trained = await noisydarts('train', ...small, '--name', 'a', '--json');
     expect(JSON.parse(trained.stdout)).toMatchObject({ folder: join(runs, 'a'), top1: expect.any(Number) });
     const searched = await noisydarts('search', ...tiny, '--name', 'b', '--json');
-    expect(JSON.parse(await readFile(join(runs, 'b', 'genotype.json'), 'utf8'))).toMatchObject(
-      JSON.parse(searched.stdout).genotype,
+    const { genotype } = JSON.parse(searched.stdout);
+    expect(JSON.parse(await readFile(join(runs, 'b', 'genotype.json'), 'utf8'))).toMatchObject(genotype);
+
+    const report = async (name: string) =>
+      JSON.parse((await noisydarts('report', join(runs, name), '--json')).stdout);
+    expect(await report('b')).toMatchObject({
+      command: 'search',
+      search: { epochs: 2, of: 2, metrics: { accuracy: expect.any(Number) } },
+      genotype,
+      report: join(runs, 'b', 'report.html'),
+    });
+    const { top1 } = JSON.parse(trained.stdout);
+    expect(await report('a')).toMatchObject({
+      command: 'train',
+      training: { epochs: 2, of: 2 },
+      test: { top1 },
+    });
+    expect((await noisydarts('report', join(runs, 'a'))).stdout).toContain(
+      `Training: 2 of 2 epochs, accuracy `,
     );
   });
 
@@ -211,11 +238,11 @@ describe('bench', () => {
   });
 });
 
-describe('buildSite', () => {
+describe('makeSite', () => {
   it('refuses a model that tfjs would never have read, and one that is none', async () => {
     const model = join(runs, 'standard');
     await mkdir(model);
-    await expect(buildSite(model, join(runs, 'site'))).rejects.toThrow(
+    await expect(makeSite('page', model, join(runs, 'site'))).rejects.toThrow(
       /model.json' cannot be read, got ENOENT/,
     );
     const layer = {
@@ -227,7 +254,7 @@ describe('buildSite', () => {
     const config = { name: 'm', layers: [layer], input_layers: [['a', 0, 0]], output_layers: [['a', 0, 0]] };
     for (const text of ['{', JSON.stringify({ modelTopology: { class_name: 'Model', config } })]) {
       await writeFile(join(model, 'model.json'), text);
-      await expect(buildSite(model, join(runs, 'site'))).rejects.toThrow(/model.json' is no model \(/);
+      await expect(makeSite('page', model, join(runs, 'site'))).rejects.toThrow(/model.json' is no model \(/);
     }
     expect(await readdir(runs)).toEqual(['standard']);
   });

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
-import type { PreviewServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildSite, serveSite } from '../../examples/serve/site';
 import { rasterize, SIDE } from '../../examples/serve/strokes';
+import { buildPage } from '../../scripts/build-pages';
+import { makeSite } from '../../src/cli/serve/site';
+import { type StaticServer, serveFolder } from '../../src/cli/serve/static-server';
 import { chromiumNote, launchChromium, newPage } from '../support/chromium';
 import { drawWithMouse } from '../support/drawing';
 import { handwritten } from '../support/handwriting';
@@ -58,7 +59,7 @@ describe('examples/serve.ts', () => {
 describe.skipIf(chromiumNote !== '')(`the page${chromiumNote}`, () => {
   let site = '';
   let modules: string[] = [];
-  let server: PreviewServer;
+  let server: StaticServer;
   let browser: Browser;
   beforeAll(async () => {
     const quick = ['--channels', '8', '--cells', '3', '--epochs', '24', '--drop-path', '0'];
@@ -66,8 +67,9 @@ describe.skipIf(chromiumNote !== '')(`the page${chromiumNote}`, () => {
     const { status, stderr } = await runExample('train.ts', args);
     expect(status, stderr).toBe(0);
     site = join(runs, 'digits', 'site');
-    modules = await buildSite(join(runs, 'digits', 'standard'), site);
-    server = await serveSite(site, { port: 0, host: '127.0.0.1' });
+    modules = await buildPage('serve', join(runs, 'page'));
+    await makeSite(join(runs, 'page'), join(runs, 'digits', 'standard'), site);
+    server = await serveFolder(site, { port: 0, host: '127.0.0.1' });
     browser = await launchChromium();
   }, 120_000);
   afterAll(async () => {
@@ -77,7 +79,7 @@ describe.skipIf(chromiumNote !== '')(`the page${chromiumNote}`, () => {
 
   async function open(options: Parameters<typeof newPage>[1] = {}) {
     const { page, faults } = await newPage(browser, options);
-    await page.goto(server.resolvedUrls!.local[0]!);
+    await page.goto(server.url);
     await page.getByText(/^Ready: a network of [\d,]+ weights\.$/).waitFor();
     return { page, faults, pad: page.locator('#pad'), digit: page.locator('#digit') };
   }

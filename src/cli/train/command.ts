@@ -46,15 +46,15 @@ function createChosenNetwork(
   return plainNetwork({ parameters, classes: data.classes, inputShape: data.shape, seed: settings.seed });
 }
 
-/** Trains, and leaves everything in a folder. */
-export async function runTrain({
-  settings,
-  runs,
-  name,
-  resume,
-  dryRun: dry,
-  json,
-}: TrainRequest): Promise<void> {
+/**
+ * Trains, and leaves everything in a folder.
+ *
+ * @param tell - Is told the result. Default: it is printed.
+ */
+export async function runTrain(
+  { settings, runs, name, resume, dryRun: dry, json }: TrainRequest,
+  tell: (text: string) => void = console.log,
+): Promise<void> {
   if (settings.setup !== undefined) await importSetup(settings.setup);
   const genotype = await readGenotype(resume ?? settings.genotype);
   const { train, test, augment } = await asUsage(readData(settings));
@@ -155,7 +155,7 @@ export async function runTrain({
         await record(event.history, tested);
         const report = join(folder, 'report.html');
         const epoch = event.best.epoch + 1;
-        console.log(
+        tell(
           json
             ? JSON.stringify({ folder, ...tested, epoch, report })
             : `Test accuracy ${tested.top1.toFixed(2)} % (top 5 ${tested.top5.toFixed(2)} %), weights of epoch ${epoch}\nReport: ${report}`,

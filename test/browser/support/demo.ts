@@ -1,11 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { build, preview } from 'vite';
-
-const configFile = fileURLToPath(new URL('../../../examples/browser/vite.config.ts', import.meta.url));
+import { buildPage } from '../../../scripts/build-pages';
+import { serveFolder } from '../../../src/cli/serve/static-server';
 
 /** The page of examples/browser, built and served. */
 export interface Demo {
@@ -16,11 +14,10 @@ export interface Demo {
 /** Builds the page into a folder of its own and serves it. Close what this returns. */
 export async function serveDemo(): Promise<Demo> {
   const outDir = mkdtempSync(join(tmpdir(), 'noisydarts-demo-'));
-  const options = { configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } } as const;
-  await build(options);
-  const server = await preview({ ...options, preview: { port: 0, open: false } });
+  await buildPage('demo', outDir);
+  const server = await serveFolder(outDir, { port: 0, host: '127.0.0.1' });
   return {
-    url: server.resolvedUrls!.local[0]!,
+    url: server.url,
     close: async () => {
       await server.close();
       rmSync(outDir, { recursive: true });

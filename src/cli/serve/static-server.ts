@@ -1,0 +1,71 @@
+import { createServer } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { Option } from 'commander';
+import sirv from 'sirv';
+import { stopOnInterrupt } from '../../node/interrupt';
+import { STOPPED, whole } from '../command-line';
+
+/** Where a server listens. */
+export interface Listening {
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly host: string;
+}
+
+/** A folder that is served. */
+export interface StaticServer {
+  /** Address of its page. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** `--port`, with its default, and `--host`. */
+export const listenOptions = (port: number): readonly Option[] => [
+  new Option('--port <n>', 'port to serve on, 0 for a free one').argParser(whole(0, 65_535)).default(port),
+  new Option('--host <address>', 'address to serve on; 0.0.0.0 for phones in the same network').default(
+    '127.0.0.1',
+  ),
+];
+
+/**
+ * Serves the files of a folder.
+ *
+ * @throws the system's error if the port is taken.
+ */
+export async function serveFolder(folder: string, { port, host }: Listening): Promise<StaticServer> {
+  // Files are looked up as they are asked for: a run may write them anew.
+  const server = createServer(sirv(folder, { dev: true }));
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed).listen(port, host, listening);
+  });
+  const address = server.address();
+  const taken = typeof address === 'object' && address ? address.port : port;
+  // Nobody can open the address that stands for all of them.
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : isIPv6(host) ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${taken}/`,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Serves a folder until Ctrl-C, and says where. */
+export async function serveUntilStopped(
+  folder: string,
+  listening: Listening,
+  told: (url: string) => string,
+): Promise<void> {
+  const server = await serveFolder(folder, listening);
+  const interrupt = stopOnInterrupt();
+  console.log(told(server.url));
+  try {
+    await new Promise((stop) => interrupt.signal.addEventListener('abort', stop, { once: true }));
+    process.exitCode = STOPPED;
+  } finally {
+    interrupt.dispose();
+    await server.close();
+  }
+}
