@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionKeys, rangeError, requireKind } from '../errors';
 import { isMixed } from './augment';
-import { checkDataset, examplesOf } from './check';
+import { checkDataset, checkNumbers, examplesOf } from './check';
 import type { BatchRequest, Dataset, ExampleBatch, ImageDataset } from './dataset';
 import { augmented, prepareBatch } from './prepare-batch';
 import { sizeOf } from './shape';
@@ -66,8 +66,20 @@ export function batchCount(dataset: Dataset, options: BatchingOptions): number {
   return count;
 }
 
-/** Asks a data set for a batch, from wherever it prepares batches. */
+/**
+ * Asks a data set for a batch, from wherever it prepares batches.
+ *
+ * @throws RangeError naming data set and example if a number is not finite: kernels may take NaN for 0, and a loss that is
+ * finite would say nothing of it. Otherwise as `prepareBatch`.
+ */
 export async function requestBatch(dataset: Dataset, request: BatchRequest): Promise<ExampleBatch> {
+  const batch = await madeBatch(dataset, request);
+  // What is read here is finite; what is made of it elsewhere, or by a function of one's own, may not be.
+  if (dataset.prepare || request.augment) checkNumbers('read', dataset, batch.x, [], request.indices);
+  return batch;
+}
+
+async function madeBatch(dataset: Dataset, request: BatchRequest): Promise<ExampleBatch> {
   if (!dataset.prepare) return prepareBatch(dataset, request);
   const { indices, augment, key } = request;
   // A function stays on this thread, and so does what comes with it.

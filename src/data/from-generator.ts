@@ -4,10 +4,10 @@ import { fromArrays } from './from-arrays';
 
 /** One example and its target. */
 export interface Sample {
-  /** The numbers of the example, its last axis varying fastest. */
-  readonly x: ArrayLike<number>;
-  /** The class, or the numbers of the target. */
-  readonly y: number | ArrayLike<number>;
+  /** The numbers of the example, its last axis varying fastest; of a model of several inputs a list of those of each. */
+  readonly x: ArrayLike<number> | readonly ArrayLike<number>[];
+  /** The class, or the numbers of the target; of a model of several outputs a list of those of each. */
+  readonly y: number | ArrayLike<number> | readonly ArrayLike<number>[];
 }
 
 /** Options of {@link fromGenerator}. */
@@ -16,7 +16,7 @@ export interface FromGeneratorOptions {
   readonly name?: string | undefined;
   /** Take at most this many examples. Default: until the generator ends. */
   readonly size?: number | undefined;
-  /** Shape of every example. */
+  /** Shape of every example; of several inputs [values of all], as `fromTensors` puts them. */
   readonly shape: readonly number[];
   /** Number of classes, where a target is the index of one. */
   readonly classes?: number | undefined;
@@ -55,10 +55,20 @@ export async function fromGenerator(
   const collected = new Collector('fromGenerator', name);
   for await (const sample of generate()) {
     const { x, y } = sample ?? {};
-    collected.add(x, typeof y === 'number' ? [y] : y);
+    collected.add(joined(x), typeof y === 'number' ? [y] : joined(y));
     if (collected.size === size) break;
   }
   return fromArrays({ ...collected.arrays(), shape, classes, targets });
+}
+
+/** The numbers of several inputs or outputs one after the other. */
+function joined(
+  parts: ArrayLike<number> | readonly ArrayLike<number>[] | undefined,
+): ArrayLike<number> | undefined {
+  const isList = (part: unknown) => Array.isArray(part) || ArrayBuffer.isView(part);
+  return Array.isArray(parts) && parts.length > 0 && parts.every(isList)
+    ? (parts as readonly ArrayLike<number>[]).flatMap((part) => Array.from(part))
+    : (parts as ArrayLike<number>);
 }
 
 /** Puts examples into arrays that grow. */

@@ -21,27 +21,30 @@ const KEYS = { name: 'text', classes: 'count', names: 'list' } satisfies OptionK
 /** A tensor, or of a model of several inputs or outputs one for each, in the model's order. */
 export type OneOrMore = tf.Tensor | readonly tf.Tensor[];
 
-/** Tensors [N, ...] as one: of several [N, values of all], one after the other. */
-function joined(what: string, tensors: OneOrMore): tf.Tensor {
+/**
+ * Tensors [N, ...] as one: of several [N, values of all], one after the other.
+ *
+ * @param axis - 0 for tensors of a single example, without N.
+ */
+export function joined(fn: string, what: string, tensors: OneOrMore, axis = 1): tf.Tensor {
   const list = Array.isArray(tensors) ? (tensors as readonly tf.Tensor[]) : [tensors as tf.Tensor];
-  if (list.length === 0)
-    throw rangeError('fromTensors', `${what} must hold a tensor`, tensors, 'pass one or more');
+  if (list.length === 0) throw rangeError(fn, `${what} must hold a tensor`, tensors, 'pass one or more');
   for (const [i, tensor] of list.entries())
-    requireTensor('fromTensors', list === tensors ? `${what}[${i}]` : what, tensor);
+    requireTensor(fn, list === tensors ? `${what}[${i}]` : what, tensor);
   const [first] = list;
   if (list.length === 1) return tf.clone(first!);
   const size = first!.shape[0] ?? 0;
-  if (list.some(({ shape }) => shape[0] !== size || size === 0))
+  if (axis === 1 && list.some(({ shape }) => shape[0] !== size || size === 0))
     throw rangeError(
-      'fromTensors',
+      fn,
       `the tensors of ${what} must hold the same examples`,
       list.map(({ shape }) => shape),
       'check their first axes',
     );
   return tf.tidy(() =>
     tf.concat(
-      list.map((tensor) => tf.reshape(tf.cast(tensor, 'float32'), [size, -1])),
-      1,
+      list.map((tensor) => tf.reshape(tf.cast(tensor, 'float32'), axis === 1 ? [size, -1] : [-1])),
+      axis,
     ),
   );
 }
@@ -63,9 +66,9 @@ export async function fromTensors(
   options: FromTensorsOptions = {},
 ): Promise<Dataset> {
   checkOptions('fromTensors', options, KEYS);
-  const one = joined('x', x);
+  const one = joined('fromTensors', 'x', x);
   try {
-    const other = joined('y', y);
+    const other = joined('fromTensors', 'y', y);
     return await ofTensors(one, other, options).finally(() => other.dispose());
   } finally {
     one.dispose();

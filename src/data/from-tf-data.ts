@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, type OptionKeys, rangeError, requireKind, requireObject, typeError } from '../errors';
 import type { Dataset } from './dataset';
 import { Collector } from './from-generator';
-import { type FromTensorsOptions, kindOfTargets, ofHost } from './from-tensors';
+import { type FromTensorsOptions, joined, kindOfTargets, type OneOrMore, ofHost } from './from-tensors';
 
 /** What a `tf.data.Dataset` is to {@link fromTfData}, which does not depend on tfjs-data. */
 export interface TfDataset {
@@ -26,19 +26,20 @@ const KEYS = {
   names: true,
 } satisfies OptionKeys<FromTfDataOptions>;
 
-const REMEDY = 'give { xs, ys }, one tensor each';
+const REMEDY = 'give { xs, ys }, each a tensor or a list of them';
 
 /** The tensors of an element. */
-function partsOf(element: unknown): readonly [tf.Tensor, tf.Tensor] {
+function partsOf(element: unknown): readonly [OneOrMore, OneOrMore] {
   const { xs, ys, x = xs, y = ys } = Object(element) as Record<string, unknown>;
   for (const part of [x, y])
-    if (!(part instanceof tf.Tensor))
+    if (![part].flat().every((tensor) => tensor instanceof tf.Tensor))
       throw typeError('fromTfData', 'an element must be { xs, ys }', element, REMEDY);
-  return [x as tf.Tensor, y as tf.Tensor];
+  return [x as OneOrMore, y as OneOrMore];
 }
 
 /**
- * A data set over the elements of a `tf.data.Dataset`, `{ xs, ys }` or `{ x, y }` of one tensor each: gone through once, in
+ * A data set over the elements of a `tf.data.Dataset`, `{ xs, ys }` or `{ x, y }` of one tensor each, or of
+ * a list of them for a model of several inputs or outputs, as `fromTensors` takes it: gone through once, in
  * its order, copied to the host and kept in memory; its tensors are disposed of, as `fitDataset` does. A shuffle of its own
  * thus happens once. Training then draws an order of its own for every epoch, a function of the run's seed.
  *
@@ -67,8 +68,12 @@ export async function fromTfData(dataset: TfDataset, options: FromTfDataOptions 
   while (size === undefined || collected.size < size) {
     const { value, done } = await source.next();
     if (done) break;
+    const own: tf.Tensor[] = [];
     try {
-      const [x, y] = partsOf(value);
+      const [x, y] = partsOf(value).map((part, i) => {
+        own.push(joined('fromTfData', i === 0 ? 'xs' : 'ys', part, axis));
+        return own[i]!;
+      }) as [tf.Tensor, tf.Tensor];
       const count = batched ? x.shape[0] : 1;
       if (x.rank <= axis || y.rank < axis || (batched && y.shape[0] !== count))
         throw rangeError(
@@ -77,9 +82,9 @@ export async function fromTfData(dataset: TfDataset, options: FromTfDataOptions 
           [x.shape, y.shape],
           batched ? 'pass batched: false for single examples' : 'give xs at least one axis',
         );
-      const [own, kind] = [x.shape.slice(axis), kindOfTargets(y, axis, given.classes)];
-      if (collected.size === 0) [shape, target] = [own, kind];
-      else if (own.join() !== shape.join() || kind?.join() !== target?.join())
+      const [shapeOfX, kind] = [x.shape.slice(axis), kindOfTargets(y, axis, given.classes)];
+      if (collected.size === 0) [shape, target] = [shapeOfX, kind];
+      else if (shapeOfX.join() !== shape.join() || kind?.join() !== target?.join())
         throw rangeError(
           'fromTfData',
           `all elements of '${name}' must be of one shape`,
@@ -94,7 +99,7 @@ export async function fromTfData(dataset: TfDataset, options: FromTfDataOptions 
         taken,
       );
     } finally {
-      tf.dispose(value as tf.TensorContainer);
+      tf.dispose([own, value as tf.TensorContainer]);
     }
   }
   return ofHost({ ...collected.arrays(), shape }, target, { ...given, names });

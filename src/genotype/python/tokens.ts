@@ -27,8 +27,9 @@ export function syntaxError(
 ): SyntaxError {
   const before = text.slice(0, at).split('\n');
   const got = at >= text.length ? 'the end of the text' : `'${text.slice(at, at + 20).split('\n')[0]}'`;
+  const several = fn === 'genotypeFromPython' && text.split('Genotype(').length > 2;
   return new SyntaxError(
-    `${fn}: ${fault} at line ${before.length}, column ${before.at(-1)!.length + 1}, got ${got}; ${remedy}`,
+    `${fn}: ${fault} at line ${before.length}, column ${before.at(-1)!.length + 1}, got ${got}; ${several ? 'read several by genotypesFromPython()' : remedy}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { rangeError, requireList } from '../../errors';
+import { rangeError, requireList, requireObject } from '../../errors';
 import type { GenotypeOf } from '../../genotype';
 import type { BudgetVerdict, EpochRecord, StopDecision } from '../../search';
 import type { AnySpace } from '../../spaces';
@@ -39,7 +39,10 @@ export function foundEpoch(
   fn: string,
   { history, decision, genotype }: Pick<RunReport, 'history' | 'decision' | 'genotype'>,
 ): EpochRecord<AnySpace> {
-  requireList(fn, 'the history', history, 'pass that of a search');
+  const remedy = 'pass that of a search';
+  requireList(fn, 'the history', history, remedy);
+  for (const [i, record] of history.entries())
+    requireObject(fn, `history[${i}]`, record, remedy, 'genotype', 'alphas');
   const found = history[decision?.rollBackTo ?? history.length - 1];
   if (!found)
     throw rangeError(fn, 'the history must hold an epoch', history, 'pass the history after the first epoch');

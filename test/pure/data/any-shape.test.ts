@@ -164,6 +164,14 @@ describe('data of any shape', () => {
       },
     };
     expect(await requestBatch(elsewhere, request(3, augment))).toEqual({ x, y: (await all(dataset)).y });
+    // What is made there is looked at, too: kernels may take NaN for 0.
+    const wrong = {
+      ...dataset,
+      prepare: async () => ({ ...(await all(dataset)), x: x.map(() => Number.NaN) }),
+    };
+    await expect(requestBatch(wrong, request(3, {}))).rejects.toThrow(
+      /^read: example 0 of '.*' has a value that is no finite number, got NaN; mend or leave out this example/,
+    );
     expect(asked).toEqual([undefined]);
   });
 
@@ -218,6 +226,16 @@ describe('fromGenerator', () => {
     expect([called, dataset.size]).toEqual([1, 700]);
     expect(Array.from(x.subarray(1396))).toEqual([698, 699, 699, 700]);
     expect(Array.from(y.subarray(698))).toEqual([2, 0]);
+  });
+
+  it('joins the numbers of several inputs and outputs', async () => {
+    const give = () => [{ x: [[1, 2], Float32Array.of(3)], y: [[4], [5]] }];
+    const dataset = await fromGenerator(give, { shape: [3], targets: { shape: [2] } });
+    const { x, y } = await all(dataset);
+    expect([Array.from(x), Array.from(y)]).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
   });
 
   it.each<[string, () => Iterable<never>, string]>([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publishedGenotype } from '../../../src/catalogue';
-import { genotypesFromPython, genotypeToPython } from '../../../src/genotype';
+import { genotypeFromPython, genotypesFromPython, genotypeToPython } from '../../../src/genotype';
 
 const [a, b] = [publishedGenotype('noisy_darts_a'), publishedGenotype('NASNet')];
 const [textA, textB] = [genotypeToPython(a), genotypeToPython(b)];
@@ -31,6 +31,8 @@ class Other(Genotype):
     pass
 `;
     expect(genotypesFromPython(file)).toStrictEqual({ NASNet: b, DARTS_V2: a, DARTS: a, BEST: a });
+    for (const text of [file, `A = ${textA}\nB = ${textA}`])
+      expect(() => genotypeFromPython(text)).toThrow('; read several by genotypesFromPython()');
   });
 
   it('reads logs: every line its genotype, under stable keys', () => {

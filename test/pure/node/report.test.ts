@@ -41,6 +41,9 @@ describe('renderReport', () => {
 
   it('needs an epoch', () => {
     expect(() => report({ history: [] })).toThrow('renderReport: the history must hold an epoch, got []');
+    expect(() => report({ history: [{}] as never })).toThrow(
+      'renderReport: history[0] must be an object with genotype, alphas, got {}; pass that of a search',
+    );
     expect(() => report({ history: null as never })).toThrow(
       'renderReport: the history must be a list, got null',
     );

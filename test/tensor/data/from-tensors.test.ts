@@ -91,6 +91,22 @@ describe('fromTfData', () => {
     expect(await all(dataset)).toEqual({ x: [1, 2, 3, 4, 5, 6], y: [1, 2, 3] });
   });
 
+  it('takes lists of tensors, of models of several inputs and outputs', async () => {
+    const batch = () => ({
+      xs: [tf.tensor2d([1, 4], [2, 1]), tf.ones([2, 1, 2])],
+      ys: [tf.ones([2, 1]), tf.zeros([2])],
+    });
+    const batches = await fromTfData(elements(batch));
+    expect(batches).toMatchObject({ size: 2, shape: [3], targets: { shape: [2] } });
+    expect(await all(batches)).toEqual({ x: [1, 1, 1, 4, 1, 1], y: [1, 0, 1, 0] });
+    const one = () => ({ xs: [tf.tensor1d([1]), tf.ones([1, 2])], ys: tf.tensor1d([7]) });
+    expect(await all(await fromTfData(elements(one), { batched: false }))).toEqual({ x: [1, 1, 1], y: [7] });
+    const unlike = () => ({ xs: [tf.zeros([2, 1]), tf.zeros([3, 1])], ys: tf.zeros([2, 1]) });
+    await expect(fromTfData(elements(unlike))).rejects.toThrow(
+      'fromTfData: the tensors of xs must hold the same examples',
+    );
+  });
+
   it('takes single examples, and no more than the size', async () => {
     const endless = {
       size: Number.POSITIVE_INFINITY,
