@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,11 +79,9 @@ describe('the command of the packed library', () => {
         }
       process.exitCode = 0;
       process.stderr.write(JSON.stringify(told));`;
-    const { status, output } = run(
-      process.execPath,
-      ['--input-type=module', '--eval', program],
-      packed().consumer,
-    );
+    const file = join(packed().consumer, 'explain.mjs');
+    writeFileSync(file, program);
+    const { status, output } = run(process.execPath, [file], packed().consumer);
     expect(status, output).toBe(0);
     const told = JSON.parse(output) as Record<string, { status: number; out: string }[]>;
     expect(Object.keys(told).sort()).toEqual(

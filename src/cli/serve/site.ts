@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { checkModelTopology } from 'noisydarts/network';
 import { requireText } from '../../errors';
 
@@ -8,7 +8,7 @@ import { requireText } from '../../errors';
  *
  * @param page - Folder of a built page that loads `model.json` from beside itself.
  * @param model - Folder of `model.json` and its weights.
- * @param site - Folder to write to.
+ * @param site - Folder to write to; it may be that of the page.
  */
 export async function makeSite(page: string, model: string, site: string): Promise<void> {
   for (const [what, path] of Object.entries({ page, model, site }))
@@ -27,5 +27,6 @@ export async function makeSite(page: string, model: string, site: string): Promi
     });
   }
   await mkdir(site, { recursive: true });
-  for (const part of [page, model]) await cp(part, site, { recursive: true });
+  for (const part of [page, model])
+    if (resolve(part) !== resolve(site)) await cp(part, site, { recursive: true });
 }
