@@ -9,9 +9,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { requireKind, requireList, requireObject, requireText } from '../errors';
 import { type Interrupt, stopOnInterrupt } from '../node/interrupt';
 import { makeFolder } from '../node/make-folder';
+import { applyOptionsFile, configOption } from './options-file';
+import { UsageError } from './usage-error';
 
-/** A command line that asks for what cannot be. */
-export class UsageError extends Error {}
+export { UsageError };
 
 /** The exit status of a command that was stopped and can go on. */
 export const STOPPED = 130;
@@ -38,6 +39,7 @@ export function createCommand(
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   if (examples.length === 0) return command;
+  command.addOption(configOption()).hook('preAction', (_, acting) => applyOptionsFile(acting));
   const called = examples.map(([args, what]) => [`${howToCall(name)} ${args}`.trim(), what] as const);
   const width = Math.max(...called.map(([line]) => line.length));
   const lines = called.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`);
@@ -150,10 +152,8 @@ export const shared = {
   /** `--json`: the result for programs. */
   json: () => new Option('--json', 'print the result as one JSON line').default(false),
   /** `--dry-run`: what a run would take. */
-  dryRun: () =>
-    new Option('--dry-run', 'run a few steps only: settings, parameters, memory, time it would take')
-      .conflicts('resume')
-      .default(false),
+  dryRun: (what = 'run a few steps only: settings, parameters, memory, time it would take') =>
+    new Option('--dry-run', what).conflicts('resume').default(false),
   /** `--setup`: a module to import first. */
   setup: () => new Option('--setup <file>', 'module to import first, for operations and spaces of your own'),
 };

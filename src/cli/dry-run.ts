@@ -1,3 +1,4 @@
+import { type EstimateMemoryOptions, estimateMemory, type Supernet } from 'noisydarts/supernet';
 import { median } from '../costs/spread';
 
 /** A run's event as far as a dry run looks at it. */
@@ -22,6 +23,8 @@ export interface DryRun {
   readonly secondsPerStep: number;
   /** All steps at that, without what comes between epochs. */
   readonly hours: number;
+  /** What a step of a search needs at its peak, by `estimateMemory()`, MB; nothing is known of a training before it runs. */
+  readonly estimatedMb?: number;
   /** Largest resident memory of the process so far, MB. */
   readonly memoryMb: number;
 }
@@ -36,16 +39,34 @@ export const countParameters = (supernet: {
   weightVariables(): readonly { readonly size: number }[];
 }): number => supernet.weightVariables().reduce((sum, { size }) => sum + size, 0);
 
+/** What {@link estimateMemory} says of a supernet's steps, in the words of a dry run. */
+export const estimatedMb = (
+  supernet: Supernet,
+  { batchSize, inputShape }: EstimateMemoryOptions,
+): Pick<DryRun, 'estimatedMb'> => ({
+  estimatedMb: Math.round(estimateMemory(supernet, { batchSize, inputShape }).bytes / 1e6),
+});
+
+/** Settings, a line each. */
+export const describeSettings = (settings: object): string[] =>
+  Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${value}`);
+
+/** `3.4 minutes`, `2.5 hours`. */
+export const describeHours = (hours: number): string =>
+  hours < 1 ? `${(60 * hours).toFixed(1)} minutes` : `${hours.toFixed(1)} hours`;
+
 /** What a dry run says, to programs in JSON. */
 export function describeDryRun(run: DryRun, json: boolean): string {
   if (json) return JSON.stringify(run);
-  const { settings, parameters, steps, secondsPerStep, hours, memoryMb } = run;
-  const time = hours < 1 ? `${(60 * hours).toFixed(1)} minutes` : `${hours.toFixed(1)} hours`;
+  const { settings, parameters, steps, secondsPerStep, hours, estimatedMb, memoryMb } = run;
+  const time = `${secondsPerStep.toFixed(3)} s each: ${describeHours(hours)} without what comes between epochs`;
   return [
-    ...Object.entries(settings).map(([name, value]) => `${name}: ${value}`),
+    ...describeSettings(settings),
     `parameters: ${parameters}`,
-    `steps: ${steps}, ${secondsPerStep.toFixed(3)} s each: ${time} without what comes between epochs`,
-    `memory: ${memoryMb} MB so far`,
+    `steps: ${steps}, ${time}`,
+    `memory: ${estimatedMb === undefined ? '' : `${estimatedMb} MB at the peak of a step, by estimate; `}${memoryMb} MB so far`,
   ].join('\n');
 }
 
@@ -57,7 +78,7 @@ export function describeDryRun(run: DryRun, json: boolean): string {
  */
 export async function dryRun(
   events: AsyncIterable<RunEvent>,
-  about: Pick<DryRun, 'settings' | 'parameters'>,
+  about: Pick<DryRun, 'settings' | 'parameters' | 'estimatedMb'>,
 ): Promise<DryRun> {
   const seconds: number[] = [];
   let steps = 0;

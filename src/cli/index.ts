@@ -13,6 +13,7 @@ export {
 } from './command-line';
 export { demoCommand } from './demo/command';
 export { experimentCommand } from './experiment/command';
+export { exportCommand } from './export/command';
 export { findCommand } from './find/command';
 export { fromPytorchCommand } from './from-pytorch/command';
 export { landscapeCommand } from './landscape/command';

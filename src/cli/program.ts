@@ -3,10 +3,12 @@ import { version } from '../../package.json';
 import { createCommand } from './command-line';
 import { demoCommand } from './demo/command';
 import { experimentCommand } from './experiment/command';
+import { exportCommand } from './export/command';
 import { findCommand } from './find/command';
 import { fromPytorchCommand } from './from-pytorch/command';
 import { landscapeCommand } from './landscape/command';
 import { measureCommand } from './measure/command';
+import { knowCommands } from './options-file';
 import { reportCommand } from './report/command';
 import { searchCommand } from './search/command';
 import { serveCommand } from './serve/command';
@@ -16,7 +18,25 @@ import { verifyCommand } from './verify/command';
 
 const ENDINGS = `
 Every command ends with 0, 1 if it failed, 2 if it was asked for what cannot be, 130 if it was stopped and can go on.
-noisydarts COMMAND --help lists the options of a command, with examples.`;
+noisydarts COMMAND --help lists the options of a command, with examples.
+--config FILE takes options from a file of JSON, { "channels": 8, "train": { "epochs": 100 } }: those of all commands, and of one.`;
+
+const commands = (): Command[] => [
+  searchCommand(),
+  trainCommand(),
+  findCommand(),
+  experimentCommand(),
+  sweepCommand(),
+  landscapeCommand(),
+  measureCommand(),
+  fromPytorchCommand(),
+  exportCommand(),
+  verifyCommand(),
+  reportCommand(),
+  serveCommand(),
+  demoCommand(),
+];
+knowCommands(commands);
 
 /**
  * The command `noisydarts`: all commands of the package under one name.
@@ -30,20 +50,6 @@ export function createProgram(): Command {
   )
     .version(version)
     .addHelpText('after', ENDINGS);
-  for (const command of [
-    searchCommand(),
-    trainCommand(),
-    findCommand(),
-    experimentCommand(),
-    sweepCommand(),
-    landscapeCommand(),
-    measureCommand(),
-    fromPytorchCommand(),
-    verifyCommand(),
-    reportCommand(),
-    serveCommand(),
-    demoCommand(),
-  ])
-    program.addCommand(command);
+  for (const command of commands()) program.addCommand(command);
   return program;
 }

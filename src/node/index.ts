@@ -32,6 +32,7 @@ export { type Interrupt, type InterruptOptions, stopOnInterrupt } from './interr
 export { readNasBench201Table } from './nas-bench-201-table';
 export { type PrefetchedDataset, type PrefetchOptions, prefetch } from './prefetch';
 export { type ProgressOptions, withProgress } from './progress';
+export type { WeightNumbers } from './quantized-weights';
 export { type AlphaHistoryOptions, drawAlphaHistory } from './report/alpha-charts';
 export {
   drawExperiment,
@@ -49,7 +50,13 @@ export type { RunReport } from './report/run';
 export { type RecordRunOptions, recordRun } from './run-folder';
 export { describeRun, type RunSettings } from './run-settings';
 export { readSafetensors, writeSafetensors } from './safetensors';
-export { type LoadedModel, loadModel, type ModelMetadata, saveModel } from './saved-model';
+export {
+  type LoadedModel,
+  loadModel,
+  type ModelMetadata,
+  type SaveModelOptions,
+  saveModel,
+} from './saved-model';
 export { type ThreadedEngineOptions, threadedEngine } from './threaded-engine';
 export {
   type RegisterWebGPUOptions,

@@ -11,6 +11,7 @@ import { disposeWeights } from '../layers/noisy-darts-layer';
 import { checkModelTopology } from '../network';
 import { writeFileAtomic } from './atomic-write';
 import { makeFolder } from './make-folder';
+import { quantizeWeights, type WeightNumbers, weightNumbers } from './quantized-weights';
 
 /** What a saved model says of itself besides its graph and its weights: plain JSON. */
 export interface ModelMetadata {
@@ -20,6 +21,17 @@ export interface ModelMetadata {
   readonly classNames?: readonly string[];
   /** What its outputs are: the settings of its task. */
   readonly task?: { readonly kind: string };
+}
+
+/** Options of {@link saveModel}. */
+export interface SaveModelOptions {
+  /**
+   * Numbers of the file of weights, which every tfjs reads: `'float32'`; `'float16'`, half the bytes; `'uint16'` and `'uint8'`,
+   * a half and a quarter, where each weight but vectors becomes whole numbers on a scale of its own. Networks of stock layers
+   * lose little; those with norms of their own are better written in stock layers first (`toStandardLayers`). Once loaded a
+   * network computes in float32 as ever. Default `'float32'`.
+   */
+  readonly weights?: WeightNumbers;
 }
 
 /** A model with what it says of itself. */
@@ -95,18 +107,21 @@ async function weightsOf(folder: string): Promise<readonly string[]> {
  *
  * @param model - Any tf.LayersModel; that of `toStandardLayers` loads in programs without this library.
  * @param metadata - What a program needs to use it, kept in the model's user-defined metadata.
- * @throws TypeError or RangeError for what is no model, metadata that do not fit it, or two weights of one name; the
- * system's error if the folder cannot be written.
+ * @throws TypeError or RangeError for what is no model, metadata that do not fit it, two weights of one name, or weights that
+ * smaller numbers cannot hold; the system's error if the folder cannot be written.
  */
 export async function saveModel(
   model: LayersModel,
   folder: string,
   metadata: ModelMetadata = {},
+  options: SaveModelOptions = {},
 ): Promise<void> {
   if (!(model instanceof LayersModel))
     throw typeError('saveModel', 'the model must be a tf.LayersModel', model, 'pass a tf.model or a network');
   requireText('saveModel', 'the folder', folder, 'pass its path');
   checkOptions('saveModel, metadata', metadata, KEYS);
+  checkOptions('saveModel', options, { weights: weightNumbers } satisfies OptionKeys<SaveModelOptions>);
+  const { weights = 'float32' } = options;
   const said = checkMetadata('saveModel', metadata, model);
   const names = model.weights.map(({ originalName }) => originalName);
   const twin = names.find((name, i) => names.indexOf(name) !== i);
@@ -116,13 +131,17 @@ export async function saveModel(
   await model.save(
     tf.io.withSaveHandler(async ({ weightData, weightSpecs, trainingConfig: _, ...artifacts }) => {
       const before = await weightsOf(folder);
-      const bytes = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData));
+      const whole = {
+        bytes: new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)),
+        specs: weightSpecs!,
+      };
+      const { bytes, specs } = weights === 'float32' ? whole : quantizeWeights(whole, weights);
       const file = weightsFile(bytes);
       // The weights first, under a name of their own: model.json never points to what is not there.
       await writeFileAtomic(join(folder, file), bytes);
       const json = {
         ...artifacts,
-        weightsManifest: [{ paths: [file], weights: weightSpecs }],
+        weightsManifest: [{ paths: [file], weights: specs }],
         userDefinedMetadata: { ...artifacts.userDefinedMetadata, ...said },
       };
       await writeFileAtomic(join(folder, FILE), JSON.stringify(json));

@@ -9,6 +9,7 @@ import { Help } from '../../bench/options';
 import { checkFree, makeRunFolder, removeIfEmpty, UsageError } from '../../src/cli/command-line';
 import { demoCommand } from '../../src/cli/demo/command';
 import { experimentCommand } from '../../src/cli/experiment/command';
+import { exportCommand } from '../../src/cli/export/command';
 import { findCommand } from '../../src/cli/find/command';
 import { fromPytorchCommand } from '../../src/cli/from-pytorch/command';
 import { landscapeCommand } from '../../src/cli/landscape/command';
@@ -38,6 +39,7 @@ const commands = {
   measure: measureCommand,
   experiment: experimentCommand,
   'from-pytorch': fromPytorchCommand,
+  export: exportCommand,
   serve: serveCommand,
   demo: demoCommand,
   report: reportCommand,
@@ -88,6 +90,7 @@ describe('every command', () => {
     'measure',
     'experiment',
     'from-pytorch',
+    'export',
     'serve',
     'demo',
     'report',
@@ -123,6 +126,8 @@ describe('every command', () => {
     ['from-pytorch', ['--genotype', '/nope'], 2, "--genotype: '/nope' cannot be read, got ENOENT"],
     ['search', ['--space', 'toString'], 2, "--space: there is no such space, got 'toString'; choose one of"],
     ['search', ['--setup', '/nope.ts'], 2, "--setup: '/nope.ts' cannot be imported, got "],
+    ['export', ['/nope'], 2, "'/nope' holds no model, got no model.json; name the folder of a saved model"],
+    ['export', ['x', '--genotype', 'noisy_darts_a'], 2, "one network is written, got 'x' besides"],
     ['report', ['/nope'], 2, "'/nope' holds no run, got no settings.json of one; name the folder of a run"],
     ['experiment', [], 2, '--help lists the options.'],
   ] as const)('says what is wrong: %s %j', async (name, args, code, message) => {
@@ -147,6 +152,7 @@ describe('noisydarts', () => {
         'landscape',
         'measure',
         'from-pytorch',
+        'export',
         'verify',
         'report',
         'serve',
@@ -210,6 +216,109 @@ describe('noisydarts', () => {
     expect((await noisydarts('report', join(runs, 'a'))).stdout).toContain(
       `Training: 2 of 2 epochs, accuracy `,
     );
+
+    const to = ['--to', 'tfjs', 'tfjs-uint8', 'onnx', 'onnx-int8', '--json', '--calibration', '64'];
+    const planned = await noisydarts('export', join(runs, 'a'), ...to, '--dry-run');
+    expect(JSON.parse(planned.stdout).forms.at(-1)).toMatchObject({ form: 'onnx-int8' });
+    expect(await readdir(join(runs, 'a'))).not.toContain('export');
+    const exported = await noisydarts('export', join(runs, 'a'), ...to);
+    expect(exported.status, exported.stderr).toBe(0);
+    const { accuracy, files } = JSON.parse(exported.stdout);
+    expect(accuracy).toBe(top1);
+    const [whole, small8, onnx, int8] = files as { bytes: number; accuracy: number; path: string }[];
+    expect([whole!.accuracy, onnx!.accuracy]).toEqual([top1, top1]);
+    expect(small8!.bytes).toBeLessThan(whole!.bytes);
+    expect(int8!.path).toBe(join(runs, 'a', 'export', 'onnx-int8.onnx'));
+    for (const { accuracy: own } of [small8!, int8!]) expect(Math.abs(own - top1)).toBeLessThan(5);
+
+    const drawn = await noisydarts(
+      'landscape',
+      join(runs, 'b'),
+      '--images',
+      '8',
+      '--points',
+      '3',
+      '--dry-run',
+    );
+    expect(drawn.stdout).toMatch(/^points: 9, [\d.]+ s each: /m);
+  });
+
+  it('says what a run would take: find, measure, experiment and from-pytorch', async () => {
+    const dry = async (...args: string[]) => {
+      const { status, stdout, stderr } = await noisydarts(...args, '--dry-run', '--json');
+      expect(status, stderr).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const tiny = ['--channels', '2', '--cells', '2', '--epochs', '2', '--limit', '64', '--batch', '16'];
+    const found = await dry('find', ...tiny, '--train-channels', '2', '--train-epochs', '3', '--runs', runs);
+    expect(found).toMatchObject({
+      search: { steps: 4, estimatedMb: expect.any(Number) },
+      training: { steps: 12 },
+    });
+    const experiment = await dry('experiment', 's2', ...tiny, '--seeds', '2', '--jobs', '4', '--runs', runs);
+    expect(experiment).toMatchObject({
+      runs: ['darts-1', 'noisy-1', 'darts-2', 'noisy-2'],
+      one: { steps: 4 },
+    });
+    const measured = await dry('measure', '--channels', '2', '--cells', '2', '--side', '8', '--seconds', '7');
+    expect(measured).toMatchObject({ seconds: 7, parameters: { least: expect.any(Number) } });
+    expect(await dry('from-pytorch', 'weights.safetensors', '--cells', '3', '--channels', '2')).toMatchObject(
+      {
+        settings: { kind: 'cifar', cells: 3 },
+      },
+    );
+    expect(await readdir(runs)).toEqual([]);
+  });
+
+  describe('--config', () => {
+    const write = async (options: unknown) => {
+      await writeFile(join(runs, 'options.json'), JSON.stringify(options));
+      return ['--config', join(runs, 'options.json')];
+    };
+
+    it('takes options of all commands and of one from a file, and what is typed first', async () => {
+      const config = await write({
+        channels: 2,
+        limit: 64,
+        'drop-path': 0.1,
+        fast: false,
+        variant: 'b',
+        method: ['noisy'],
+        search: { batch: 8, cells: 2, noise: 0 },
+        train: { batch: 32 },
+      });
+      const dry = (...args: string[]) => noisydarts(...args, ...config, '--dry-run', '--json');
+      const clash = await dry('search');
+      expect([clash.status, clash.stderr]).toEqual([2, expect.stringContaining("got 'variant' and 'noise'")]);
+      const searched = await dry('search', '--variant', 'c', '--batch', '16', '--epochs', '1');
+      expect(JSON.parse(searched.stdout).settings).toMatchObject({
+        ...{ channels: 2, limit: 64, fast: false, variant: 'c', batch: 16, cells: 2 },
+      });
+      const trained = await dry('train', '--genotype', 'noisy_darts_a', '--cells', '3', '--epochs', '1');
+      expect(JSON.parse(trained.stdout).settings).toMatchObject({ channels: 2, batch: 32, dropPath: 0.1 });
+      const compared = await dry('experiment', 's2', '--epochs', '1', '--seeds', '1', '--cells', '3');
+      expect(JSON.parse(compared.stdout)).toMatchObject({
+        runs: ['noisy-1'],
+        one: { settings: { channels: 2 } },
+      });
+    });
+
+    it.each([
+      [{ chanels: 2 }, "holds an option that no command has, got 'chanels'"],
+      [{ train: { chanels: 2 } }, "holds an option that no train has, got 'chanels'"],
+      [{ config: 'x' }, "holds an option that no command has, got 'config'"],
+      [{ epochs: 0.5 }, "holds a wrong value of 'epochs', got 0.5; It must be a whole number"],
+      [{ fast: 'no' }, `holds a wrong value of 'fast', got "no"; It must be true or false.`],
+      [{ search: { space: {} } }, "holds a wrong value of 'space', got {}; It must be a text or a number."],
+      [[], 'holds no options, got []'],
+    ])('refuses %j by the name of the file', async (options, message) => {
+      const { status, stderr } = await noisydarts('search', ...(await write(options)));
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringContaining(`--config: '${join(runs, 'options.json')}' `),
+      ]);
+      expect(stderr).toContain(message);
+    });
   });
 
   it('tells its version', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,9 +46,17 @@ function interrupted(args: readonly string[], until: () => Promise<boolean>) {
 
 const read = (...path: string[]) => readFile(join(runs, ...path), 'utf8');
 
+/** The folder of the only run of a method. */
+async function folderOf(name: string, method: string): Promise<string> {
+  const jobs = await readdir(join(runs, name, 'jobs'));
+  return join('jobs', jobs.find((job) => job.startsWith(`seed-1-method-${method}-`))!);
+}
+
 /** What a run found, without how long it took. */
-const findings = async (name: string, run: string) =>
-  JSON.parse(await read(name, run, 'history.json'), (key, value) => (key === 'seconds' ? 0 : value));
+const findings = async (name: string, method: string) =>
+  JSON.parse(await read(name, await folderOf(name, method), 'history.json'), (key, value) =>
+    key === 'seconds' ? 0 : value,
+  );
 
 const tiny = (name: string) => [
   ...['--runs', runs, '--name', name, '--seeds', '1', '--channels', '2', '--limit', '96', '--batch', '16'],
@@ -72,10 +80,12 @@ describe('examples/experiment.ts', () => {
     expect(await read('whole', 'curves.svg')).toMatch(/^<svg .*<\/svg>\n$/s);
 
     const oneEpochDone = async () =>
-      read('parts', 'darts-1', 'history.json').then(
-        () => true,
-        () => false,
-      );
+      folderOf('parts', 'darts')
+        .then((folder) => read('parts', folder, 'history.json'))
+        .then(
+          () => true,
+          () => false,
+        );
     const stopped = await interrupted(['nasbench201', ...tiny('parts'), ...oneCell], oneEpochDone);
     expect(stopped.status, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain(
@@ -83,8 +93,8 @@ describe('examples/experiment.ts', () => {
     );
     const resumed = await experiment(['nasbench201', '--runs', runs, '--name', 'parts', '--resume']);
     expect(resumed.status, resumed.stderr).toBe(0);
-    for (const run of ['darts-1', 'noisy-1'])
-      expect(await findings('parts', run)).toEqual(await findings('whole', run));
+    for (const method of ['darts', 'noisy'])
+      expect(await findings('parts', method)).toEqual(await findings('whole', method));
   });
 
   it('searches the spaces of RobustDARTS', async () => {

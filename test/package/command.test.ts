@@ -87,7 +87,7 @@ describe('the command of the packed library', () => {
     expect(Object.keys(told).sort()).toEqual(
       expect.arrayContaining(['demo', 'experiment', 'find', 'from-pytorch', 'landscape', 'measure']),
     );
-    for (const name of ['report', 'search', 'serve', 'sweep', 'train', 'verify'])
+    for (const name of ['export', 'report', 'search', 'serve', 'sweep', 'train', 'verify'])
       expect(Object.keys(told)).toContain(name);
     for (const [name, [help, misuse]] of Object.entries(told)) {
       expect(help).toEqual({ status: 0, out: expect.stringContaining(`Usage: noisydarts ${name}`) });

@@ -1,6 +1,8 @@
 import { basename, join, resolve } from 'node:path';
 import cliProgress from 'cli-progress';
 import type { Command } from 'commander';
+import { search } from 'noisydarts';
+import type { InputShape } from 'noisydarts/layers';
 import {
   drawExperiment,
   readNasBench201Table,
@@ -8,9 +10,11 @@ import {
   stopOnInterrupt,
   writeFileAtomic,
 } from 'noisydarts/node';
+import type { Supernet } from 'noisydarts/supernet';
+import { folderRunStore, runSweep } from 'noisydarts/sweep';
 import { makeFolder } from '../../node/make-folder';
 import { howToCall, makeRunFolder, STOPPED, UsageError } from '../command-line';
-import { runAll } from './jobs';
+import { countParameters, describeDryRun, describeHours, dryRun, estimatedMb } from '../dry-run';
 import {
   createExperiment,
   type ExperimentRequest,
@@ -18,8 +22,10 @@ import {
   settingsFile,
   storedSettings,
 } from './options';
+import { prepareSearch } from './prepare';
 import { type Experiment, type LookedUp, lookedUp, readExperiment, report, results } from './results';
-import { type ExperimentSettings, runsOf } from './settings';
+import { runOne } from './run-job';
+import { type ExperimentSettings, planOf, runsOf } from './settings';
 
 async function readTable(settings: readonly ExperimentSettings[]) {
   const file = settings.find(({ table }) => table !== undefined)?.table;
@@ -39,43 +45,52 @@ async function writeReport(folder: string, experiments: readonly Experiment[], t
   await writeFileAtomic(join(folder, 'report.html'), renderExperiment(contents));
 }
 
-/** Runs all searches of an experiment, or the rest of them. */
-export async function runExperiment({
-  settings,
-  runs: parent,
-  name: folderName,
-  jobs,
-  resume,
-}: ExperimentRequest): Promise<void> {
+/** What the searches of an experiment would take, by a few steps of one. */
+async function describeExperiment({ settings, jobs, json }: ExperimentRequest): Promise<string> {
+  const runs = runsOf(settings);
+  const options = await prepareSearch(settings, runs[0]!);
+  const supernet = options.supernet as Supernet;
+  try {
+    const parameters = countParameters(supernet);
+    const memory = estimatedMb(supernet, {
+      batchSize: settings.batch,
+      inputShape: options.train.shape as InputShape,
+    });
+    const one = await dryRun(search(options), { settings, parameters, ...memory });
+    const hours = (one.hours * runs.length) / Math.min(jobs, runs.length);
+    if (json) return JSON.stringify({ runs: runs.map(({ name }) => name), jobs, hours, one });
+    return `${describeDryRun(one, false)}\nsearches: ${runs.length}, ${jobs} at a time: ${describeHours(hours)} in all, if the machine has cores for that`;
+  } finally {
+    supernet.dispose();
+  }
+}
+
+/** Runs all searches of an experiment, or the rest of them: a sweep. */
+export async function runExperiment(request: ExperimentRequest): Promise<void> {
+  const { settings, runs: parent, name: folderName, jobs, resume, json } = request;
   const table = await readTable([settings]).catch((error: Error) => {
     throw new UsageError(`--table: ${error.message}`, { cause: error });
   });
+  if (request.dryRun) return console.log(await describeExperiment(request));
   const folder = resume ? join(parent, folderName) : await makeRunFolder(parent, folderName, folderName);
   if (!resume) await writeFileAtomic(settingsFile(folder), `${JSON.stringify(settings, null, 1)}\n`);
-  const before = await readExperiment(folder, settings);
-  const finished = new Set(
-    before.runs.filter(({ history }) => history.length >= settings.epochs).map(({ name }) => name),
-  );
-  const runs = runsOf(settings);
-  const shares = new Map(runs.map(({ name }) => [name, finished.has(name) ? 1 : 0]));
+  const runs = new Map(runsOf(settings).map((run) => [run.job.name, run]));
+  const shares = new Map<string, number>();
   const bar = new cliProgress.SingleBar({
     format: '{bar} {percentage} % | {done} of {runs} runs done | {eta_formatted} left',
     noTTYOutput: true,
     notTTYSchedule: 60_000,
     etaBuffer: 1000,
   });
+  let done = 0;
   const show = () => {
-    const all = [...shares.values()];
-    bar.update(
-      all.reduce((sum, share) => sum + share, 0),
-      { done: all.filter((share) => share === 1).length, runs: runs.length },
-    );
+    const underWay = [...shares.values()].reduce((sum, share) => sum + share, 0);
+    bar.update(done + underWay, { done, runs: runs.size });
   };
   const interrupt = stopOnInterrupt({
     onStop: () => console.error('\nStopping all runs after the step each is in.'),
   });
-  bar.start(runs.length, 0, { done: finished.size, runs: runs.length });
-  show();
+  bar.start(runs.size, 0, { done, runs: runs.size });
   // One report at a time: two runs may finish an epoch at once.
   let writing: Promise<void> = Promise.resolve();
   const update = () => {
@@ -87,35 +102,53 @@ export async function runExperiment({
     return writing;
   };
   try {
-    const done = await runAll({
-      settings,
-      runs: runs.filter(({ name }) => !finished.has(name)),
+    const results = await runSweep(planOf(settings), {
+      store: folderRunStore(folder),
       jobs,
-      folderOf: (one) => join(folder, one.name),
-      onProgress: ({ name }, share) => {
-        shares.set(name, share);
+      retryFailed: resume,
+      signal: interrupt.signal,
+      run: async (job, place) => {
+        const run = runs.get(job.name)!;
+        const onProgress = (share: number) => {
+          shares.set(job.name, share);
+          show();
+        };
+        await runOne(settings, run, { ...place, onProgress, onEpoch: update }).finally(() =>
+          shares.delete(job.name),
+        );
+        return { epochs: settings.epochs };
+      },
+      onProgress: ({ finished }) => {
+        done = finished;
         show();
       },
-      onEpoch: update,
-      signal: interrupt.signal,
     });
     await update();
     bar.stop();
-    if (!done) {
+    if (!results) {
       console.error(
         `Go on with: ${howToCall('experiment')} ${settings.space} --name ${basename(folder)} --resume`,
       );
       process.exitCode = STOPPED;
     }
-    console.log(`Report: ${join(folder, 'report.html')}`);
+    const failed = (results ?? []).filter(({ status }) => status === 'failed');
+    for (const { job, error } of failed) console.error(`${runs.get(job.name)!.name}: ${error}`);
+    if (failed.length > 0) process.exitCode = 1;
+    tellReport(folder, json);
   } finally {
     bar.stop();
     interrupt.dispose();
   }
 }
 
+/** Says where the report of an experiment is. */
+function tellReport(folder: string, json: boolean): void {
+  const [report, results] = [join(folder, 'report.html'), join(folder, 'results.json')];
+  console.log(json ? JSON.stringify({ folder, report, results }) : `Report: ${report}`);
+}
+
 /** Writes one report of several experiments. */
-export async function reportExperiments({ folders, out }: ReportRequest): Promise<void> {
+export async function reportExperiments({ folders, out, json }: ReportRequest): Promise<void> {
   const experiments = await Promise.all(
     folders.map(async (folder) => readExperiment(folder, await storedSettings(folder))),
   );
@@ -125,7 +158,7 @@ export async function reportExperiments({ folders, out }: ReportRequest): Promis
   const table = await readTable(experiments.map(({ settings }) => settings));
   await makeFolder(resolve(out));
   await writeReport(out, experiments, table);
-  console.log(`Report: ${join(out, 'report.html')}`);
+  tellReport(out, json);
 }
 
 /** `experiment`. */

@@ -1,11 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
-import { atLeastZero, checkFree, createCommand, shared, typed, UsageError, whole } from '../command-line';
+import {
+  atLeastZero,
+  checkFree,
+  createCommand,
+  shared,
+  type Telling,
+  typed,
+  UsageError,
+  whole,
+} from '../command-line';
+import { configOption } from '../options-file';
 import { type ExperimentSettings, type Method, methods, type SpaceName, spaces } from './settings';
 
 /** An experiment to run. */
-export interface ExperimentRequest {
+export interface ExperimentRequest extends Telling {
   readonly settings: ExperimentSettings;
   readonly runs: string;
   readonly name: string;
@@ -15,6 +25,7 @@ export interface ExperimentRequest {
 
 /** A report to write. */
 export interface ReportRequest {
+  readonly json: boolean;
   readonly folders: readonly string[];
   readonly out: string;
 }
@@ -70,9 +81,14 @@ export function createExperiment(
         'measure the dominant eigenvalue of the Hessian over alpha every n epochs, up to 30 gradients each',
         whole(1),
       )
+      .addOption(configOption())
       .addOption(shared.runs())
       .addOption(shared.name(`experiment-${space}`))
       .option('--resume', 'go on with the experiment of this name, with the settings it was started with')
+      .addOption(
+        shared.dryRun('run a few steps of one search only: settings, searches, memory, time it would take'),
+      )
+      .addOption(shared.json())
       .action(async (_, command) => run(await readExperiment(space, command)));
   }
   program
@@ -80,7 +96,8 @@ export function createExperiment(
     .description('one report of several experiments')
     .addArgument(new Argument('<folders...>', 'folders of experiments in the same space'))
     .option('--out <dir>', 'folder to write report.html, results.json and curves.svg to', 'runs/report')
-    .action((folders: string[], { out }: { out: string }) => compare({ folders, out }));
+    .addOption(shared.json())
+    .action((folders: string[], options: Omit<ReportRequest, 'folders'>) => compare({ folders, ...options }));
   return program;
 }
 async function readExperiment(space: SpaceName, program: Command): Promise<ExperimentRequest> {
@@ -89,13 +106,15 @@ async function readExperiment(space: SpaceName, program: Command): Promise<Exper
     name = `experiment-${space}`,
     jobs,
     resume = false,
+    dryRun,
+    json,
     ...given
   } = program.opts<
-    Omit<ExperimentSettings, 'space'> & { runs: string; name?: string; jobs: number; resume?: true }
+    Omit<ExperimentSettings, 'space'> & Telling & { runs: string; name?: string; jobs: number; resume?: true }
   >();
   if (!resume) {
     checkFree(runs, name);
-    return { settings: { space, ...given }, runs, name, jobs, resume };
+    return { settings: { space, ...given }, runs, name, jobs, resume, dryRun, json };
   }
   const settings = await storedSettings(join(runs, name));
   const changed = { ...(settings.space !== space && { space }), ...typed(program, given) };
@@ -103,7 +122,7 @@ async function readExperiment(space: SpaceName, program: Command): Promise<Exper
     throw new UsageError(
       `--resume: an experiment goes on as it was started, got ${Object.keys(changed).join(', ')}; leave it out`,
     );
-  return { settings, runs, name, jobs, resume };
+  return { settings, runs, name, jobs, resume, dryRun, json };
 }
 
 /** Where the settings of an experiment are kept. */

@@ -5,7 +5,7 @@ import { keptOperations, type NasBench201Table, nasBench201ToString } from 'nois
 import type { ExperimentReport } from 'noisydarts/node';
 import { alphaCandidates, robustDarts } from 'noisydarts/spaces';
 import { methodTitle } from './options';
-import { type ExperimentSettings, type Run, runsOf } from './settings';
+import { type ExperimentSettings, type Run, runFolder, runsOf } from './settings';
 
 /** The columns of the table that are looked up, with their headings. */
 export const lookedUp = {
@@ -25,7 +25,7 @@ export interface Experiment {
 /** Reads what the runs of an experiment have done so far. */
 export async function readExperiment(folder: string, settings: ExperimentSettings): Promise<Experiment> {
   const runs = await Promise.all(
-    runsOf(settings).map(async (run) => ({ ...run, history: await readHistory(join(folder, run.name)) })),
+    runsOf(settings).map(async (run) => ({ ...run, history: await readHistory(runFolder(folder, run)) })),
   );
   return { folder, settings, runs };
 }

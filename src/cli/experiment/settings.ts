@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { expandPlan, type SweepJob, type SweepPlan } from 'noisydarts/sweep';
+
 /** Methods that an experiment compares. */
 export const methods = ['darts', 'noisy'] as const;
 export type Method = (typeof methods)[number];
@@ -35,13 +38,27 @@ export interface ExperimentSettings {
 export interface Run {
   readonly method: Method;
   readonly seed: number;
-  /** Name of its folder within the experiment's. */
+  /** What a report calls it. */
   readonly name: string;
+  /** The job of the sweep. */
+  readonly job: SweepJob;
 }
 
-/** The runs of an experiment, the methods in turn for each seed, so that an unfinished one compares equals. */
-export function runsOf({ method, seeds }: Pick<ExperimentSettings, 'method' | 'seeds'>): Run[] {
-  return Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
-    method.map((name) => ({ method: name, seed, name: `${name}-${seed}` })),
-  );
+/** An experiment as the plan of a sweep: the methods in turn for each seed, so that an unfinished one compares equals. */
+export function planOf({ method, seeds, table: _, ...search }: ExperimentSettings): SweepPlan {
+  return {
+    name: 'experiment',
+    search,
+    grid: { seed: Array.from({ length: seeds }, (_, i) => i + 1), method },
+  };
 }
+
+/** The runs of an experiment, in the order in which they begin. */
+export const runsOf = (settings: ExperimentSettings): readonly Run[] =>
+  expandPlan(planOf(settings)).map((job) => {
+    const { method, seed } = job.search as unknown as Pick<Run, 'method' | 'seed'>;
+    return { method, seed, name: `${method}-${seed}`, job };
+  });
+
+/** The folder of a run within that of the experiment. */
+export const runFolder = (folder: string, { job }: Run): string => join(folder, 'jobs', job.name);

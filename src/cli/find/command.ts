@@ -10,6 +10,7 @@ import { asUsage, howToCall, makeRunFolder, removeIfEmpty, STOPPED, stopAfterSte
 import { readExampleDigits } from '../data/digits';
 import { readImages } from '../data/images';
 import { chooseSpace, genotypeText, strategies } from '../search/spaces';
+import { describeFind } from './dry-run';
 import { CHECKPOINT, createFind, type FindRequest, type FindSettings, readFind } from './options';
 
 /** The images of `--data`, or the digits, with the changes to them that suit them. */
@@ -31,13 +32,12 @@ async function readData({ data, ...settings }: FindSettings) {
 }
 
 /** Searches, trains and tests, and leaves everything in a folder. */
-export async function runFind({ settings, runs, name, resume }: FindRequest): Promise<void> {
+export async function runFind(request: FindRequest): Promise<void> {
+  const { settings, runs, name, resume, dryRun, json } = request;
   const space = await chooseSpace(settings);
   const data = await asUsage(readData(settings));
   const used = await useBackend(settings);
   const { channels, cells, epochs, trainChannels, trainCells, trainEpochs, batch, seed, noise } = settings;
-  const folder = resume ?? (await makeRunFolder(runs, name, `find-${settings.format ?? 'digits'}`));
-  const interrupt = stopAfterStep();
   const { train, test } = data;
   const parts = {
     supernet: {
@@ -58,6 +58,9 @@ export async function runFind({ settings, runs, name, resume }: FindRequest): Pr
     },
     training: { epochs: trainEpochs, batchSize: batch, augment: data.trainAugment },
   };
+  if (dryRun) return console.log(await describeFind({ space, settings, train, parts }, json));
+  const folder = resume ?? (await makeRunFolder(runs, name, `find-${settings.format ?? 'digits'}`));
+  const interrupt = stopAfterStep();
   console.error(`${folder}: ${train.size} images to learn from, ${test.size} to test on`);
   try {
     const store = fileStore(join(folder, CHECKPOINT));
@@ -78,9 +81,13 @@ export async function runFind({ settings, runs, name, resume }: FindRequest): Pr
         process.exitCode = STOPPED;
       }
       if (event.type === 'tested') {
-        console.log(genotypeText(event.genotype));
-        console.log(`Test accuracy ${event.test.top1.toFixed(2)} %`);
-        console.log(`Report: ${join(folder, 'report.html')}`);
+        const { genotype, test } = event;
+        const report = join(folder, 'report.html');
+        console.log(
+          json
+            ? JSON.stringify({ folder, genotype, ...test, report })
+            : `${genotypeText(genotype)}\nTest accuracy ${test.top1.toFixed(2)} %\nReport: ${report}`,
+        );
         tf.dispose(event.network.weights.map((weight) => weight.read()));
       }
     }

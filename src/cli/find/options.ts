@@ -8,6 +8,7 @@ import {
   resumedFolder,
   runOptions,
   shared,
+  type Telling,
   typed,
   whole,
   withOptions,
@@ -35,7 +36,7 @@ export interface FindSettings extends ImageRunSettings {
 }
 
 /** What the command line asks for, and of which run. */
-export type FindRequest = RunRequest<FindSettings>;
+export type FindRequest = RunRequest<FindSettings> & Telling;
 
 /** Sizes that finish in minutes on the digits, and the paper's for CIFAR-10. */
 const DIGITS = { channels: 4, cells: 3, epochs: 20, trainChannels: 12, trainCells: 5, trainEpochs: 60 };
@@ -67,7 +68,7 @@ export function createFind(): Command {
     .option('--train-epochs <n>', `epochs to train it for ${defaults('trainEpochs')}`, whole(1))
     .addOption(shared.batch().default(64))
     .addOption(shared.seed(10));
-  return withOptions(command, runOptions());
+  return withOptions(command, [...runOptions(), shared.dryRun(), shared.json()]);
 }
 
 /**
@@ -76,18 +77,20 @@ export function createFind(): Command {
  * @throws UsageError or RangeError if something in it is wrong.
  */
 export async function readFind(program: Command): Promise<FindRequest> {
-  const { runs, name, resume, ...given } = program.opts<Partial<FindSettings> & RunOptions>();
+  const { runs, name, resume, dryRun, json, ...given } = program.opts<
+    Partial<FindSettings> & RunOptions & Telling
+  >();
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a ${CHECKPOINT}; start one first`;
     const folder = await resumedFolder(runs, resume, CHECKPOINT, missing);
     const settings = { ...(await storedSettings(folder)), ...typed(program, given) };
-    return { settings, runs, name, resume: folder };
+    return { settings, runs, name, resume: folder, dryRun, json };
   }
   const format = await chooseFormat(given);
   if (name !== undefined) checkFree(runs, name);
   const sizes = format ? CIFAR10 : DIGITS;
   const settings = { ...sizes, ...given, ...(format && { format }) } as FindSettings;
-  return { settings, runs, name, resume: undefined };
+  return { settings, runs, name, resume: undefined, dryRun, json };
 }
 
 /** The settings that a run was started with. */

@@ -12,34 +12,39 @@ import { readSafetensors, saveModel, writeSafetensors } from 'noisydarts/node';
 import type { NamedTensor } from 'noisydarts/optimizers';
 import { loadStateDict, stateDict } from 'noisydarts/pytorch';
 import { enableWasmTraining } from 'noisydarts/wasm';
+import { describeSettings } from '../dry-run';
 import { packageFile } from '../package-file';
 import { createFromPytorch, type FromPytorchSettings, readFromPytorch } from './options';
 
 const EXAMPLE = /^example\./;
 
-async function load(file: string, settings: FromPytorchSettings) {
-  const { genotype, kind, channels, cells, classes, size, save } = settings;
+/** The network that is asked for, without an auxiliary head unless the weights have one. */
+const makeNetwork = (
+  { genotype, kind, channels, cells, classes, size }: FromPytorchSettings,
+  auxiliary = false,
+): LayersModel =>
+  createNetwork(genotype, { kind, channels, cells, classes, inputShape: [size, size, 3], auxiliary });
+
+async function load(file: string, settings: FromPytorchSettings, say: (text: string) => void) {
+  const { save } = settings;
   const { tensors } = await readSafetensors(file).catch((error: Error) => {
     // A wrong file is no wrong command line.
     throw new Error(error.message, { cause: error });
   });
   const weights = tensors.filter(({ name }) => !EXAMPLE.test(name));
-  const network = createNetwork(genotype, {
-    kind,
-    channels,
-    cells,
-    classes,
-    inputShape: [size, size, 3],
-    auxiliary: weights.some(({ name }) => name.includes('auxiliary_head.')),
-  });
+  const network = makeNetwork(
+    settings,
+    weights.some(({ name }) => name.includes('auxiliary_head.')),
+  );
   loadStateDict(network, weights);
-  const cost = countCost(withoutAuxiliary(network)).total;
-  console.log(`${file}: ${weights.length} tensors, a network of ${cost.parameters} parameters`);
+  const { parameters } = countCost(withoutAuxiliary(network)).total;
+  say(`${file}: ${weights.length} tensors, a network of ${parameters} parameters`);
   if (save) {
     await saveModel(withoutAuxiliary(network), save);
-    console.log(`Saved in ${save}`);
+    say(`Saved in ${save}`);
   }
-  return { network, example: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+  const loaded = { file, tensors: weights.length, parameters, ...(save && { saved: save }) };
+  return { network, loaded, example: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
 }
 
 /** The largest difference between the network's logits and PyTorch's for the same images. */
@@ -63,7 +68,7 @@ async function difference(network: LayersModel, example: ReadonlyMap<string, Nam
   return Math.max(...worst);
 }
 
-async function thereAndBack(settings: FromPytorchSettings): Promise<void> {
+async function thereAndBack(settings: FromPytorchSettings, say: (text: string) => void): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'noisydarts-'));
   try {
     const genotype = join(folder, 'genotype.json');
@@ -81,26 +86,43 @@ async function thereAndBack(settings: FromPytorchSettings): Promise<void> {
       );
     const made = join(folder, 'pytorch.safetensors');
     python('make', made);
-    const { network, example } = await load(made, settings);
-    console.log(`From PyTorch: logits differ by ${(await difference(network, example)).toExponential(1)}`);
+    const { network, example, loaded } = await load(made, settings, say);
+    const there = await difference(network, example);
+    say(`From PyTorch: logits differ by ${there.toExponential(1)}`);
     const back = join(folder, 'noisydarts.safetensors');
     const examples = [...example.values()].filter(({ name }) => EXAMPLE.test(name));
     await writeSafetensors(back, [...(await stateDict(network)), ...examples]);
     const { largest_difference } = JSON.parse(python('check', back)) as { largest_difference: number };
-    console.log(`Back in PyTorch: logits differ by ${largest_difference.toExponential(1)}`);
+    say(`Back in PyTorch: logits differ by ${largest_difference.toExponential(1)}`);
+    return { ...loaded, difference: there, back: largest_difference };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function fromFile(file: string, settings: FromPytorchSettings, say: (text: string) => void) {
+  const { network, example, loaded } = await load(file, settings, say);
+  if (!example.has('example.images')) return loaded;
+  const off = await difference(network, example);
+  say(`Logits differ by ${off.toExponential(1)}`);
+  return { ...loaded, difference: off };
 }
 
 /** Takes a network over from PyTorch, or shows the way there and back. */
 export async function runFromPytorch(settings: FromPytorchSettings): Promise<void> {
   await tf.setBackend('wasm');
   await enableWasmTraining();
-  if (settings.file === undefined) return thereAndBack(settings);
-  const { network, example } = await load(settings.file, settings);
-  if (example.has('example.images'))
-    console.log(`Logits differ by ${(await difference(network, example)).toExponential(1)}`);
+  const { file, dryRun, json } = settings;
+  if (dryRun) {
+    const { genotype: _, dryRun: __, json: ___, ...own } = settings;
+    const told = { settings: own, parameters: countCost(makeNetwork(settings)).total.parameters };
+    return console.log(
+      json ? JSON.stringify(told) : [...describeSettings(own), `parameters: ${told.parameters}`].join('\n'),
+    );
+  }
+  const say = json ? () => {} : console.log;
+  const told = await (file === undefined ? thereAndBack(settings, say) : fromFile(file, settings, say));
+  if (json) console.log(JSON.stringify(told));
 }
 
 /** `from-pytorch`. */

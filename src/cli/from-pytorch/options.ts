@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { Genotype } from 'noisydarts';
 import type { NetworkKind } from 'noisydarts/network';
-import { createCommand, UsageError, whole } from '../command-line';
+import { createCommand, shared, type Telling, UsageError, whole } from '../command-line';
 import { readGenotype } from '../train/genotype';
 
 /** What the command line asks for. */
-export interface FromPytorchSettings {
+export interface FromPytorchSettings extends Telling {
   /** Undefined: make a file with PyTorch first. */
   readonly file: string | undefined;
   readonly genotype: Genotype;
@@ -54,7 +54,9 @@ export function createFromPytorch(): Command {
     .option('--classes <n>', 'classes', whole(1))
     .option('--size <n>', 'side of an image in pixels', whole(1))
     .option('--save <dir>', 'folder to save the network in, as tf.loadLayersModel reads it')
-    .option('--python <path>', 'Python that has PyTorch', '/usr/bin/python3');
+    .option('--python <path>', 'Python that has PyTorch', '/usr/bin/python3')
+    .addOption(shared.dryRun('load nothing: settings and parameters of the network'))
+    .addOption(shared.json());
 }
 
 /** What a command line asks for. */

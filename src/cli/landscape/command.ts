@@ -9,8 +9,10 @@ import { type LossLandscape, lossLandscape } from 'noisydarts/analysis';
 import { type Batch, evaluationBatches } from 'noisydarts/data';
 import { drawLandscape, fileStore, stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
 import { restoreSupernet } from 'noisydarts/search';
+import { median } from '../../costs/spread';
 import { useBackend } from '../backend';
 import { howToCall, STOPPED, UsageError } from '../command-line';
+import { countParameters, describeHours, describeSettings } from '../dry-run';
 import { readData } from '../search/data';
 import { storedSettings } from '../search/options';
 import { chooseSpace } from '../search/spaces';
@@ -29,9 +31,25 @@ async function storedLandscape(path: string): Promise<LossLandscape> {
   }
 }
 
+/** Seconds that a point takes: the median of a few behind the first, which brings kernels up. */
+async function timePoints(events: ReturnType<typeof lossLandscape>): Promise<number> {
+  const seconds: number[] = [];
+  let before = performance.now();
+  for await (const { type } of events) {
+    const now = performance.now();
+    if (type === 'point') seconds.push((now - before) / 1000);
+    before = now;
+    if (seconds.length === PROBED) break;
+  }
+  return median(seconds.slice(1));
+}
+
+/** Points that a dry run computes. */
+const PROBED = 4;
+
 /** Draws a landscape in the folder of its run. */
 export async function runLandscape(command: LandscapeRequest): Promise<void> {
-  const { folder, over, points, radius, images, batch: batchSize, seed } = command;
+  const { folder, over, points, radius, images, batch: batchSize, seed, dryRun, json } = command;
   const settings = await storedSettings(folder);
   const space = await chooseSpace(settings);
   const store = fileStore(join(folder, 'checkpoint'));
@@ -57,6 +75,22 @@ export async function runLandscape(command: LandscapeRequest): Promise<void> {
     const used = subset(valid, { to: Math.min(images, valid.size) });
     const { normalize } = augment;
     for await (const batch of evaluationBatches(used, { batchSize, normalize })) batches.push(batch);
+    if (dryRun) {
+      const about = { over, points, radius, images: used.size, batch: batchSize, seed };
+      const probe = { over, points, radius, seed };
+      const told = { settings: about, parameters: countParameters(supernet), points: points * points };
+      const secondsPerPoint = await timePoints(lossLandscape(supernet, batches, probe));
+      const hours = (secondsPerPoint * told.points) / 3600;
+      return console.log(
+        json
+          ? JSON.stringify({ ...told, secondsPerPoint, hours })
+          : [
+              ...describeSettings(about),
+              `parameters: ${told.parameters}`,
+              `points: ${told.points}, ${secondsPerPoint.toFixed(3)} s each: ${describeHours(hours)}`,
+            ].join('\n'),
+      );
+    }
     console.error(`${folder}: ${points * points} points, ${used.size} validation images each`);
     const events = lossLandscape(supernet, batches, {
       over,
@@ -79,7 +113,7 @@ export async function runLandscape(command: LandscapeRequest): Promise<void> {
         bar.stop();
         const drawing = join(folder, 'landscape.svg');
         await writeFileAtomic(drawing, drawLandscape(landscape));
-        console.log(`Landscape: ${drawing}`);
+        console.log(json ? JSON.stringify({ landscape: path, drawing }) : `Landscape: ${drawing}`);
       }
       // On a backend that never waits for a device, nothing else would let signals through.
       await setImmediate();

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { createCommand, number, shared, whole } from '../command-line';
+import { createCommand, number, shared, type Telling, whole } from '../command-line';
 
 /** What the command line asks for. */
-export interface LandscapeRequest {
+export interface LandscapeRequest extends Telling {
   /** Folder of the run. */
   readonly folder: string;
   readonly over: 'both' | 'weights' | 'alpha';
@@ -38,7 +38,9 @@ export function createLandscape(): Command {
     .option('--images <n>', 'the first n validation images', whole(1), 256)
     .addOption(shared.batch().default(64))
     .addOption(shared.seed(0))
-    .option('--resume', 'go on with a landscape that was stopped', false);
+    .option('--resume', 'go on with a landscape that was stopped', false)
+    .addOption(shared.dryRun('compute a few points only: settings, parameters, time it would take'))
+    .addOption(shared.json());
 }
 
 /** What a command line asks for. */

@@ -1,13 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { costRange, costTableFromJson, type LatencyTable, measureCosts } from 'noisydarts/costs';
+import { costRange, costTableFromJson, countCosts, type LatencyTable, measureCosts } from 'noisydarts/costs';
 import { stopOnInterrupt } from 'noisydarts/node';
 import { useBackend } from '../backend';
-import { createCommand, howToCall, number, STOPPED, shared, UsageError, whole } from '../command-line';
+import {
+  createCommand,
+  howToCall,
+  number,
+  STOPPED,
+  shared,
+  type Telling,
+  UsageError,
+  whole,
+} from '../command-line';
+import { describeSettings } from '../dry-run';
 import { chooseSpace, searchOptions } from '../search/spaces';
 
 /** What the command line asks for. */
-interface MeasureRequest {
+interface MeasureRequest extends Telling {
   readonly backend: 'wasm' | 'cpu';
   readonly space?: string;
   readonly setup?: string;
@@ -32,18 +42,34 @@ async function stored(out: string): Promise<LatencyTable> {
 }
 
 /** Measures, and writes the table. */
-async function runMeasure({ out, resume, ...request }: MeasureRequest): Promise<void> {
+async function runMeasure({ out, resume, dryRun, json, ...request }: MeasureRequest): Promise<void> {
   const { channels, cells, classes, side, colors, batch, seconds } = request;
   const space = await chooseSpace(request);
+  const sizes = {
+    ...(space.kind !== 'mobile' && { channels, cells }),
+    classes,
+    inputShape: [side, side, colors] as const,
+  };
+  if (dryRun) {
+    const settings = { backend: request.backend, space: space.name, ...sizes, batch };
+    const told = costRange(countCosts(space, { ...sizes, cost: 'parameters' }));
+    return console.log(
+      json
+        ? JSON.stringify({ settings, parameters: told, seconds, out })
+        : [
+            ...describeSettings(settings),
+            `parameters of the networks: ${told.least} to ${told.most}`,
+            `time: ${seconds} seconds at most; ${out} is not written`,
+          ].join('\n'),
+    );
+  }
   const before = resume ? { resume: await stored(out) } : {};
   // As where a network is used, without this library's kernels.
   await useBackend({ backend: request.backend, fast: false });
   const interrupt = stopOnInterrupt({ onStop: () => console.error('\nStopping after this measurement.') });
   try {
     const table = await measureCosts(space, {
-      ...(space.kind !== 'mobile' && { channels, cells }),
-      classes,
-      inputShape: [side, side, colors],
+      ...sizes,
       batch,
       seconds,
       signal: interrupt.signal,
@@ -58,7 +84,11 @@ async function runMeasure({ out, resume, ...request }: MeasureRequest): Promise<
       return;
     }
     const { least, most } = costRange(table);
-    console.log(`${out}: networks of ${space.name} take ${least.toFixed(2)} to ${most.toFixed(2)} ms here`);
+    console.log(
+      json
+        ? JSON.stringify({ out, space: space.name, least, most, unit: 'ms' })
+        : `${out}: networks of ${space.name} take ${least.toFixed(2)} to ${most.toFixed(2)} ms here`,
+    );
   } finally {
     interrupt.dispose();
   }
@@ -87,5 +117,7 @@ export function measureCommand(): Command {
     )
     .option('--out <file>', 'file of the table', 'latency.json')
     .option('--resume', 'go on with the table in that file')
+    .addOption(shared.dryRun('measure nothing: settings, parameters of the networks, time at most'))
+    .addOption(shared.json())
     .action(async (options: MeasureRequest) => runMeasure(options));
 }

@@ -14,7 +14,7 @@ import {
   stopAfterStep,
   UsageError,
 } from '../command-line';
-import { countParameters, describeDryRun, dryRun } from '../dry-run';
+import { countParameters, describeDryRun, dryRun, estimatedMb } from '../dry-run';
 import { readData } from './data';
 import { createSearch, policies, readSearch, type SearchRequest, type SearchSettings } from './options';
 import { chooseSpace, genotypeText } from './spaces';
@@ -81,7 +81,8 @@ export async function runSearch({
   };
   try {
     if (folder === undefined) {
-      const about = { settings, parameters: countParameters(supernet) };
+      const memory = estimatedMb(supernet, { batchSize: batch, inputShape: train.shape });
+      const about = { settings, parameters: countParameters(supernet), ...memory };
       return console.log(describeDryRun(await dryRun(search(options), about), json));
     }
     console.error(`${folder}: ${train.size} images for the weights, ${valid.size} for alpha`);

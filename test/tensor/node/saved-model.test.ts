@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { type LayersModel, layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { NoisyMixedOp } from 'noisydarts';
-import { createNetwork, networkDescription } from 'noisydarts/network';
+import { createNetwork, networkDescription, toStandardLayers } from 'noisydarts/network';
 import { loadModel, saveModel } from 'noisydarts/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
@@ -87,6 +87,64 @@ describe('saveModel and loadModel', () => {
       /^loadModel: '.*weights-[0-9a-f]{16}\.bin' must be there/,
     );
     for (const each of [model, loaded]) free(each);
+  });
+
+  it.each([
+    ['float16', 2 ** -11, 2],
+    ['uint16', 2 ** -17, 2],
+    ['uint8', 2 ** -9, 1],
+  ] as const)('write weights in %s, which stock tfjs reads', async (weights, share, bytes) => {
+    const trained = network();
+    const model = toStandardLayers(trained);
+    const random = model.weights.map(({ shape }, i) =>
+      tf.tidy(() => {
+        const normal = tf.randomNormal(shape as number[], 0, 1, 'float32', i + 1);
+        return i === 0 ? tf.relu(normal) : normal;
+      }),
+    );
+    model.setWeights(random);
+    await saveModel(model, folder, metadata, { weights });
+    const { modelTopology, weightsManifest } = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
+    const [{ paths, weights: weightSpecs }] = weightsManifest;
+    const file = await readFile(join(folder, paths[0]));
+    const isVector = model.weights.map(({ shape }) => shape.length < 2);
+    const sizes = model.weights.map(({ shape }, i) =>
+      (shape as number[]).reduce((a, b) => a * b, isVector[i] && weights !== 'float16' ? 4 : bytes),
+    );
+    expect(file).toHaveLength(sizes.reduce((a, b) => a + b));
+    const stock = await loadLayersModel(
+      tf.io.fromMemory({ modelTopology, weightSpecs, weightData: Uint8Array.from(file).buffer }),
+    );
+    const { model: ours } = await loadModel(folder);
+    for (const [i, expected] of values(model).entries()) {
+      const got = values(stock)[i]!;
+      expect(values(ours)[i]).toEqual(got);
+      // Halves are as near as half of their last bit, whole numbers as half of their scale.
+      const scale = Math.max(0, ...expected) - Math.min(0, ...expected);
+      const most = isVector[i] && weights !== 'float16' ? 0 : share;
+      got.forEach((value, j) => {
+        const range = weights === 'float16' ? Math.max(Math.abs(value), 2 ** -14) : scale;
+        expect(Math.abs(value - expected[j]!)).toBeLessThanOrEqual(most * range * 1.01);
+        if (expected[j] === 0) expect(value).toBe(0);
+      });
+    }
+    tf.dispose(random);
+    for (const each of [trained, model, stock, ours]) free(each);
+  });
+
+  it('refuse weights that smaller numbers cannot hold', async () => {
+    const model = sequential({ layers: [layers.dense({ units: 1, useBias: false, inputShape: [1] })] });
+    const fill = (value: number) => tf.tidy(() => model.setWeights([tf.fill([1, 1], value)]));
+    const save = (weights: unknown) => saveModel(model, folder, {}, { weights: weights as 'uint8' });
+    fill(1e6);
+    await expect(save('float16')).rejects.toThrow(
+      /^saveModel: the weight '.*' must fit in float16.*got 1000000/,
+    );
+    fill(Number.NaN);
+    await expect(save('uint8')).rejects.toThrow(/^saveModel: the weight '.*' must be finite, got NaN/);
+    await expect(save('int4')).rejects.toThrow("saveModel: weights must be 'float32', 'float16', 'uint16'");
+    await expect(readdir(folder)).resolves.toEqual([]);
+    free(model);
   });
 
   it('name what is damaged, missing or does not fit', async () => {
