@@ -200,8 +200,8 @@ export default defineConfig(({ mode }) => {
         resolve: { alias: [...alias, ...(page?.alias ?? [])] },
         test: {
           name: group === 'golden' ? `golden-${backend}` : backend,
-          // What a fixture is compared with changes nothing that outlives its file; other tests do, on purpose.
-          isolate: group === 'tensor' || backend.startsWith('webg'),
+          // Half of a short file's time is its imports. A GPU's device goes with its file.
+          isolate: backend.startsWith('webg'),
           setupFiles: ['test/support/properties.ts', 'test/support/backend.ts'],
           env: { ...page?.env, BACKEND: backend, REQUIRE_GOLDEN: golden ? '1' : '0' },
           testTimeout: backend.startsWith('webgpu') ? 600_000 : 120_000,

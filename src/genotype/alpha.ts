@@ -20,13 +20,13 @@ export function alphaRows(
       fn,
       `${name} must be [${edges} edges, ${width} candidates]`,
       got,
-      'pass the alpha of this space',
+      'pass the alpha of this space, as numbers',
     );
   let rows: readonly (readonly number[])[];
   if ('data' in Object(alpha) && !Array.isArray(alpha)) {
     const { shape, data } = alpha as Exclude<AlphaMatrix, readonly unknown[]>;
     if (shape?.length !== 2 || shape[0] !== edges || shape[1] !== width) throw wrong(shape);
-    if (data?.length !== edges * width) throw wrong([data?.length]);
+    if (data?.length !== edges * width) throw wrong(alpha);
     rows = Array.from({ length: edges }, (_, i) =>
       Array.from({ length: width }, (_, k) => data[i * width + k]!),
     );

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireTensors, typeError } from '../errors';
 import { dropTape } from '../kernels/tape';
 
+const LINK = 'compute it of the outputs, by operations that have gradients';
+
 /** A loss and its gradients, in the order of the variables; the caller disposes all of it. */
 export interface LossGradients {
   readonly loss: tf.Scalar;
@@ -17,7 +19,7 @@ export interface LossGradients {
  *
  * An error that `f` or the way back throws leaves no tensor behind, but for those that `f` itself keeps.
  *
- * @throws TypeError when a variable is not trainable.
+ * @throws TypeError when a variable is not trainable, or none takes part in the loss.
  */
 export function lossGradients(f: () => tf.Scalar, variables: readonly tf.Variable[]): LossGradients {
   requireTensors('lossGradients', 'variables', variables);
@@ -37,6 +39,9 @@ export function lossGradients(f: () => tf.Scalar, variables: readonly tf.Variabl
     }) as unknown as () => tf.TensorContainer) as unknown as LossGradients;
   } catch (error) {
     dropTape();
+    // Its own text speaks of a function that the caller has never seen.
+    if (String(error).includes('Cannot find a connection'))
+      throw typeError('lossGradients', 'the loss must depend on a variable', 'none', LINK);
     throw error;
   }
 }

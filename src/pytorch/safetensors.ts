@@ -139,7 +139,9 @@ function readTensor(
   const { shape, data_offsets: offsets } = entry;
   const whole = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((value) => Number.isSafeInteger(value) && value >= 0);
-  const size = whole(shape) ? shape.reduce((product, side) => product * side, 1) : Number.NaN;
+  if (!whole(shape))
+    throw rangeError(FN, `the tensor '${name}' must have a shape of whole numbers`, shape, REMEDY);
+  const size = shape.reduce((product, side) => product * side, 1);
   const [from, to] = whole(offsets) && offsets.length === 2 ? (offsets as [number, number]) : [0, -1];
   if (to - from !== size * type.bytes || to > values.length) {
     throw rangeError(

@@ -1,8 +1,11 @@
+import { show } from '../errors';
+
 /** A run that cannot go on; what was stored is intact. */
 export class RunError extends Error {
   override readonly name: string = 'RunError';
 
   constructor(
+    /** What is wrong. */
     message: string,
     /** Epoch of the fault, from 0. */
     readonly epoch: number,
@@ -10,6 +13,6 @@ export class RunError extends Error {
     readonly step: number,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(typeof message === 'string' ? message : show(message), options);
   }
 }

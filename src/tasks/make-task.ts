@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rangeError } from '../errors';
+import { rangeError, typeError } from '../errors';
 import { registerMetrics } from './metrics';
 import { kinds, orderBy, type Task, type TaskDefinition, type TaskScores, type TaskSettings } from './task';
 
@@ -17,6 +17,18 @@ export function registerTask<S extends TaskSettings>(definition: TaskDefinition<
   kinds.set(definition.kind, (settings, fn) => makeTask(known, reader, settings, fn));
 }
 
+/** What a loss or a metric gives, unless it is no scalar. */
+function scalarOf(kind: string, what: string, value: tf.Scalar): tf.Scalar {
+  if (!(value instanceof tf.Tensor) || value.isDisposed || value.rank !== 0)
+    throw typeError(
+      `the task '${kind}'`,
+      `its ${what} must give a tensor of rank 0`,
+      value,
+      'return for example tf.mean() of it',
+    );
+  return value;
+}
+
 function makeTask(
   definition: TaskDefinition,
   reader: Reader | undefined,
@@ -31,7 +43,8 @@ function makeTask(
     applies: definition.applies,
     accepts: definition.accepts,
     decides: better,
-    loss: (outputs, targets) => tf.tidy(() => definition.loss(outputs, targets, settings)),
+    loss: (outputs, targets) =>
+      tf.tidy(() => scalarOf(definition.kind, 'loss', definition.loss(outputs, targets, settings))),
     async scores(losses, outputs, targets) {
       const read = reader?.(losses, outputs, targets);
       if (read) return read;
@@ -39,7 +52,9 @@ function makeTask(
         tf.stack(
           [
             ...losses,
-            ...names.map((name) => metrics[name]!.of(outputs, targets)),
+            ...names.map((name) =>
+              scalarOf(definition.kind, `metric ${name}`, metrics[name]!.of(outputs, targets)),
+            ),
             definition.accepts?.(targets) ?? tf.scalar(1),
           ].map((value) => tf.reshape(tf.cast(value, 'float32'), [])),
         ),

@@ -58,7 +58,8 @@ registerTask<MultiLabel>({
 
 /**
  * Which of several labels, any number of which may hold: the cross-entropy of the sigmoid of every output z with its target
- * t, 0 or 1, `mean of w (log(1 + exp(z)) - t z) / mean of w`, over examples and labels.
+ * t, `mean of w (log(1 + exp(z)) - t z) / mean of w`, over examples and labels.
+ * A target is 0, 1, or between them a share of certainty, as mixed examples have.
  *
  * Metrics, both percent: `labelAccuracy`, the share of labels that are told rightly (z > 0 says that one holds), which
  * decides what is best, and `exact`, that of examples with all labels right.

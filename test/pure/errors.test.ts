@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkOptions, type OptionKeys } from '../../src/errors';
+import { RunError } from '../../src/runs';
 
 interface Options {
   readonly rate: number;
@@ -23,5 +24,15 @@ describe('checkOptions', () => {
     expect(() => checkOptions('drop', value as unknown as Options, known)).toThrow(
       'drop: the options must be an object',
     );
+  });
+});
+
+describe('RunError', () => {
+  it.each([
+    ['a symbol', Symbol('x'), 'Symbol(x)'],
+    ['an object without a text', Object.create(null), '{}'],
+    ['a tensor', { dataId: {}, shape: [2] }, 'a tensor [2]'],
+  ])('is made of %s too', (_, message, text) => {
+    expect(new RunError(message as never, 0, 0).message).toBe(text);
   });
 });

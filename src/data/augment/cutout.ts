@@ -1,6 +1,7 @@
 import { checkOptions, type OptionKeys } from '../../errors';
 import type { Generator } from '../../random';
 import type { ImageShape } from '../dataset';
+import { optionOf } from './option-of';
 import type { CutoutOptions } from './options';
 
 /** Rows and columns of a box; the ends are not included. */
@@ -15,7 +16,7 @@ const KEYS = { length: 'whole' } satisfies OptionKeys<CutoutOptions>;
 
 /** Throws unless `options` describe a cutout. */
 export function checkCutout(fn: string, options: CutoutOptions): void {
-  checkOptions(`${fn}, cutout`, options, KEYS, true);
+  checkOptions(optionOf(fn, 'cutout'), options, KEYS, true);
 }
 
 /** The square of `length` around (y, x), cut off at the border of the image. */

@@ -2,6 +2,7 @@ import { checkOptions, type OptionKeys, rangeError } from '../../errors';
 import { checkDataset, readExamples } from '../check';
 import type { Dataset } from '../dataset';
 import { sizeOf } from '../shape';
+import { optionOf } from './option-of';
 import type { Normalization } from './options';
 
 /** Published channel statistics of the training sets. */
@@ -23,7 +24,7 @@ const KEYS = { mean: true, std: true } satisfies OptionKeys<Normalization>;
 
 /** Throws unless `options` are finite means and positive deviations, one of each for every channel of `shape`. */
 export function checkNormalization(fn: string, options: Normalization, shape?: readonly number[]): void {
-  checkOptions(`${fn}, normalize`, options, KEYS);
+  checkOptions(optionOf(fn, 'normalize'), options, KEYS);
   const { mean, std } = options;
   if (!(Array.isArray(mean) && Array.isArray(std)) || mean.length === 0 || mean.length !== std.length) {
     throw rangeError(

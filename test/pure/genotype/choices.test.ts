@@ -134,6 +134,11 @@ describe('topGenotypes', () => {
       () => topGenotypes(small, alphasOf(darts(), 1), 1),
       'alphas.normal must be [5 edges',
     ],
+    [
+      'tensors',
+      () => topGenotypes(small, { normal: { shape: [5, 3], data: () => [], dataId: {} } } as never, 1),
+      'alphas.normal must be [5 edges, 3 candidates], got a tensor [5,3]; pass the alpha of this space, as numbers',
+    ],
     ['no alphas', () => topGenotypes(small, undefined as never, 1), 'alphas.normal must be [5 edges'],
     [
       'a weight below 0',

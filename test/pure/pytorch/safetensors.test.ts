@@ -95,6 +95,16 @@ describe('safetensors', () => {
       /the header at offset 8 must be a JSON object, got 'no json'/,
     ],
     ['another type', single('F8_E4M3', new Uint8Array(3), 3), /'t' must be of a known type.* got 'F8_E4M3'/],
+    [
+      'a side below 0',
+      single('F32', new Float32Array(2), -2),
+      /'t' must have a shape of whole numbers, got \[-2\]/,
+    ],
+    [
+      'half a side',
+      single('F32', new Float32Array(2), 1.5),
+      /'t' must have a shape of whole numbers, got \[1.5\]/,
+    ],
     ['a wrong shape', single('F32', new Float32Array(3), 4), /'t' must have 16 bytes within the 12 bytes/],
     [
       'values that nothing describes',

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Architect, type BilevelModel, createArchitect, defineArchitect } from '../../../src/architect';
 import { defineKernel, type KernelType, type NoAttributes } from '../../../src/kernels';
 import { adam, lossGradients, sgd } from '../../../src/optimizers';
 import { leavesNoTensors } from '../../support/memory';
+import { unregisterTestKernels } from '../../support/test-kernels';
 import { type Points, points, smoothNetwork, variable } from './support';
 
 leavesNoTensors();
@@ -57,6 +58,8 @@ describe.each(['first', 'second'] as const)('%s order', (order) => {
 });
 
 describe('the gradient over alpha', () => {
+  afterEach(unregisterTestKernels);
+
   it('computes no gradient over weights in first order, nor in the difference of the second', () => {
     const computed = { alpha: 0, weight: 0 };
     const product = defineKernel<

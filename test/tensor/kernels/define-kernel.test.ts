@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { defineKernel, type KernelType } from '../../../src/kernels';
 import { differentiate } from '../../support/gradients';
 import { leavesNoTensors } from '../../support/memory';
+import { unregisterTestKernels } from '../../support/test-kernels';
 
 type Product = KernelType<
   `NoisyDarts${string}`,
@@ -34,6 +35,7 @@ function product(name: `NoisyDarts${string}`) {
 
 describe('defineKernel', () => {
   leavesNoTensors();
+  afterEach(unregisterTestKernels);
 
   it('runs the generic body on the current backend and frees its intermediate tensors', () => {
     const { kernel } = product('NoisyDartsTestGeneric');
@@ -66,7 +68,6 @@ describe('defineKernel', () => {
     const { y, grads } = differentiate(() => kernel({ a, b }, { factor: 0 }), [b]);
     expect([...y.dataSync()]).toEqual([1, 1]);
     expect([...grads[0]!.dataSync()]).toEqual([1, 2]);
-    tf.unregisterKernel(name, tf.getBackend());
     tf.dispose([a, b, y, [...grads]]);
   });
 });

@@ -165,6 +165,9 @@ describe('saveModel and loadModel', () => {
       'saveModel: the model must be a tf.LayersModel',
     );
     await save(metadata);
+    await expect(save({}, join(folder, 'model.json'))).rejects.toThrow(
+      `makeFolder: the folder '${join(folder, 'model.json')}' cannot be made, got EEXIST`,
+    );
     const text = await readFile(file, 'utf8');
     const { weightsManifest } = JSON.parse(text);
     const weights = join(folder, weightsManifest[0].paths[0]);

@@ -24,4 +24,12 @@ describe('lossGradients', () => {
     );
     frozen.dispose();
   });
+
+  it('says when no variable takes part in the loss', () => {
+    const idle = makeVariable(1);
+    expect(() => lossGradients(() => tf.scalar(1), [idle])).toThrow(
+      'lossGradients: the loss must depend on a variable',
+    );
+    idle.dispose();
+  });
 });

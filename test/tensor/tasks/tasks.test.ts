@@ -164,6 +164,24 @@ describe('a task of one’s own', () => {
     expect(() => defineTask(definition as never)).toThrow(message);
   });
 
+  it.each<[string, () => unknown]>([
+    ['a loss an example', () => tf.zeros([2])],
+    ['a number', () => 1],
+    ['nothing', () => undefined],
+    ['a promise', async () => 1],
+  ])('is refused when its loss or its metric gives %s', async (_, gives) => {
+    const task = (definition: object) =>
+      taskOf(defineTask({ kind: 'odd', loss, ...definition } as never), 'test');
+    const [x, y, mean] = [tf.zeros([2, 1]), tf.zeros([2, 1]), tf.scalar(0)];
+    expect(() => task({ loss: gives }).loss(x, y)).toThrow(
+      "the task 'odd': its loss must give a tensor of rank 0, got ",
+    );
+    await expect(
+      task({ metrics: { odds: { better: 'lower', of: gives } } }).scores([mean], x, y),
+    ).rejects.toThrow("the task 'odd': its metric odds must give a tensor of rank 0, got ");
+    tf.dispose([x, y, mean]);
+  });
+
   it('is refused where nobody has defined it', () => {
     expect(() => taskOf({ kind: 'unheard' }, 'search')).toThrow(
       "search: there is no task of this kind, got 'unheard'; take one of 'noisydarts/tasks', or define it with defineTask()",

@@ -49,7 +49,7 @@ describe('cutout', () => {
 
   it.each([-2, 0.5])('refuses a length of %s', (length) => {
     expect(() => cutout(new Float32Array(4), [2, 2, 1], { length }, generator(0))).toThrow(
-      `cutout, cutout: length must be a whole number of at least 0, got ${length}`,
+      `cutout: length must be a whole number of at least 0, got ${length}`,
     );
   });
 });
