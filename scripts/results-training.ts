@@ -1,6 +1,6 @@
 /**
  * Two finished trainings side by side, a found network's and a plain one's: `npm run --silent results:training -- FOUND
- * PLAIN`, both folders of runs. Draws `docs/images/training.svg` and prints the table of `docs/results.md`.
+ * PLAIN`, both folders of runs. Draws `docs/images/training.svg` and prints the table of `docs/results/cifar-10.md`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
