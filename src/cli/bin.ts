@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { main } from './command-line';
+import { main, STOPPED } from './command-line';
 import { createProgram } from './program';
 
 // What reads the output may have enough of it, as `head` does.
@@ -10,6 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 // A sweep starts its runs as processes with a channel; without their parent nobody would know how they end.
 process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
+if (process.connected === false) process.exit(STOPPED);
 await main(createProgram(), 'noisydarts');
 // The channel keeps a process alive.
 process.removeAllListeners('disconnect');

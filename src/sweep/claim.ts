@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
 import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { createFileAtomic } from '../node/atomic-write';
 import { isAlive } from '../node/is-alive';
 import { missingIsFine } from '../node/missing-is-fine';
-import { createWhole } from './create-whole';
+import { thisHost } from '../node/this-host';
 
 /** A job that this process alone works on. */
 export interface Claim {
@@ -22,15 +21,6 @@ export interface ClaimTimes {
   /** Milliseconds without one after which a worker counts as dead. */
   readonly stale: number;
 }
-
-/** Where numbers of processes mean the same: containers may share the name of a host. */
-const here = (() => {
-  try {
-    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return hostname();
-  }
-})();
 
 /**
  * Claims on jobs as files in a folder that any number of processes and hosts share.
@@ -67,7 +57,7 @@ export class Claims {
     const found = await stat(path).catch(missingIsFine);
     if (text === undefined || !found) return undefined;
     const { host, pid } = JSON.parse(text) as { host: string; pid: number };
-    if (host === here && !isAlive(pid)) return text;
+    if (host === thisHost && !isAlive(pid)) return text;
     const state = `${found.mtimeMs} ${text}`;
     const before = this.seen.get(path);
     if (before?.state !== state) this.seen.set(path, { state, since: performance.now() });
@@ -81,8 +71,8 @@ export class Claims {
     const dead = last === 0 ? undefined : await this.deadText(this.path(job, last));
     if (last > 0 && dead === undefined) return undefined;
     const mine = this.path(job, last + 1);
-    const text = JSON.stringify({ host: here, pid: process.pid, token: randomBytes(8).toString('hex') });
-    if (!(await createWhole(mine, text))) return undefined;
+    const text = JSON.stringify({ host: thisHost, pid: process.pid, token: randomBytes(8).toString('hex') });
+    if (!(await createFileAtomic(mine, text))) return undefined;
     // Meanwhile the dead one's job may have been done and claimed anew: then the claim that was looked at is another's.
     const now = last === 0 ? undefined : await readFile(this.path(job, last), 'utf8').catch(missingIsFine);
     if ((await this.generations(job)).at(-1) !== last + 1 || (now !== undefined && now !== dead)) {

@@ -8,4 +8,4 @@ export {
   type SweepPlan,
 } from './plan';
 export { folderRunStore, type JobResult, type RunStore } from './run-store';
-export { type JobRunner, type RunSweepOptions, runSweep } from './run-sweep';
+export { type JobRunner, type RunSweepOptions, runSweep, type SweepMemory } from './run-sweep';

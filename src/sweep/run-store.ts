@@ -2,11 +2,10 @@ import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { version } from '../../package.json';
 import { rangeError, requireText } from '../errors';
-import { writeFileAtomic } from '../node/atomic-write';
+import { createFileAtomic, writeFileAtomic } from '../node/atomic-write';
 import { makeFolder } from '../node/make-folder';
 import { missingIsFine } from '../node/missing-is-fine';
 import { type Claim, Claims, type ClaimTimes } from './claim';
-import { createWhole } from './create-whole';
 import { planHash, type SweepJob, type SweepPlan } from './plan';
 
 /** How a job ended: plain JSON. */
@@ -111,7 +110,7 @@ export function folderRunStore(
       return folder;
     },
     claim: (job) => claims.take(job),
-    finish: (result) => createWhole(resultFile(result.job.name), `${JSON.stringify(result, null, 2)}\n`),
+    finish: (result) => createFileAtomic(resultFile(result.job.name), `${JSON.stringify(result, null, 2)}\n`),
     async finished() {
       const files = await readdir(join(root, 'results'));
       return new Set(files.filter((name) => /^[^.].*\.json$/.test(name)).map((name) => name.slice(0, -5)));

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { checkOptions, type OptionKeys, rangeError, requireObject } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireKinds, requireObject } from '../errors';
+import { MemoryGate } from './memory-gate';
 import { expandPlan, planHash, type SweepJob, type SweepPlan } from './plan';
 import type { JobResult, RunStore } from './run-store';
 
@@ -14,6 +15,14 @@ export type JobRunner = (
   },
 ) => Promise<unknown>;
 
+/** How much memory jobs may take together. */
+export interface SweepMemory {
+  /** Bytes for all jobs that run at a time. One that needs more by itself runs alone. */
+  readonly total: number;
+  /** Bytes that a job needs. */
+  readonly of: (job: SweepJob) => number | Promise<number>;
+}
+
 /** Options of {@link runSweep}. */
 export interface RunSweepOptions {
   /** Where runs and results are, and who works on what. */
@@ -22,6 +31,8 @@ export interface RunSweepOptions {
   readonly run: JobRunner;
   /** Jobs at a time. Default 1. */
   readonly jobs?: number;
+  /** Fewer at a time where the memory is not enough for as many. Default: it is. */
+  readonly memory?: SweepMemory;
   /** The part [i, n] of the plan that is done here: every n-th job, from the i-th on, counted from 0. Default all. */
   readonly shard?: readonly [index: number, of: number];
   /** Try jobs again that have failed. Default false. */
@@ -38,6 +49,7 @@ const KEYS = {
   store: 'object',
   run: 'function',
   jobs: 'count',
+  memory: 'object',
   shard: 'list',
   retryFailed: 'flag',
   signal: 'object',
@@ -70,9 +82,20 @@ export async function runSweep(
 ): Promise<readonly JobResult[] | undefined> {
   const all = expandPlan(plan);
   checkOptions('runSweep', options, KEYS);
-  const { store, run, jobs = 1, shard, retryFailed = false, signal, poll = 1000, onProgress } = options;
+  const {
+    store,
+    run,
+    jobs = 1,
+    memory,
+    shard,
+    retryFailed = false,
+    signal,
+    poll = 1000,
+    onProgress,
+  } = options;
   requireObject('runSweep', 'store', store, 'pass what folderRunStore() returns', 'open', 'claim', 'finish');
   if (typeof run !== 'function') throw rangeError('runSweep', 'run must be a function', run, 'pass a runner');
+  if (memory) requireKinds('runSweep', memory, { total: 'positive', of: 'function' }, true);
   const part = partOf(all, shard);
   await store.open(plan);
   const hash = planHash(plan);
@@ -89,6 +112,7 @@ export async function runSweep(
   // Ends all slots at once: a store that fails would fail them all.
   const broken = new AbortController();
   const stop = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal;
+  const gate = new MemoryGate(memory?.total ?? 0, stop);
   /** Jobs that others worked on when this process asked. */
   let others: SweepJob[] = [];
 
@@ -132,7 +156,12 @@ export async function runSweep(
       while (!stop.aborted) {
         const job = waiting.shift();
         if (job) {
-          await perform(job);
+          const leave = await gate.enter((await memory?.of(job)) ?? 0);
+          try {
+            if (!stop.aborted) await perform(job);
+          } finally {
+            leave();
+          }
           continue;
         }
         if (ended.size === part.length) return;

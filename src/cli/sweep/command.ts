@@ -10,6 +10,7 @@ import { createCommand, howToCall, STOPPED, shared, UsageError, whole, withOptio
 import { createSearch, readSearch } from '../search/options';
 import { createTrain } from '../train/options';
 import { argsOf, runJob } from './job';
+import { jobMemory } from './memory';
 import { sweepTable } from './table';
 
 /** The plan in a file of JSON, or the default export of a module. */
@@ -57,6 +58,7 @@ function shard(text: string): readonly [number, number] {
 interface SweepOptions {
   readonly store?: string;
   readonly jobs: number;
+  readonly memory?: number;
   readonly shard?: readonly [number, number];
   readonly retryFailed?: true;
   readonly json: boolean;
@@ -64,7 +66,7 @@ interface SweepOptions {
 
 async function run(
   file: string,
-  { store: path, jobs, shard, retryFailed, json }: SweepOptions,
+  { store: path, jobs, memory, shard, retryFailed, json }: SweepOptions,
 ): Promise<void> {
   const plan = await readPlan(file);
   await checkJobs(plan);
@@ -83,6 +85,10 @@ async function run(
       store,
       run: runJob,
       jobs,
+      memory: {
+        total: memory === undefined ? 0.9 * process.availableMemory() : memory * 1e6,
+        of: jobMemory(),
+      },
       ...(shard && { shard }),
       ...(retryFailed && { retryFailed }),
       signal: interrupt.signal,
@@ -119,6 +125,7 @@ export function sweepCommand(): Command {
     .argument('<plan>', 'file of the plan: JSON, or a module that exports it by default')
     .option('--store <dir>', 'folder of the sweep (default: one of its name in runs)')
     .option('--jobs <n>', 'searches at a time, a process each', whole(1), availableParallelism())
+    .option('--memory <MB>', 'what searches may take together (default: most of what is free)', whole(1))
     .option(
       '--shard <i/n>',
       'do every n-th job only, from the i-th on; n alone asks the scheduler for i',

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandOptions, JobRunner } from 'noisydarts/sweep';
-import { STOPPED } from '../command-line';
-import { packageFile } from '../package-file';
+import { missingIsFine } from '../../node/missing-is-fine';
+import { Killed, previousIsGone, runCommand } from './child';
 
 /** Options as they are typed: `{ latencyLimit: 8, fast: false }` is `--latency-limit 8 --no-fast`. */
 export const argsOf = (options: CommandOptions): string[] =>
@@ -14,44 +12,39 @@ export const argsOf = (options: CommandOptions): string[] =>
     return [value ? `--${name}` : `--no-${name}`];
   });
 
-/** Runs the package's command in a process of its own, which stops when this one does, whatever ends it. */
-function noisydarts(args: readonly string[], signal: AbortSignal): Promise<unknown> {
-  const source = import.meta.url.endsWith('.ts');
-  const script = packageFile(source ? 'src/cli/bin.ts' : 'dist/cli/bin.js');
-  // A terminal's Ctrl-C would reach the child too, which then would take the parent's word for a second one.
-  const child = spawn(process.execPath, [...(source ? ['--import', 'tsx'] : []), script, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    detached: true,
-  });
-  const written = { out: '', error: '' };
-  child.stdout!.on('data', (chunk) => {
-    written.out += chunk;
-  });
-  child.stderr!.on('data', (chunk) => {
-    written.error = `${written.error}${chunk}`.slice(-2000);
-  });
-  const stop = () => child.kill('SIGINT');
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, killedBy) => {
-      signal.removeEventListener('abort', stop);
-      if (code === 0) return resolve(JSON.parse(written.out.trim().split('\n').at(-1)!));
-      reject(
-        new Error(code === STOPPED ? 'stopped' : `ended with ${killedBy ?? code}: ${written.error.trim()}`),
-      );
-    });
-  });
-}
+/** How often in a row a run may be killed before it has got any further. */
+const TRIES = 4;
 
-/** The options that begin a run in a folder, or go on with the one whose checkpoint lies there. */
-async function begin(folder: string, name: string, checkpoint: string, options: readonly string[]) {
-  const run = join(folder, name);
-  if (existsSync(join(run, checkpoint))) return ['--runs', folder, '--resume', name];
-  // A worker that died before its first checkpoint leaves a folder that nothing can go on with.
-  await rm(run, { recursive: true, force: true });
-  return ['--runs', folder, '--name', name, ...options];
+/**
+ * Does a run in a folder, from its checkpoint on if there is one; again if its process was killed, as by a system that is out
+ * of memory.
+ *
+ * @param command - `search` or `train`.
+ * @param checkpoint - Name of the run's checkpoint.
+ * @param options - Those that begin it.
+ */
+async function persist(
+  command: 'search' | 'train',
+  checkpoint: string,
+  options: readonly string[],
+  place: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<unknown> {
+  const run = join(place.folder, command);
+  const progress = async () => (await stat(join(run, checkpoint)).catch(missingIsFine))?.mtimeMs;
+  for (let tries = 1; ; tries++) {
+    await previousIsGone(place.folder);
+    const before = await progress();
+    // A worker that died before its first checkpoint leaves a folder that nothing can go on with.
+    if (before === undefined) await rm(run, { recursive: true, force: true });
+    const how = before === undefined ? ['--name', command, ...options] : ['--resume', command];
+    try {
+      return await runCommand([command, '--json', '--runs', place.folder, ...how], place);
+    } catch (error) {
+      if (!(error instanceof Killed) || place.signal.aborted) throw error;
+      if ((await progress()) !== before) tries = 0;
+      if (tries === TRIES) throw error;
+    }
+  }
 }
 
 /** What a job of a sweep came to. */
@@ -66,16 +59,16 @@ export interface JobOutcome {
 }
 
 /** Searches and trains by the commands of these names; what was stopped goes on from its checkpoint. */
-export const runJob: JobRunner = async (job, { folder, signal }): Promise<JobOutcome> => {
-  const search = ['search', '--json', ...(await begin(folder, 'search', 'checkpoint', argsOf(job.search)))];
-  const { genotype } = (await noisydarts(search, signal)) as { genotype: unknown };
-  const run = join(folder, 'search');
+export const runJob: JobRunner = async (job, place): Promise<JobOutcome> => {
+  const { genotype } = (await persist('search', 'checkpoint', argsOf(job.search), place)) as {
+    genotype: unknown;
+  };
+  const run = join(place.folder, 'search');
   const { epochs } = JSON.parse(await readFile(join(run, 'history.json'), 'utf8'));
   const seconds = epochs.reduce((sum: number, epoch: { seconds: number }) => sum + epoch.seconds, 0);
   const found = { genotype, validAccuracy: epochs.at(-1).validAccuracy, seconds };
   if (!job.train) return found;
   const options = ['--genotype', run, ...argsOf(job.train)];
-  const train = ['train', '--json', ...(await begin(folder, 'train', 'training-checkpoint', options))];
-  const { top1 } = (await noisydarts(train, signal)) as { top1: number };
+  const { top1 } = (await persist('train', 'training-checkpoint', options, place)) as { top1: number };
   return { ...found, testAccuracy: top1 };
 };

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../../src/node';
+import { thisHost } from '../../../src/node/this-host';
 import { stream } from '../../../src/random';
 
 let directory = '';
@@ -18,6 +19,9 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
+
+/** This host in the names of temporary files. */
+const host = createHash('sha256').update(thisHost).digest('hex').slice(0, 12);
 
 /** The number of a process that has ended. */
 function deadProcess(): number {
@@ -61,15 +65,20 @@ describe('writeFileAtomic', () => {
   });
 
   it('removes what a killed save of the same path left, and nothing else', async () => {
-    const abandoned = `.a.bin.${deadProcess()}-0-0123456789ab.tmp`;
-    const ownFromAnotherLife = `.a.bin.${process.pid}-${threadId}-0123456789ab.tmp`;
+    const abandoned = `.a.bin.${host}-${deadProcess()}-0-0123456789ab.tmp`;
+    const ownFromAnotherLife = `.a.bin.${host}-${process.pid}-${threadId}-0123456789ab.tmp`;
     const kept = [
-      `.a.bin.${process.ppid}-0-0123456789ab.tmp`,
-      `.b.bin.${deadProcess()}-0-0123456789ab.tmp`,
+      `.a.bin.${host}-${process.ppid}-0-0123456789ab.tmp`,
+      // Of another host, whose processes are not known here.
+      `.a.bin.0123456789ab-${deadProcess()}-0-0123456789ab.tmp`,
+      `.b.bin.${host}-${deadProcess()}-0-0123456789ab.tmp`,
       '.a.bin.notes.tmp',
       'other.txt',
     ];
-    for (const name of [abandoned, ownFromAnotherLife, ...kept]) await writeFile(join(directory, name), 'x');
+    const old = `.a.bin.0123456789ab-1-0-0123456789ab.tmp`;
+    for (const name of [abandoned, ownFromAnotherLife, old, ...kept])
+      await writeFile(join(directory, name), 'x');
+    await utimes(join(directory, old), 0, Date.now() / 1000 - 90_000);
     await writeFileAtomic(join(directory, 'a.bin'), 'new');
     expect(await readdir(directory)).toEqual(['a.bin', ...kept].sort());
   });

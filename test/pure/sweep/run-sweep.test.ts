@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { expandPlan, folderRunStore, type JobRunner, runSweep, type SweepPlan } from '../../../src/sweep';
+import {
+  type CommandOptions,
+  expandPlan,
+  folderRunStore,
+  type JobRunner,
+  runSweep,
+  type SweepPlan,
+} from '../../../src/sweep';
 
 const plan: SweepPlan = { name: 'stub', grid: { seed: Array.from({ length: 24 }, (_, i) => i) } };
 const names = expandPlan(plan).map(({ name }) => name);
@@ -103,6 +110,28 @@ describe('runSweep', () => {
     expect(await runSweep(plan, { store: store(), run, signal: controller.signal })).toBeUndefined();
     expect(readdirSync(join(folder, 'claims'))).toEqual([]);
     expect(await runSweep(plan, { store: store(), run: seedOf })).toHaveLength(24);
+  });
+
+  it('begins a job only where its memory fits beside the others, and one that is too large alone', async () => {
+    let together = 0;
+    let most = 0;
+    const run: JobRunner = async ({ search }) => {
+      const bytes = search.seed === 3 ? 100 : 4;
+      together += bytes;
+      most = Math.max(most, together);
+      expect(together <= 10 || together === 100).toBe(true);
+      await setTimeout(1);
+      together -= bytes;
+      return 1;
+    };
+    const memory = {
+      total: 10,
+      of: ({ search }: { search: CommandOptions }) => (search.seed === 3 ? 100 : 4),
+    };
+    expect(await runSweep(plan, { store: store(), run, jobs: 5, memory })).toHaveLength(24);
+    expect(most).toBe(100);
+    const wrong = runSweep(plan, { store: store(), run, memory: { total: 0 } as never });
+    await expect(wrong).rejects.toThrow('runSweep: total must be');
   });
 
   it('does its part only', async () => {
