@@ -11,6 +11,7 @@ export {
   UsageError,
   whole,
 } from './command-line';
+export { dashboardCommand } from './dashboard/command';
 export { demoCommand } from './demo/command';
 export { experimentCommand } from './experiment/command';
 export { exportCommand } from './export/command';
@@ -28,3 +29,4 @@ export { sweepCommand } from './sweep/command';
 export { trainCommand } from './train/command';
 export { type PlainNetworkOptions, plainNetwork } from './train/plain-network';
 export { verifyCommand } from './verify/command';
+export { workerCommand } from './worker/command';

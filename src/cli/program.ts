@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { version } from '../../package.json';
 import { createCommand } from './command-line';
+import { dashboardCommand } from './dashboard/command';
 import { demoCommand } from './demo/command';
 import { experimentCommand } from './experiment/command';
 import { exportCommand } from './export/command';
@@ -15,6 +16,7 @@ import { serveCommand } from './serve/command';
 import { sweepCommand } from './sweep/command';
 import { trainCommand } from './train/command';
 import { verifyCommand } from './verify/command';
+import { workerCommand } from './worker/command';
 
 const ENDINGS = `
 Every command ends with 0, 1 if it failed, 2 if it was asked for what cannot be, 130 if it was stopped and can go on.
@@ -27,6 +29,8 @@ const commands = (): Command[] => [
   findCommand(),
   experimentCommand(),
   sweepCommand(),
+  workerCommand(),
+  dashboardCommand(),
   landscapeCommand(),
   measureCommand(),
   fromPytorchCommand(),

@@ -1,4 +1,7 @@
 export type { Claim, ClaimTimes } from './claim';
+export { type SweepDashboard, sweepDashboard } from './dashboard';
+export { type OpenRunStoreOptions, openRunStore } from './open-store';
+export type { JobRunner } from './perform-job';
 export {
   type CommandOptions,
   expandPlan,
@@ -7,5 +10,7 @@ export {
   type SweepJob,
   type SweepPlan,
 } from './plan';
+export { type QueueSweepOptions, queueSweep } from './queue-sweep';
+export { type QueueWorkerOptions, queueWorker } from './queue-worker';
 export { folderRunStore, type JobResult, type RunStore } from './run-store';
-export { type JobRunner, type RunSweepOptions, runSweep, type SweepMemory } from './run-sweep';
+export { type RunSweepOptions, runSweep, type SweepMemory } from './run-sweep';

@@ -1,19 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { checkOptions, type OptionKeys, rangeError, requireKinds, requireObject } from '../errors';
 import { MemoryGate } from './memory-gate';
+import { type JobRunner, performJob } from './perform-job';
 import { expandPlan, planHash, type SweepJob, type SweepPlan } from './plan';
 import type { JobResult, RunStore } from './run-store';
-
-/** Does a job, or the rest of one that was stopped: goes on with what lies in the folder. */
-export type JobRunner = (
-  job: SweepJob,
-  context: {
-    /** The job's own. */
-    readonly folder: string;
-    /** Aborted when the job has to stop, so that it can be gone on with. */
-    readonly signal: AbortSignal;
-  },
-) => Promise<unknown>;
 
 /** How much memory jobs may take together. */
 export interface SweepMemory {
@@ -41,6 +31,8 @@ export interface RunSweepOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds between two looks at jobs that others work on. Default 1000. */
   readonly poll?: number;
+  /** Milliseconds between two times that a store elsewhere is brought up to date with a job's folder. Default 10 s. */
+  readonly keepEvery?: number;
   /** Told how many jobs there are, and how many of them have ended. */
   readonly onProgress?: (progress: { readonly finished: number; readonly jobs: number }) => void;
 }
@@ -54,6 +46,7 @@ const KEYS = {
   retryFailed: 'flag',
   signal: 'object',
   poll: 'positive',
+  keepEvery: 'positive',
   onProgress: 'function',
 } satisfies OptionKeys<RunSweepOptions>;
 
@@ -91,6 +84,7 @@ export async function runSweep(
     retryFailed = false,
     signal,
     poll = 1000,
+    keepEvery,
     onProgress,
   } = options;
   requireObject('runSweep', 'store', store, 'pass what folderRunStore() returns', 'open', 'claim', 'finish');
@@ -113,6 +107,7 @@ export async function runSweep(
   const broken = new AbortController();
   const stop = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal;
   const gate = new MemoryGate(memory?.total ?? 0, stop);
+  const workplace = { store, run, hash, ...(keepEvery !== undefined && { keepEvery }) };
   /** Jobs that others worked on when this process asked. */
   let others: SweepJob[] = [];
 
@@ -122,32 +117,10 @@ export async function runSweep(
       others.push(job);
       return;
     }
-    let known = false;
-    try {
-      known = (await store.result(job.name)) !== undefined;
-      if (!known) {
-        const inner = AbortSignal.any([stop, claim.lost]);
-        const folder = await store.folder(job.name);
-        const outcome: Pick<JobResult, 'status' | 'result' | 'error'> = await Promise.resolve()
-          .then(() => run(job, { folder, signal: inner }))
-          .then(
-            (result) => ({ status: 'done' as const, result }),
-            (error) => ({
-              status: 'failed' as const,
-              error: error instanceof Error ? error.message : String(error),
-            }),
-          );
-        // Another worker has it, or it stopped on request, after which what it returns is no result.
-        if (claim.lost.aborted) others.push(job);
-        else if (!inner.aborted || outcome.status === 'done') {
-          await store.finish({ job, plan: hash, ...outcome });
-          known = true;
-        }
-      }
-    } finally {
-      await claim.release();
-    }
-    if (known) ended.add(job.name);
+    const outcome = await performJob(workplace, job, claim, stop);
+    // Another worker has it.
+    if (outcome === 'lost') others.push(job);
+    if (outcome === 'ended') ended.add(job.name);
     show();
   };
 

@@ -33,7 +33,7 @@ describe('package.json', () => {
     expect(listed.sort()).toEqual(names.sort());
   });
 
-  it('has tfjs with the backend of its command for peers, and other backends, sharp and Dawn for optional ones', () => {
+  it('has tfjs with the backend of its command for peers, and other backends, sharp, Dawn and what a sweep may be kept in for optional ones', () => {
     const {
       '@tensorflow/tfjs-core': core,
       '@tensorflow/tfjs-layers': layers,
@@ -42,8 +42,13 @@ describe('package.json', () => {
     } = peerDependencies;
     expect([core, layers, wasm]).toEqual(['^4.22.0', '^4.22.0', '^4.22.0']);
     expect(optional).toEqual({
+      '@aws-sdk/client-s3': '^3.1175.0',
+      '@bull-board/api': '^9.10.1',
+      '@bull-board/express': '^9.10.1',
       '@tensorflow/tfjs-backend-cpu': '^4.22.0',
       '@tensorflow/tfjs-backend-webgpu': '^4.22.0',
+      bullmq: '^6.7.0',
+      ioredis: '>=5.0.0',
       sharp: '>=0.33.0',
       webgpu: '>=0.3.0',
     });

@@ -121,7 +121,7 @@ export const jobsEnded = (folder: string): number =>
 export const searchesIn = (folder: string): number[] =>
   namesIn(join(folder, 'jobs')).flatMap((job) => {
     try {
-      const { pid } = JSON.parse(readFileSync(join(folder, 'jobs', job, 'process.json'), 'utf8'));
+      const { pid } = JSON.parse(readFileSync(join(folder, 'jobs', job, '.process.json'), 'utf8'));
       process.kill(pid, 0);
       return [pid as number];
     } catch {

@@ -22,7 +22,7 @@ function began(pid: number): string {
   }
 }
 
-const record = (folder: string) => join(folder, 'process.json');
+const record = (folder: string) => join(folder, '.process.json');
 
 /**
  * Waits until the process that worked in a folder is gone: one whose worker died goes on to the end of its step and writes its

@@ -5,12 +5,20 @@ import { pathToFileURL } from 'node:url';
 import cliProgress from 'cli-progress';
 import { type Command, InvalidArgumentError } from 'commander';
 import { stopOnInterrupt } from 'noisydarts/node';
-import { expandPlan, folderRunStore, type JobResult, runSweep, type SweepPlan } from 'noisydarts/sweep';
+import {
+  expandPlan,
+  type JobResult,
+  openRunStore,
+  queueSweep,
+  runSweep,
+  type SweepPlan,
+} from 'noisydarts/sweep';
 import { createCommand, howToCall, STOPPED, shared, UsageError, whole, withOptions } from '../command-line';
 import { createSearch, readSearch } from '../search/options';
 import { createTrain } from '../train/options';
 import { argsOf, runJob } from './job';
 import { jobMemory } from './memory';
+import { type PlaceOptions, places, timesOf } from './places';
 import { sweepTable } from './table';
 
 /** The plan in a file of JSON, or the default export of a module. */
@@ -55,8 +63,7 @@ function shard(text: string): readonly [number, number] {
   return part;
 }
 
-interface SweepOptions {
-  readonly store?: string;
+interface SweepOptions extends PlaceOptions {
   readonly jobs: number;
   readonly memory?: number;
   readonly shard?: readonly [number, number];
@@ -66,11 +73,13 @@ interface SweepOptions {
 
 async function run(
   file: string,
-  { store: path, jobs, memory, shard, retryFailed, json }: SweepOptions,
+  { store: path, queue, stale, jobs, memory, shard, retryFailed, json }: SweepOptions,
 ): Promise<void> {
   const plan = await readPlan(file);
   await checkJobs(plan);
-  const store = folderRunStore(path ?? join('runs', plan.name));
+  const { times, keepEvery } = timesOf({ stale });
+  const location = path ?? (queue !== undefined && /^redis/.test(queue) ? queue : join('runs', plan.name));
+  const store = await openRunStore(location, { sweep: plan.name, times });
   const interrupt = stopOnInterrupt({
     onStop: () => console.error('\nStopping all searches after the step each is in.'),
   });
@@ -81,22 +90,29 @@ async function run(
   });
   let results: readonly JobResult[] | undefined;
   try {
-    results = await runSweep(plan, {
+    const common = {
       store,
-      run: runJob,
-      jobs,
-      memory: {
-        total: memory === undefined ? 0.9 * process.availableMemory() : memory * 1e6,
-        of: jobMemory(),
-      },
-      ...(shard && { shard }),
       ...(retryFailed && { retryFailed }),
       signal: interrupt.signal,
-      onProgress: ({ finished, jobs }) => (bar.isActive ? bar.update(finished) : bar.start(jobs, finished)),
-    });
+      onProgress: ({ finished, jobs }: { readonly finished: number; readonly jobs: number }) =>
+        bar.isActive ? bar.update(finished) : bar.start(jobs, finished),
+    };
+    const total = memory === undefined ? 0.9 * process.availableMemory() : memory * 1e6;
+    results =
+      queue === undefined
+        ? await runSweep(plan, {
+            ...common,
+            run: runJob,
+            jobs,
+            memory: { total, of: jobMemory() },
+            keepEvery,
+            ...(shard && { shard }),
+          })
+        : await queueSweep(plan, { ...common, queue });
   } finally {
     bar.stop();
     interrupt.dispose();
+    await store.close();
   }
   if (!results) {
     console.error(`Go on with the same command: ${howToCall('sweep')} ${file}`);
@@ -120,10 +136,15 @@ export function sweepCommand(): Command {
       ['plan.json', 'as many searches at a time as the machine has cores'],
       ['plan.json --store /shared/sweep', 'the same on every host that shares the disk'],
       ['plan.json --shard 4', 'a quarter of them, within an array job'],
+      ['plan.json --queue redis://HOST', 'by all who run `noisydarts worker` there'],
     ],
   )
     .argument('<plan>', 'file of the plan: JSON, or a module that exports it by default')
-    .option('--store <dir>', 'folder of the sweep (default: one of its name in runs)')
+    .option(
+      '--store <where>',
+      'store of the sweep: a folder, s3://BUCKET/PREFIX or redis://HOST (default: the Redis of the queue, or a folder of its name in runs)',
+    )
+    .addOption(places.queue().conflicts('shard'))
     .option('--jobs <n>', 'searches at a time, a process each', whole(1), availableParallelism())
     .option('--memory <MB>', 'what searches may take together (default: most of what is free)', whole(1))
     .option(
@@ -132,5 +153,5 @@ export function sweepCommand(): Command {
       shard,
     )
     .option('--retry-failed', 'try jobs again that have failed');
-  return withOptions(command, [shared.json()]).action((file, options) => run(file, options));
+  return withOptions(command, [places.stale(), shared.json()]).action((file, options) => run(file, options));
 }

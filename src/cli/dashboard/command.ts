@@ -1,0 +1,33 @@
+import { createServer } from 'node:http';
+import type { Command } from 'commander';
+import { stopOnInterrupt } from 'noisydarts/node';
+import { sweepDashboard } from 'noisydarts/sweep';
+import { createCommand, whole } from '../command-line';
+
+async function run({ queue, port }: { readonly queue: string; readonly port: number }): Promise<void> {
+  const dashboard = await sweepDashboard(queue);
+  const server = createServer(dashboard.handler);
+  await new Promise<void>((resolve, reject) => {
+    server.on('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address() as { port: number };
+  console.log(`http://127.0.0.1:${address.port}: ${dashboard.sweeps.join(', ')}; Ctrl-C ends it.`);
+  const interrupt = stopOnInterrupt();
+  await new Promise((resolve) => {
+    interrupt.signal.addEventListener('abort', resolve);
+  });
+  interrupt.dispose();
+  server.close();
+  server.closeAllConnections();
+  await dashboard.close();
+}
+
+/** `dashboard`. */
+export function dashboardCommand(): Command {
+  return createCommand('dashboard', 'Shows the queues of all sweeps in a Redis, on a page of this machine.', [
+    ['--queue redis://HOST', 'with the optional package @bull-board/express'],
+  ])
+    .requiredOption('--queue <url>', 'Redis of the queues')
+    .option('--port <n>', 'port of the page; 0 for a free one', whole(0, 65_535), 3000)
+    .action((options) => run(options));
+}
