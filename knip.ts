@@ -26,5 +26,6 @@ export default {
     'scripts/**/*.ts',
   ],
   ignoreDependencies: ['@arethetypeswrong/cli'],
+  ignoreBinaries: ['redis-server'],
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig;
