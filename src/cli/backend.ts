@@ -11,6 +11,21 @@ export interface BackendSettings {
   readonly build?: WasmBuild;
 }
 
+/** Runs `body` as where a network is used: without this library's kernels. */
+export async function withoutKernels<T>(
+  { backend, fast, build }: BackendSettings,
+  body: () => Promise<T>,
+): Promise<T> {
+  if (backend !== 'wasm' || !fast) return body();
+  const { disableWasmTraining, enableWasmTraining } = await import('noisydarts/wasm');
+  disableWasmTraining();
+  try {
+    return await body();
+  } finally {
+    await enableWasmTraining(build ? { build } : {});
+  }
+}
+
 /**
  * Makes the backend of a run the one that tfjs uses.
  *

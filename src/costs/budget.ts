@@ -41,8 +41,8 @@ export interface LatencyOptions extends BudgetOptions {
 /** Options of {@link parameters} and {@link multiplyAdds}. */
 export interface CountedBudgetOptions extends BudgetOptions {
   /**
-   * Sizes of the networks that are counted. Default: those of the supernet and its examples; a derived network is often
-   * larger, so that its own should be told.
+   * Sizes of the networks that are counted. Default: in `findNetwork` those of its network; else those of the supernet and
+   * its examples: a derived network is often larger, so that its own should be told.
    */
   readonly sizes?: NetworkSizes;
   /** What `countCosts` made, in place of sizes; for a model of one's own there must be one. */
@@ -138,9 +138,10 @@ function budget(
 }
 
 /** A short name of a table's numbers, so that two runs with different ones are not taken for one. */
-function fingerprint({ fixed, costs }: CostTable): string {
+function fingerprint({ fixed, costs, joined }: CostTable): string {
   let hash = 2166136261;
-  for (const char of JSON.stringify([fixed, costs])) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619);
+  for (const char of JSON.stringify([fixed, costs, ...(joined ? [joined] : [])]))
+    hash = Math.imul(hash ^ char.charCodeAt(0), 16777619);
   return (hash >>> 0).toString(16);
 }
 
@@ -173,7 +174,23 @@ export function latency(table: CostTable, options: LatencyOptions): Budget {
     );
   if (unit !== table.unit)
     throw rangeError('latency', `the unit must be the table's, ${table.unit}`, unit, 'convert the limit');
-  return budget('latency', 'latency', rest, { table: fingerprint(table) }, () => table);
+  return budget('latency', 'latency', rest, { table: fingerprint(table) }, ({ network }) => {
+    if (network) checkNetwork(table, network);
+    return table;
+  });
+}
+
+/** @throws RangeError for a table of networks of other sizes than the one that will be made. */
+function checkNetwork({ sizes, space }: CostTable, network: Readonly<Record<string, unknown>>): void {
+  if (space.kind === 'mobile') return;
+  for (const key of ['channels', 'cells', 'inputShape'] as const)
+    if (differences(sizes[key], network[key]).length > 0)
+      throw rangeError(
+        'latency',
+        `the table must be of the network that is made of what is found, whose ${key} ${key === 'cells' || key === 'channels' ? 'are' : 'is'} ${JSON.stringify(network[key]) ?? 'the default'}`,
+        sizes[key],
+        'measure with these sizes',
+      );
 }
 
 /** The budget of a counted cost: of a table, or of the networks whose sizes are given or else those of the supernet. */
@@ -187,7 +204,7 @@ function counted(fn: string, cost: CountedCost, { table, sizes, ...options }: Co
       `pass what countCosts() makes of '${cost}'`,
     );
   const settings = { ...(sizes && { sizes }), ...(table && { table: fingerprint(table) }) };
-  return budget(fn, cost, options, settings, ({ space, description, inputShape }) => {
+  return budget(fn, cost, options, settings, ({ space, description, inputShape, network }) => {
     if (table) return table;
     if (space.kind === 'model')
       throw typeError(
@@ -197,7 +214,7 @@ function counted(fn: string, cost: CountedCost, { table, sizes, ...options }: Co
         `pass table: countCosts(model, { cost: '${cost}' })`,
       );
     const own = {
-      ...sizesOf(description),
+      ...sizesOf(network ?? description),
       inputShape: inputShape as NonNullable<NetworkSizes['inputShape']>,
     };
     return countCosts(space, { ...own, ...sizes, cost });

@@ -13,14 +13,22 @@ export interface CostTerms {
    * that is measured, and are in the one whose parameters are counted. Only NAS-Bench-201 has them.
    */
   readonly usedOnly: boolean;
+  /**
+   * What each node saves whose operations are not all `none`, in all cells together: every operation counts an addition, and
+   * the first of a node needs none. Only measured tables of NAS-Bench-201 have it; default 0.
+   */
+  readonly joined?: number;
 }
 
-/** How probable it is that anything is made of each row's output, by the name of the cell; rows that are not named: 1. */
+/**
+ * How probable it is that anything is made of each row's output, by the name of the cell; rows that are not named: 1. And how
+ * many nodes that something is made of have an operation that is not `none`.
+ */
 function useOf(
   { space, usedOnly }: CostTerms,
   p: Probabilities,
-): Readonly<Record<string, readonly number[]>> {
-  if (!usedOnly || space.kind !== 'nas-bench-201') return {};
+): { readonly rows: Readonly<Record<string, readonly number[]>>; readonly nodes: number } {
+  if (!usedOnly || space.kind !== 'nas-bench-201') return { rows: {}, nodes: 0 };
   const { nodes, primitives } = space as NasBench201Space;
   const none = primitives.indexOf('none');
   const alive = p.cell!.map((row) => row.reduce((sum, each, k) => (k === none ? sum : sum + each), 0));
@@ -34,11 +42,13 @@ function useOf(
     }
     used[node] = 1 - idle;
   }
+  const rowsOf = (node: number) => alive.slice(...nodeEdges(node, 1));
   return {
-    cell: used.flatMap((share, node) => {
-      const [start, end] = nodeEdges(node, 1);
-      return Array<number>(end - start).fill(share);
-    }),
+    rows: { cell: used.flatMap((share, node) => rowsOf(node).map(() => share)) },
+    nodes: used.reduce(
+      (sum, share, node) => sum + share * (1 - rowsOf(node).reduce((none, each) => none * (1 - each), 1)),
+      0,
+    ),
   };
 }
 
@@ -48,12 +58,12 @@ function useOf(
  * `E = fixed + sum over edges e of u_e sum over operations k of p_ek cost_ek`,
  *
  * u_e the probability that a path leads on from the edge to the output (1 but in NAS-Bench-201; of cells of more than three
- * nodes as if its nodes were independent). For a genotype's mixture it is what its network costs.
+ * nodes as if its nodes were independent); less `joined` for each node expected to be used that has an operation at all. For a genotype's mixture it is what its network costs.
  *
  * Source: Cai et al. 2019, "ProxylessNAS", section 3.2.
  */
 export function expectedCost(table: CostTerms, p: Probabilities): number {
-  const use = useOf(table, p);
+  const { rows: use, nodes } = useOf(table, p);
   return Object.entries(table.costs).reduce(
     (all, [name, rows]) =>
       rows.reduce(
@@ -61,7 +71,7 @@ export function expectedCost(table: CostTerms, p: Probabilities): number {
           sum + (use[name]?.[e] ?? 1) * costs.reduce((row, cost, k) => row + cost * p[name]![e]![k]!, 0),
         all,
       ),
-    table.fixed,
+    table.fixed - (table.joined ?? 0) * nodes,
   );
 }
 

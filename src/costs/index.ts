@@ -20,7 +20,7 @@ export {
   type MeasuredPart,
   measureCosts,
 } from './measure-costs';
-export { type ModelLatency, measureModel, measureModels } from './measure-model';
+export { type ModelLatency, measureGenotype, measureModel, measureModels } from './measure-model';
 export { peakActivations } from './peak-activations';
 export type { RoundProgress } from './rounds';
 export type { NetworkSizes } from './sizes';

@@ -105,8 +105,12 @@ const chains = (make: (copies: number) => LayersModel | null) => {
   return single ? [single, make(1 + MORE)!] : [];
 };
 
-/** Whether a node sums as many edges as are not `none`, so that every edge brings an addition. */
+/** Whether a node sums as many edges as are not `none`, so that every edge but its first brings an addition. */
 const addsUp = ({ space }: Blueprint) => space.kind === 'nas-bench-201';
+
+/** Milliseconds of one addition in every cell: places of the first edge are one a cell. */
+const additions = ({ sites }: Blueprint, ms: (name: string) => number) =>
+  sites.filter(({ row }) => row === 0).reduce((sum, site) => sum + ms(partKey(site, 'add')), 0);
 
 /** The genotypes whose networks are measured as a whole, by the names of their parts: the cheapest, then random ones. */
 function wholeNetworks({ space }: Blueprint, networks: number): ReadonlyMap<string, GenotypeOf<AnySpace>> {
@@ -249,7 +253,7 @@ function checkSame(resume: LatencyTable, expected: Readonly<Record<string, unkno
  *
  * Operations in a network take more or less than by themselves: maps come from other places of memory, and sums and
  * concatenations stand between. So networks of random genotypes and that of the cheapest operations are measured as a whole
- * among them, and the table is the line `fixed + slope * operations` through these by least squares; see {@link Calibration}.
+ * among them, and the table is the line `fixed + slope * operations` through these by weighted least squares; see {@link Calibration}.
  *
  * `latency(table, { limit })` makes a budget of the result; `predictCost(table, genotype)` tells what a network should take.
  *
@@ -290,11 +294,12 @@ export async function measureCosts(space: Costed, options: MeasureCostsOptions =
         return ms(partKey(site, primitive)) + (addsUp(blueprint) ? ms(partKey(site, 'add')) : 0);
       }),
       usedOnly: true,
+      ...(addsUp(blueprint) && { joined: additions(blueprint, ms) }),
     } as const satisfies CostTable;
     const taken = [...whole].flatMap(([name, genotype]) => {
       const part = known.get(name);
       const operations = expectedCost(table, genotypeMixture(blueprint.space, genotype));
-      return part ? [{ operations, ms: part.ms }] : [];
+      return part ? [{ operations, ms: part.ms, error: part.error }] : [];
     });
     const calibration = fitted(taken);
     const { fixed, slope } = calibration;
@@ -303,6 +308,7 @@ export async function measureCosts(space: Costed, options: MeasureCostsOptions =
       ...table,
       fixed,
       costs: scaledCosts(table.costs, slope),
+      ...(table.joined !== undefined && { joined: slope * table.joined }),
       measured: { ...on, complete, parts: [...known.values()], calibration },
     };
   });

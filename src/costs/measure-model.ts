@@ -1,6 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkOptions, requireList } from '../errors';
+import { checkOptions, requireList, typeError } from '../errors';
+import { genotypeMixture } from '../genotype';
+import { disposeWeights } from '../layers/noisy-darts-layer';
 import { toStandardLayers } from '../network';
+import { blueprintOf } from './blueprint';
 import {
   conditions,
   type MeasureOptions,
@@ -9,7 +13,9 @@ import {
   onBackend,
   resolveMeasuring,
 } from './conditions';
+import type { LatencyTable } from './measure-costs';
 import { measureRounds } from './rounds';
+import { checkCostTable } from './table';
 import { TimedModel } from './timed-model';
 
 /** What {@link measureModel} returns. Plain JSON. */
@@ -50,6 +56,43 @@ export async function measureModel(model: LayersModel, options: MeasureOptions =
   const [latency] = await measureAll('measureModel', [model], options);
   if (!latency) throw new Error('measureModel: stopped by its signal');
   return latency;
+}
+
+/** Whether two runtimes are one: of browsers the same version, of Node any. */
+const sameRuntime = (a: string, b: string) => a === b || [a, b].every((each) => each.startsWith('Node.js'));
+
+/**
+ * How long the network of a genotype takes where a table was measured: what `predictCost` predicts. Of the table's sizes and
+ * batch, with initial weights.
+ *
+ * @returns Undefined where the table is of another backend, device or browser than these.
+ * @throws TypeError or RangeError for what is no table of latencies of a space, another space's genotype, or bad options.
+ */
+export async function measureGenotype(
+  table: LatencyTable,
+  genotype: unknown,
+  options: Pick<MeasureOptions, 'seconds' | 'signal'> = {},
+): Promise<ModelLatency | undefined> {
+  const fn = 'measureGenotype';
+  checkCostTable(fn, table);
+  const { space, sizes, measured } = table;
+  if (!measured)
+    throw typeError(fn, 'the table must be of latencies', table.cost, 'pass what measureCosts() returns');
+  checkOptions(fn, options, { seconds: measureKeys.seconds, signal: measureKeys.signal });
+  const { backend, device, runtime, batch, tolerance, rounds } = measured;
+  if (!tf.engine().registryFactory[backend]) return undefined;
+  const settings = { backend, batch, tolerance, rounds, ...options };
+  return onBackend(backend, async () => {
+    const here = conditions(resolveMeasuring(fn, settings));
+    if (here.device !== device || !sameRuntime(here.runtime, runtime)) return undefined;
+    genotypeMixture(space, genotype as never);
+    const network = blueprintOf(fn, space, sizes).network(genotype);
+    try {
+      return (await measureAll(fn, [network], settings))[0];
+    } finally {
+      disposeWeights(network);
+    }
+  });
 }
 
 async function measureAll(

@@ -41,15 +41,16 @@ const MADE = 'pass what measureCosts() or countCosts() returns';
  */
 export function checkCostTable<T extends CostTable>(fn: string, table: T): T {
   requireObject(fn, 'the table', table, MADE, 'format', 'version', 'cost', 'space', 'fixed', 'costs');
-  const { format, version, cost, space, fixed, costs } = table;
+  const { format, version, cost, space, fixed, costs, joined = 0 } = table;
   if (format !== 'noisydarts-costs' || version !== 1)
     throw typeError(fn, 'the table must be a cost table of version 1', `${format} ${version}`, MADE);
   requireText(fn, 'its cost', cost, MADE);
   if (!Object.hasOwn(units, cost)) throw rangeError(fn, 'its cost must be a known one', cost, MADE);
   // Refuses what is no space.
   choicesOf(fn, space);
-  if (!Number.isFinite(fixed))
-    throw rangeError(fn, 'what every network costs must be a finite number', fixed, MADE);
+  for (const part of [fixed, joined])
+    if (!Number.isFinite(part))
+      throw rangeError(fn, 'what every network costs must be a finite number', part, MADE);
   mapAlphas(space, (name, rows) => {
     const given = costs[name];
     const fits =
@@ -113,5 +114,7 @@ export function costRange(table: CostTable): CostRange {
     return [end(1), end(-1)] as const;
   });
   const total = (end: 0 | 1) => ends.reduce((sum, costs) => sum + costs[end], table.fixed);
-  return { least: total(0), most: total(1) };
+  // The dearest network has an operation at every node; of the cheapest no edge but one costs anything, or none.
+  const { joined = 0, space } = table;
+  return { least: total(0), most: total(1) - (space.kind === 'nas-bench-201' ? joined * space.nodes : 0) };
 }

@@ -14,7 +14,7 @@ export interface FoundNetwork<S extends SearchSpace = SearchSpace> {
   readonly network: LayersModel;
   /** Its evaluation on the test examples; in other tasks than classification by labels loss and metrics alone. */
   readonly test: NetworkEvaluation;
-  /** The search. */
+  /** The search; of a limit on the latency what the network takes as measured stands beside it in `budget`. */
   readonly search: SearchResult<S>;
   /** The epochs of the training, and the one that the weights are of. */
   readonly training: { readonly history: readonly TrainingRecord[]; readonly best: number };

@@ -1,3 +1,4 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Dataset, split } from '../data';
 import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, requireOptions, typeError } from '../errors';
@@ -11,7 +12,7 @@ import {
 } from '../network';
 import { stream } from '../random';
 import { checkRunOptions, datasetSettings } from '../runs';
-import { search } from '../search';
+import { type Budget, search } from '../search';
 import type { SearchSpace } from '../spaces';
 import { requireSpace } from '../spaces/edges';
 import { createSupernet, type Supernet, type SupernetOptions } from '../supernet';
@@ -32,10 +33,14 @@ const KEYS = {
   search: true,
   network: true,
   training: true,
+  measure: 'function',
   store: true,
   everySteps: true,
   signal: true,
 } satisfies OptionKeys<FindNetworkOptions>;
+
+/** The budget whose cost the network is measured for. */
+const LATENCY = 'latency';
 
 /** What the parts may not say for themselves. */
 const OURS =
@@ -56,7 +61,7 @@ function outputsOf({ name, classes, targets }: Dataset): number {
 /** Fills in defaults and refuses what cannot be. */
 function resolveFind<S extends SearchSpace>(options: FindNetworkOptions<S>) {
   checkOptions('findNetwork', options, KEYS as OptionKeys<FindNetworkOptions<S>>);
-  const { space, train, test, seed = 0, share = 0.5, store, everySteps, signal } = options;
+  const { space, train, test, seed = 0, share = 0.5, measure, store, everySteps, signal } = options;
   requireSpace('findNetwork', space, 'darts', 'nas-bench-201', 'mobile');
   checkDataset('findNetwork', train, 'train');
   checkDataset('findNetwork', test, 'test');
@@ -102,6 +107,7 @@ function resolveFind<S extends SearchSpace>(options: FindNetworkOptions<S>) {
     test,
     seed,
     share,
+    measure,
     store,
     everySteps,
     signal,
@@ -124,6 +130,43 @@ const checkpointOf = <S extends SearchSpace>(
     },
   };
 
+/** The budgets of a search, told of the network that is made of what it finds. */
+const forNetwork = <S extends SearchSpace>({ search: { budget }, network, classes, train }: Find<S>) => {
+  if (budget === undefined) return {};
+  const { channels, cells } = network;
+  const sizes = {
+    ...(channels !== undefined && { channels }),
+    ...(cells !== undefined && { cells }),
+    classes,
+    inputShape: [...train.shape],
+  };
+  // What is none the search refuses.
+  const told = (one: Budget): Budget =>
+    typeof one?.bind === 'function'
+      ? { ...one, bind: (search) => one.bind({ ...search, network: sizes }) }
+      : one;
+  return { budget: Array.isArray(budget) ? budget.map(told) : told(budget as Budget) };
+};
+
+/** What a search ended in, with what its network takes where a budget limits that. */
+async function measured<S extends SearchSpace>(
+  { measure }: Find<S>,
+  result: SearchResult<S>,
+  network: LayersModel,
+): Promise<SearchResult<S>> {
+  if (!result.budget?.some(({ name }) => name === LATENCY)) return result;
+  const latency = await (measure ?? (await import('../costs')).measureModel)(
+    network,
+    result.genotype as never,
+  );
+  if (!latency) return result;
+  const { ms, error } = latency;
+  return {
+    ...result,
+    budget: result.budget.map((each) => (each.name === LATENCY ? { ...each, measured: ms, error } : each)),
+  };
+}
+
 async function* searchPart<S extends SearchSpace>(find: Find<S>, resume: Uint8Array | undefined) {
   const { space, task, train, seed, share, classes, signal } = find;
   const [weights, valid] = split(train, { fraction: share, shuffle: stream(seed, 'split') });
@@ -137,6 +180,7 @@ async function* searchPart<S extends SearchSpace>(find: Find<S>, resume: Uint8Ar
   try {
     yield* search<S>({
       ...find.search,
+      ...forNetwork(find),
       supernet,
       ...taskSettings(task),
       train: weights,
@@ -208,6 +252,7 @@ export async function* findNetworkEvents<S extends SearchSpace>(
       normalize: training.augment?.normalize,
       task: task.settings,
     });
+    const known = await measured(find, result, network);
     given = true;
     yield {
       type: 'tested',
@@ -215,7 +260,7 @@ export async function* findNetworkEvents<S extends SearchSpace>(
       genotype: result.genotype,
       network,
       test: evaluation as NetworkEvaluation,
-      search: result,
+      search: known,
       training: { history, best: best.epoch },
     };
   } finally {

@@ -1,4 +1,6 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset } from '../data';
+import type { GenotypeOf } from '../genotype';
 import type { NetworkOptions, TrainingOptions } from '../network';
 import type { Seed } from '../random';
 import type { CheckpointStore } from '../runs';
@@ -27,7 +29,10 @@ export interface FindNetworkOptions<S extends SearchSpace = SearchSpace> {
   readonly share?: number;
   /** The supernet: noise, strategy, size. Default: the paper's, see `createSupernet`. */
   readonly supernet?: Omit<SupernetOptions<PrimitiveOf<S>>, 'space' | 'classes' | 'inputShape' | 'seed'>;
-  /** The search. Default: the paper's, see `search`. */
+  /**
+   * The search. Default: the paper's, see `search`. Its budgets are about the network that is trained: counted ones count it, a
+   * table of latencies must be of its sizes.
+   */
   readonly search?: Omit<
     CommonSearchOptions,
     'task' | 'train' | 'valid' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'engine'
@@ -39,6 +44,14 @@ export interface FindNetworkOptions<S extends SearchSpace = SearchSpace> {
     TrainingOptions,
     'task' | 'train' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'network'
   >;
+  /**
+   * Measures the trained network, where a budget limits its latency. Default: `measureModel(network)` of `noisydarts/costs`,
+   * on the backend in use; undefined for none, such as where the table is of another device.
+   */
+  readonly measure?: (
+    network: LayersModel,
+    genotype: GenotypeOf<S>,
+  ) => Promise<{ readonly ms: number; readonly error: number } | undefined>;
   /** Keeps the state of the run; one that holds a run already is gone on with. Default: the run cannot be resumed. */
   readonly store?: CheckpointStore;
   /** Store after this many iterations too. Default: after every epoch. */

@@ -55,7 +55,7 @@ export async function* recordFind<S extends SearchSpace>(
   let searched: SearchedEvent<S> | undefined;
   let [history, epochs]: [readonly TrainingRecord[], number] = [[], 0];
   const report = (test?: NetworkEvaluation) => {
-    const { decision, history: epochsOfSearch, epochs: all } = searched!;
+    const { decision, history: epochsOfSearch, epochs: all, genotype, budget } = searched!;
     return renderReport({
       name,
       space,
@@ -63,6 +63,7 @@ export async function* recordFind<S extends SearchSpace>(
       epochs: all,
       settings,
       decision,
+      ...(budget && { genotype, budget }),
       found: { history, epochs, ...(test && { test }) },
     });
   };
@@ -84,7 +85,8 @@ export async function* recordFind<S extends SearchSpace>(
         });
       }
       if (event.type === 'tested') {
-        const { network, test, training } = event;
+        const { network, test, training, search } = event;
+        searched = { ...searched!, ...search };
         [history, epochs] = [training.history, Math.max(epochs, training.history.length)];
         const main = withoutAuxiliary(network);
         await saveModel(main, join(folder, 'network'), metadata);
@@ -92,7 +94,8 @@ export async function* recordFind<S extends SearchSpace>(
         await saveModel(standard, join(folder, 'standard'), metadata).finally(() => disposeWeights(standard));
         await write({
           'training.json': () => `${JSON.stringify(history, null, 1)}\n`,
-          'test.json': () => `${JSON.stringify({ best: training.best, ...test }, null, 1)}\n`,
+          'test.json': () =>
+            `${JSON.stringify({ best: training.best, ...test, ...(search.budget && { budget: search.budget }) }, null, 1)}\n`,
           'report.html': () => report(test),
         });
       }

@@ -45,6 +45,7 @@ export {
 } from './report/experiment';
 export type { FoundReport } from './report/found-section';
 export { type DrawLandscapeOptions, drawLandscape } from './report/landscape';
+export { drawPareto, type ParetoOptions, type ParetoRun } from './report/pareto';
 export { renderReport } from './report/report';
 export type { RunReport } from './report/run';
 export { type RecordRunOptions, recordRun } from './run-folder';

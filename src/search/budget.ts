@@ -13,6 +13,8 @@ export interface BudgetedSearch {
   readonly description: Readonly<Record<string, unknown>>;
   /** Shape of an example. */
   readonly inputShape: readonly number[];
+  /** Sizes of the network that is made of what is found, where that is known; of those that are missing the defaults. */
+  readonly network?: Readonly<Record<string, unknown>>;
 }
 
 /** A term of the loss that moves alpha, as numbers. */
@@ -66,4 +68,7 @@ export interface BudgetRecord {
 export interface BudgetVerdict extends Omit<BudgetRecord, 'expected'> {
   /** Cost of what alpha decodes to, where that is more than the limit and another genotype was taken. */
   readonly decoded?: number;
+  /** What its network took as a whole, where that was measured, and the standard error. */
+  readonly measured?: number;
+  readonly error?: number;
 }

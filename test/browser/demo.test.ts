@@ -7,6 +7,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { unzipSync } from 'fflate';
 import { type EpochRecord, genotypeFromJson } from 'noisydarts';
+import { costRange, costTableFromJson, predictCost } from 'noisydarts/costs';
 import { genotypeFromPython } from 'noisydarts/genotype';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -183,6 +184,57 @@ describe.skipIf(chromiumNote !== '')(`examples/browser${chromiumNote}`, () => {
       await page.context().close();
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('measures the device, and searches for a network that keeps a limit there', async () => {
+    const { page, faults } = await newPage(browser);
+    await openDemo(page, demo.url, 1);
+    await page.fill('#seconds', '0');
+    await page.click('#measure');
+    await reach(page, 'measuring');
+    await reach(page, 'idle');
+    const table = costTableFromJson((await download(page, '#table')).toString());
+    const { least, most } = costRange(table);
+    expect(await page.textContent('#device-note')).toContain(
+      `The smallest network takes ${least.toFixed(2)} ms here, the largest ${most.toFixed(2)} ms (wasm on`,
+    );
+    await page.fill('#limit', String(least / 2));
+    await page.click('#primary');
+    expect(await page.evaluate(() => document.body.dataset.state)).toBe('idle');
+    const limit = (least + most) / 2;
+    await page.fill('#limit', String(limit));
+    await page.click('#primary');
+    await reach(page, 'running');
+    await reach(page, 'done');
+    const genotype = genotypeFromJson((await download(page, '[data-file="genotype.json"]')).toString());
+    const row = (n: number) => page.locator('#devices-rows tr').nth(n).textContent();
+    const predicted = predictCost(table as never, genotype as never);
+    expect(predicted).toBeLessThanOrEqual(limit);
+    expect(await row(0)).toMatch(
+      new RegExp(
+        `^at most ${limit.toFixed(2)} ms\\s*${predicted.toFixed(2)} ms\\s*[\\d.]+ ms ± [\\d.]+\\s*[\\d.]+ %$`,
+      ),
+    );
+    expect(await page.textContent('#devices-note')).toMatch(
+      /[01] of 1 measured networks keep their limit\.$/,
+    );
+    await page.click('#compare');
+    await reach(page, 'running');
+    await reach(page, 'done');
+    expect(await row(0)).toContain('at most');
+    expect(await row(1)).toContain('without a limit');
+    expect(await page.isVisible('#compare')).toBe(false);
+
+    // What was measured is there after a reload; other images need other measurements.
+    await page.reload();
+    await reach(page, 'done');
+    expect(await page.locator('#devices-rows tr').count()).toBe(2);
+    expect(await faultsOfAccess(page)).toEqual([]);
+    expect(await page.isVisible('#limit')).toBe(true);
+    await page.click('text=Your own');
+    expect(await page.isVisible('#limit')).toBe(false);
+    expect(faults).toEqual([]);
+    await page.context().close();
   });
 
   it('searches on WebGPU, and goes on there after a reload as if nothing had happened', async () => {

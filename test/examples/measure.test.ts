@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { costRange, costTableFromJson } from 'noisydarts/costs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { findCommand } from '../../src/cli/find/command';
 import { measureCommand } from '../../src/cli/measure/command';
 import { searchCommand } from '../../src/cli/search/command';
+import { createSearch, readSearch } from '../../src/cli/search/options';
 import { callExample } from './support';
 
 let folder = '';
@@ -40,7 +43,7 @@ describe('examples/measure.ts', () => {
       ]);
     const found = await search((least + most) / 2);
     expect(found.status, found.stderr).toBe(0);
-    expect(found.stdout).toMatch(/Predicted latency: [\d.]+ ms of /);
+    expect(found.stdout).toMatch(/Predicted latency: [\d.]+ ms of .+; measured [\d.]+ ± [\d.]+/);
     expect(await readFile(join(folder, 'run', 'report.html'), 'utf8')).toContain('>latency<');
     expect(await readFile(join(folder, 'run', 'settings.json'), 'utf8')).toContain('"name": "latency"');
 
@@ -49,5 +52,22 @@ describe('examples/measure.ts', () => {
     const refused = await search(5, cut);
     expect(refused.status).not.toBe(0);
     expect(refused.stderr).toMatch(/--latency: costTableFromJson: the text must be JSON/);
+    // A limit with a unit is one of milliseconds, whatever else goes by that name.
+    const named = (
+      await readSearch(createSearch().parse(['--latency', out, '--limit', '4ms'], { from: 'user' }))
+    ).settings;
+    expect(named).toMatchObject({ latency: out, latencyLimit: 4 });
+    expect(named.limit).toBeUndefined();
+    const other = await callExample(findCommand(), [
+      ...run,
+      '--name',
+      'other',
+      '--latency',
+      out,
+      '--latency-limit',
+      '9ms',
+    ]);
+    expect(other.status).not.toBe(0);
+    expect(other.stderr).toMatch(/the table must be of the network that is made of what is found/);
   });
 });

@@ -1,5 +1,5 @@
 import { element } from './page';
-import type { RunSettings } from './protocol';
+import type { MeasureRequest, RunSettings } from './protocol';
 
 const form = () => element<HTMLFormElement>('settings');
 
@@ -7,6 +7,7 @@ const form = () => element<HTMLFormElement>('settings');
 export function readForm(): RunSettings | undefined {
   if (!form().reportValidity()) return undefined;
   const values = new FormData(form());
+  const limit = values.get('limit') as string;
   return {
     data: values.get('data') as RunSettings['data'],
     noise: Number(values.get('noise')),
@@ -14,7 +15,16 @@ export function readForm(): RunSettings | undefined {
     seed: Number(values.get('seed')),
     backend: values.get('backend') as RunSettings['backend'],
     side: Number(values.get('side')),
+    limit: limit === '' ? null : Number(limit),
   };
+}
+
+/** What the visitor wants measured; undefined if a field is wrong, which the browser then shows. */
+export function readMeasuring(): MeasureRequest | undefined {
+  const settings = readForm();
+  if (!settings) return undefined;
+  const { data, side, backend } = settings;
+  return { data, side, backend, seconds: Number(element<HTMLInputElement>('seconds').value) };
 }
 
 /** Shows the settings of a run that was stored. */
@@ -26,7 +36,7 @@ export function fillForm(settings: RunSettings): void {
       field instanceof HTMLInputElement ||
       field instanceof HTMLSelectElement
     ) {
-      field.value = String(value);
+      field.value = value === null ? '' : String(value);
     }
   }
   showChoices();

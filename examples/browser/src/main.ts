@@ -1,5 +1,6 @@
+import { forgetTable, showDevices, showMeasuring, showTable } from './device';
 import { chosenFiles, droppedFiles, type FoundFile, labelFiles } from './folder';
-import { fillForm, readForm, showChoices } from './form';
+import { fillForm, readForm, readMeasuring, showChoices } from './form';
 import { element, setText } from './page';
 import type { LabelledFile, Report, Request, RunSettings, RunState } from './protocol';
 import { clearResults, saveFile, showCells, showEpoch, showLook, showMemory, showStep } from './results';
@@ -9,6 +10,7 @@ const ask = (request: Request) => worker.postMessage(request);
 
 const primary = element<HTMLButtonElement>('primary');
 const restart = element<HTMLButtonElement>('restart');
+const measure = element<HTMLButtonElement>('measure');
 const drop = element('drop');
 
 let state: RunState = 'preparing';
@@ -20,6 +22,7 @@ let files: readonly LabelledFile[] = [];
 const LABELS: Readonly<Record<RunState, string>> = {
   idle: 'Start search',
   preparing: 'Preparing',
+  measuring: 'Stop measuring',
   running: 'Pause',
   pausing: 'Pausing',
   paused: 'Resume',
@@ -60,11 +63,14 @@ function showState({ state: next, note, model }: Extract<Report, { type: 'state'
   primary.disabled = false;
   primary.setAttribute('aria-disabled', String(waiting));
   restart.disabled = !(state === 'running' || state === 'paused');
+  measure.disabled = !(state === 'idle' || state === 'paused' || state === 'done');
+  if (state !== 'measuring') element('measured').hidden = true;
   element<HTMLButtonElement>('model').disabled = !model;
   document.body.dataset.state = state;
   const texts: Readonly<Record<RunState, string>> = {
     idle: 'Ready. A search on the digits takes a minute or two.',
     preparing: note,
+    measuring: 'Measuring what the operations take on this device',
     running: 'Searching',
     pausing: 'Pausing after this step',
     paused: `Paused${stored ? ` after ${done} of ${stored.epochs} epochs` : ''}. You may close the tab: the search is kept.`,
@@ -97,6 +103,9 @@ const receivers: { readonly [T in Report['type']]: (message: Extract<Report, { t
   step: (message) => showStep(message, stored!.epochs),
   cells: showCells,
   epoch: showDone,
+  measuring: showMeasuring,
+  table: showTable,
+  devices: showDevices,
   memory: showMemory,
   model: ({ download }) => saveFile(download),
   error: ({ message }) => showError(message),
@@ -117,13 +126,27 @@ async function take(found: FoundFile[] | Promise<FoundFile[]>): Promise<void> {
 
 primary.addEventListener('click', () => {
   if (state === 'idle' || state === 'done') begin();
-  if (state === 'running') ask({ type: 'pause' });
+  if (state === 'running' || state === 'measuring') ask({ type: 'pause' });
   if (state === 'paused') {
     showError('');
     ask({ type: 'resume' });
   }
 });
 restart.addEventListener('click', begin);
+measure.addEventListener('click', () => {
+  const request = readMeasuring();
+  if (!request) return;
+  showError('');
+  ask({ type: 'measure', request });
+});
+element('compare').addEventListener('click', () => {
+  element<HTMLInputElement>('limit').value = '';
+  begin();
+});
+/** The table is of images of one size and of one backend. */
+for (const name of ['data', 'side', 'backend'])
+  for (const field of document.querySelectorAll(`[name=${name}]`))
+    field.addEventListener('change', forgetTable);
 element('settings').addEventListener('input', showChoices);
 element('settings').addEventListener('submit', (event) => event.preventDefault());
 element('model').addEventListener('click', () => ask({ type: 'model' }));

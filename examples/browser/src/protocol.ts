@@ -8,6 +8,29 @@ export interface RunSettings {
   readonly backend: 'auto' | 'webgpu' | 'wasm';
   /** Side that the pictures of a folder are resized to. */
   readonly side: number;
+  /** The most that the network may take on this device, in ms; null for no limit. */
+  readonly limit: number | null;
+}
+
+/** What is measured for: the examples that the network sees, on which backend, and when to stop. */
+export interface MeasureRequest {
+  readonly data: RunSettings['data'];
+  readonly side: number;
+  readonly backend: RunSettings['backend'];
+  readonly seconds: number;
+}
+
+/** A network that a search has found, on this device. */
+export interface DeviceRow {
+  /** The limit of its search, in ms; null for none. */
+  readonly limit: number | null;
+  /** By the table, in ms. */
+  readonly predicted: number;
+  /** In ms, with its standard error. */
+  readonly measured: number;
+  readonly error: number;
+  /** Of the supernet at the end of the search. */
+  readonly accuracy: number | null;
 }
 
 /** A picture of a folder, and the subfolder it lies in. */
@@ -21,12 +44,13 @@ export interface LabelledFile {
 export type Request =
   | { readonly type: 'restore' }
   | { readonly type: 'start'; readonly settings: RunSettings; readonly files: readonly LabelledFile[] }
+  | { readonly type: 'measure'; readonly request: MeasureRequest }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'model' };
 
 /** `idle`: no run is stored. */
-export type RunState = 'idle' | 'preparing' | 'running' | 'pausing' | 'paused' | 'done';
+export type RunState = 'idle' | 'preparing' | 'measuring' | 'running' | 'pausing' | 'paused' | 'done';
 
 /** A file to download. */
 export interface Download {
@@ -103,6 +127,17 @@ export type Report =
       readonly style: string;
       readonly legend: readonly { readonly label: string; readonly svg: string }[];
     }
+  /** `share`: how much of the measuring is done. */
+  | { readonly type: 'measuring'; readonly share: number }
+  /** What the networks take on this device: the smallest and the largest, in ms. */
+  | {
+      readonly type: 'table';
+      readonly least: number;
+      readonly most: number;
+      readonly device: string;
+      readonly download: Download;
+    }
+  | { readonly type: 'devices'; readonly rows: readonly DeviceRow[] }
   | { readonly type: 'memory'; readonly tensors: number; readonly bytes: number }
   | { readonly type: 'model'; readonly download: Download }
   | { readonly type: 'error'; readonly message: string };

@@ -39,7 +39,7 @@ const IMAGE_SIZE = 32;
 export interface ImageRunSettings extends Partial<DataSettings>, BackendSettings {}
 
 /** The options of {@link ImageRunSettings}. */
-export function imageRunOptions(): readonly Option[] {
+export function imageRunOptions(limit: Option = shared.limit()): readonly Option[] {
   return [
     shared.data(),
     new Option('--format <kind>', 'what is in the folder (default: by the names of its files)').choices(
@@ -49,7 +49,7 @@ export function imageRunOptions(): readonly Option[] {
       '--image-size <n>',
       `height and width that images of a folder are brought to (default: ${IMAGE_SIZE})`,
     ).argParser(whole(1)),
-    shared.limit(),
+    limit,
     shared.backend(),
     shared.noFast(),
   ];

@@ -9,6 +9,7 @@ import { useBackend } from '../backend';
 import { asUsage, howToCall, makeRunFolder, removeIfEmpty, STOPPED, stopAfterStep } from '../command-line';
 import { readExampleDigits } from '../data/digits';
 import { readImages } from '../data/images';
+import { budgetLines, measuredHere, readBudget } from '../search/latency';
 import { chooseSpace, genotypeText, strategies } from '../search/spaces';
 import { describeFind } from './dry-run';
 import { CHECKPOINT, createFind, type FindRequest, type FindSettings, readFind } from './options';
@@ -35,6 +36,7 @@ async function readData({ data, ...settings }: FindSettings) {
 export async function runFind(request: FindRequest): Promise<void> {
   const { settings, runs, name, resume, dryRun, json } = request;
   const space = await chooseSpace(settings);
+  const limited = await readBudget(settings);
   const data = await asUsage(readData(settings));
   const used = await useBackend(settings);
   const { channels, cells, epochs, trainChannels, trainCells, trainEpochs, batch, seed, noise } = settings;
@@ -50,6 +52,7 @@ export async function runFind(request: FindRequest): Promise<void> {
       batchSize: batch,
       augment: data.searchAugment,
       alpha: { learningRate: data.alphaRate },
+      ...(limited && { budget: limited.budget }),
     },
     network: {
       ...(space.kind !== 'mobile' && { channels: trainChannels, cells: trainCells }),
@@ -64,11 +67,22 @@ export async function runFind(request: FindRequest): Promise<void> {
   console.error(`${folder}: ${train.size} images to learn from, ${test.size} to test on`);
   try {
     const store = fileStore(join(folder, CHECKPOINT));
-    const events = findNetworkEvents({ space, train, test, seed, ...parts, store, signal: interrupt.signal });
+    const measure = limited && measuredHere(limited.table, used);
+    const events = findNetworkEvents({
+      space,
+      train,
+      test,
+      seed,
+      ...parts,
+      ...(measure && { measure: (_, genotype) => measure(genotype) }),
+      store,
+      signal: interrupt.signal,
+    });
     const recorded = recordFind(events, {
       folder,
       space,
-      settings: { ...parts, command: { ...used } },
+      // Without what a budget computes.
+      settings: { ...(JSON.parse(JSON.stringify(parts)) as typeof parts), command: { ...used } },
       metadata: {
         ...(data.trainAugment.normalize && { normalize: data.trainAugment.normalize }),
         ...('classNames' in train && { classNames: train.classNames as string[] }),
@@ -81,12 +95,13 @@ export async function runFind(request: FindRequest): Promise<void> {
         process.exitCode = STOPPED;
       }
       if (event.type === 'tested') {
-        const { genotype, test } = event;
+        const { genotype, test, search } = event;
+        const { budget } = search;
         const report = join(folder, 'report.html');
         console.log(
           json
-            ? JSON.stringify({ folder, genotype, ...test, report })
-            : `${genotypeText(genotype)}\nTest accuracy ${test.top1.toFixed(2)} %\nReport: ${report}`,
+            ? JSON.stringify({ folder, genotype, ...test, report, ...(budget && { budget }) })
+            : `${genotypeText(genotype)}\n${budgetLines(budget).join('')}Test accuracy ${test.top1.toFixed(2)} %\nReport: ${report}`,
         );
         tf.dispose(event.network.weights.map((weight) => weight.read()));
       }

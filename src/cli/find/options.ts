@@ -14,13 +14,20 @@ import {
   withOptions,
 } from '../command-line';
 import { chooseFormat, type ImageRunSettings, imageRunOptions } from '../data/images';
+import {
+  checkLatency,
+  imagesOrMilliseconds,
+  type LatencySettings,
+  latencyOptions,
+  readLimit,
+} from '../search/latency';
 import { type StrategyName, searchOptions } from '../search/spaces';
 
 /** File that a run keeps its state in. */
 export const CHECKPOINT = 'find-checkpoint';
 
 /** What the command line asks for. */
-export interface FindSettings extends ImageRunSettings {
+export interface FindSettings extends ImageRunSettings, LatencySettings {
   readonly space?: string;
   readonly setup?: string;
   readonly strategy?: StrategyName;
@@ -52,10 +59,11 @@ export function createFind(): Command {
     [
       ['', 'on the digits that come with the package'],
       ['--data cifar-10-batches-bin', 'on CIFAR-10'],
+      ['--latency table.json --limit 4ms', 'a network that takes at most 4 ms where the table was measured'],
       ['--resume', 'go on with the latest run that was stopped'],
     ],
   );
-  withOptions(command, imageRunOptions())
+  withOptions(command, imageRunOptions(imagesOrMilliseconds(shared.limit())))
     .addOption(searchOptions.space())
     .addOption(shared.setup())
     .addOption(searchOptions.strategy())
@@ -68,7 +76,7 @@ export function createFind(): Command {
     .option('--train-epochs <n>', `epochs to train it for ${defaults('trainEpochs')}`, whole(1))
     .addOption(shared.batch().default(64))
     .addOption(shared.seed(10));
-  return withOptions(command, [...runOptions(), shared.dryRun(), shared.json()]);
+  return withOptions(command, [...latencyOptions(), ...runOptions(), shared.dryRun(), shared.json()]);
 }
 
 /**
@@ -83,13 +91,15 @@ export async function readFind(program: Command): Promise<FindRequest> {
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a ${CHECKPOINT}; start one first`;
     const folder = await resumedFolder(runs, resume, CHECKPOINT, missing);
-    const settings = { ...(await storedSettings(folder)), ...typed(program, given) };
+    const settings = { ...(await storedSettings(folder)), ...readLimit(typed(program, given)) };
+    checkLatency(settings);
     return { settings, runs, name, resume: folder, dryRun, json };
   }
   const format = await chooseFormat(given);
   if (name !== undefined) checkFree(runs, name);
   const sizes = format ? CIFAR10 : DIGITS;
-  const settings = { ...sizes, ...given, ...(format && { format }) } as FindSettings;
+  const settings = { ...sizes, ...readLimit(given), ...(format && { format }) } as FindSettings;
+  checkLatency(settings);
   return { settings, runs, name, resume: undefined, dryRun, json };
 }
 

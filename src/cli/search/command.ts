@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { type SearchSpace, search } from 'noisydarts';
-import { costTableFromJson, latency } from 'noisydarts/costs';
 import { describeRun, fileStore, recordRun, threadedEngine, withProgress } from 'noisydarts/node';
 import { useBackend } from '../backend';
 import {
@@ -16,6 +14,7 @@ import {
 } from '../command-line';
 import { countParameters, describeDryRun, dryRun, estimatedMb } from '../dry-run';
 import { readData } from './data';
+import { budgetLines, measuredHere, readBudget, withMeasured } from './latency';
 import { createSearch, policies, readSearch, type SearchRequest, type SearchSettings } from './options';
 import { chooseSpace, genotypeText } from './spaces';
 import { makeSupernet } from './supernet';
@@ -29,17 +28,6 @@ function watch({ diagnostics, policy }: SearchSettings, space: SearchSpace) {
   };
 }
 
-/** The limit on what the network takes, if there is one. */
-async function budgetOf({ latency: file, latencyLimit }: SearchSettings) {
-  if (file === undefined) return {};
-  try {
-    const table = costTableFromJson(await readFile(file, 'utf8'));
-    return { budget: latency(table, { limit: latencyLimit! }) };
-  } catch (error) {
-    throw new UsageError(`--latency: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 /** Searches, and leaves everything in a folder. */
 export async function runSearch({
   settings,
@@ -50,7 +38,7 @@ export async function runSearch({
   json,
 }: SearchRequest): Promise<void> {
   const space = await chooseSpace(settings);
-  const budget = await budgetOf(settings);
+  const limited = await readBudget(settings);
   const { train, valid, augment, alphaRate } = await asUsage(readData(settings));
   const stored = resume === undefined ? undefined : await fileStore(join(resume, 'checkpoint')).load();
   if (resume !== undefined && !stored)
@@ -75,7 +63,7 @@ export async function runSearch({
     ...(folder !== undefined && { checkpoint: { store: fileStore(join(folder, 'checkpoint')) } }),
     signal: interrupt.signal,
     ...watch(settings, space),
-    ...budget,
+    ...(limited && { budget: limited.budget }),
     ...(engine && { engine }),
     ...(stored && { resume: stored }),
   };
@@ -86,7 +74,10 @@ export async function runSearch({
       return console.log(describeDryRun(await dryRun(search(options), about), json));
     }
     console.error(`${folder}: ${train.size} images for the weights, ${valid.size} for alpha`);
-    const events = recordRun(search(options), {
+    const searched = limited
+      ? withMeasured(search(options), measuredHere(limited.table, used))
+      : search(options);
+    const events = recordRun(searched, {
       folder,
       space,
       settings: { ...describeRun(options), command: { ...used } },
@@ -99,15 +90,10 @@ export async function runSearch({
       if (event.type === 'done') {
         const { genotype, budget } = event;
         const report = join(folder, 'report.html');
-        const costs = (budget ?? []).map(({ name, predicted, unit, limit, decoded }) => {
-          const instead =
-            decoded === undefined ? '' : `, in place of what alpha decodes to, ${decoded.toFixed(2)}`;
-          return `Predicted ${name}: ${predicted.toFixed(2)} ${unit} of ${limit}${instead}\n`;
-        });
         console.log(
           json
             ? JSON.stringify({ folder, genotype, report, ...(budget && { budget }) })
-            : `${genotypeText(genotype)}\n${costs.join('')}Report: ${report}`,
+            : `${genotypeText(genotype)}\n${budgetLines(budget).join('')}Report: ${report}`,
         );
       }
     }

@@ -4,7 +4,6 @@ import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/s
 import {
   checkFree,
   createCommand,
-  number,
   type RunOptions,
   type RunRequest,
   readSettings,
@@ -18,6 +17,13 @@ import {
   withOptions,
 } from '../command-line';
 import { chooseFormat, type ImageRunSettings, imageRunOptions } from '../data/images';
+import {
+  checkLatency,
+  imagesOrMilliseconds,
+  type LatencySettings,
+  latencyOptions,
+  readLimit,
+} from './latency';
 import { type StrategyName, searchOptions } from './spaces';
 
 /** Rules that may stop a search, by name. */
@@ -29,7 +35,7 @@ export const policies = {
 type PolicyName = keyof typeof policies;
 
 /** What the command line asks for. */
-export interface SearchSettings extends ImageRunSettings {
+export interface SearchSettings extends ImageRunSettings, LatencySettings {
   readonly threads: number;
   /** Default `'darts'`. */
   readonly space?: string;
@@ -46,10 +52,6 @@ export interface SearchSettings extends ImageRunSettings {
   readonly seed: number;
   readonly diagnostics?: boolean;
   readonly policy?: PolicyName;
-  /** File that `measure` has written. */
-  readonly latency?: string;
-  /** Milliseconds that the network may take on the device that was measured. */
-  readonly latencyLimit?: number;
 }
 
 /** What the command line asks for, and of which run. */
@@ -73,7 +75,7 @@ export function createSearch(): Command {
       ['--resume', 'go on with the latest run that was stopped'],
     ],
   );
-  withOptions(command, imageRunOptions())
+  withOptions(command, imageRunOptions(imagesOrMilliseconds(shared.limit())))
     .option('--threads <n>', 'threads that share every batch, wasm backend only', whole(1), 1)
     .addOption(searchOptions.space('; mobile takes its sizes from the paper'))
     .addOption(shared.setup())
@@ -98,16 +100,9 @@ export function createSearch(): Command {
         '--policy <name>',
         "stop early by a rule: RobustDARTS's, or one of the two of DARTS+",
       ).choices(Object.keys(policies)),
-    )
-    .option(
-      '--latency <file>',
-      'what operations take on a device, as measure writes them; with --latency-limit',
-    )
-    .option('--latency-limit <ms>', 'the most that the network may take there', milliseconds);
-  return withOptions(command, [...runOptions(), shared.dryRun(), shared.json()]);
+    );
+  return withOptions(command, [...latencyOptions(), ...runOptions(), shared.dryRun(), shared.json()]);
 }
-
-const milliseconds = number('a number of milliseconds above 0', (value) => value > 0);
 
 /**
  * What a command line asks for, with the settings of the run that it goes on with.
@@ -121,13 +116,13 @@ export async function readSearch(program: Command): Promise<SearchRequest> {
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a checkpoint; start one first`;
     const folder = await resumedFolder(runs, resume, 'checkpoint', missing);
-    const settings = check({ ...(await storedSettings(folder)), ...typed(program, given) });
+    const settings = check({ ...(await storedSettings(folder)), ...readLimit(typed(program, given)) });
     return { settings, runs, name, resume: folder, dryRun, json };
   }
   const format = await chooseFormat(given);
   if (name !== undefined) checkFree(runs, name);
   const sizes = format ? CIFAR10 : DIGITS;
-  const settings = { ...sizes, ...given, ...(format && { format }) } as SearchSettings;
+  const settings = { ...sizes, ...readLimit(given), ...(format && { format }) } as SearchSettings;
   return { settings: check(settings), runs, name, resume: undefined, dryRun, json };
 }
 
@@ -140,9 +135,7 @@ function check(settings: SearchSettings): SearchSettings {
       `--threads ${settings.threads} needs --backend wasm, got --backend ${settings.backend}`,
     );
   }
-  if ((settings.latency === undefined) !== (settings.latencyLimit === undefined)) {
-    throw new UsageError('--latency and --latency-limit go together; pass both');
-  }
+  checkLatency(settings);
   return settings;
 }
 

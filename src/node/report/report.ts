@@ -2,6 +2,7 @@ import { requireObject } from '../../errors';
 import { keptOperations } from '../../genotype';
 import { operationLabel } from '../../genotype/drawing/operations';
 import { themeStyle } from '../../genotype/drawing/theme';
+import type { BudgetVerdict } from '../../search';
 import { formatLoss, formatSeconds } from '../format';
 import { formatMetric, isBetterMetric, metricLabel, trainMetrics, validMetrics } from '../metrics';
 import { countSkips } from '../skips';
@@ -9,6 +10,7 @@ import { type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
 import { type Chart, chartStyle, chartSvg } from './chart';
 import { foundSection } from './found-section';
 import { genotypeViews } from './genotype-views';
+import { budgetNames, paretoSvg } from './pareto';
 import { chartKeys, tile } from './parts';
 import { foundEpoch, type RunReport } from './run';
 import { pageScript } from './script';
@@ -67,6 +69,7 @@ ${tiles(run)}
 </header>
 ${cellsSection(run)}
 ${trainingSection(run, training)}
+${costSection(run)}
 ${alphaSection(run, edges)}
 ${genotypeSection(run)}
 ${foundSection(run.found)}
@@ -130,8 +133,12 @@ function budgetTiles({ history, budget = history.at(-1)!.budget ?? [] }: RunRepo
       const { name, unit, limit, predicted } = each;
       const amount = (value: number) => `${formatCost(value)} ${unit}`;
       const of = limit === null ? 'no limit' : `limit ${amount(limit)}`;
-      const decoded = 'decoded' in each ? `, in place of ${amount(each.decoded!)}` : '';
-      return tile(escapeText(name), escapeText(amount(predicted)), escapeText(of + decoded));
+      const { decoded, measured, error } = each as BudgetVerdict;
+      const instead = decoded === undefined ? '' : `, in place of ${amount(decoded)}`;
+      const taken =
+        measured === undefined ? '' : `; measured ${amount(measured)} ± ${formatCost(error ?? 0)}`;
+      const label = measured === undefined ? name : `${name}, predicted`;
+      return tile(escapeText(label), escapeText(amount(predicted)), escapeText(of + instead + taken));
     })
     .join('\n');
 }
@@ -180,6 +187,24 @@ function trainingSection({ history }: RunReport, charts: readonly TitledChart[])
 ${figures.join('\n')}
 </div>
 <details><summary>The same as numbers</summary><div class="card wide" tabindex="0" role="group" aria-label="Epochs as numbers">${epochTable(history)}</div></details>
+</section>`;
+}
+
+/** Accuracy against cost, of a search under budgets. */
+function costSection({ name, history }: RunReport): string {
+  const figures = budgetNames(history).flatMap((budget) => {
+    const svg = paretoSvg([{ name, history }], budget);
+    return svg
+      ? [`<figure class="chart card"><figcaption>${escapeText(budget)}</figcaption>${svg}</figure>`]
+      : [];
+  });
+  if (figures.length === 0) return '';
+  return `<section aria-labelledby="costs">
+<h2 id="costs">Accuracy against cost</h2>
+<p>A dot an epoch, later ones darker: the supernet on the validation set over what the network of the epoch’s genotype costs by the table. The line joins the epochs that none beats in both; dotted, the limit.</p>
+<div class="grid">
+${figures.join('\n')}
+</div>
 </section>`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { genotypeToJson, genotypeToPython } from '../../../src/genotype';
-import { drawAlphaHistory, type RunReport, renderReport } from '../../../src/node';
+import { drawAlphaHistory, drawPareto, type RunReport, renderReport } from '../../../src/node';
 import { chartBody, valueRange } from '../../../src/node/report/chart';
 import { darts, robustDarts } from '../../../src/spaces';
 import { epochRecord, history } from './support/history';
@@ -150,6 +150,34 @@ describe('renderReport', () => {
       [80, null, 80],
       [20, null, 22],
     ]);
+  });
+
+  it('draws accuracy against cost of a search under a budget, predicted beside measured', () => {
+    const costs = [9, 7, 8];
+    const limited = history(3).map((record, i) => ({
+      ...record,
+      validAccuracy: [50, 60, 55][i]!,
+      validMetrics: { accuracy: [50, 60, 55][i]! },
+      budget: [{ name: 'latency', unit: 'ms', limit: 8, expected: 9, predicted: costs[i]! }],
+    }));
+    const verdict = { name: 'latency', unit: 'ms', limit: 8, predicted: 7.5, decoded: 8.5 };
+    const page = report({ history: limited, budget: [{ ...verdict, measured: 7.25, error: 0.125 }] });
+    expect(page).toContain('limit 8 ms, in place of 8.5 ms; measured 7.25 ms ± 0.125');
+    expect(page).toContain('Accuracy against cost');
+    // The epoch that is both the cheapest and the best is all that none beats.
+    expect(page).toContain('1 of 3 are beaten by none in both');
+    expect(report()).not.toContain('Accuracy against cost');
+    const svg = drawPareto([
+      { name: 'one', history: limited },
+      { name: 'two', history: limited.slice(0, 1) },
+    ]);
+    expect(count(svg, /<title>/g)).toBe(4);
+    expect(svg).toContain('two, epoch 1: 9.000 ms, 50.00');
+    expect(() => drawPareto([{ name: 'none', history: history(2) }])).toThrow(
+      'drawPareto: the runs must tell what their epochs cost',
+    );
+    expect(() => drawPareto([])).toThrow('drawPareto');
+    expect(() => drawPareto([{ name: 'one', history: limited }], { budget: 'size' })).toThrow("got 'size'");
   });
 
   it('shows the epoch that a policy went back to, and why', () => {

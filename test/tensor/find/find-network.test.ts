@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type CheckpointStore, memoryStore, mobile, nasBench201 } from 'noisydarts';
+import { costRange, countCosts, latency, parameters, predictCost } from 'noisydarts/costs';
 import { fromArrays } from 'noisydarts/data';
 import { type FindEvent, type FindNetworkOptions, findNetwork, findNetworkEvents } from 'noisydarts/find';
+import { countCost } from 'noisydarts/network';
 import { regression } from 'noisydarts/tasks';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
@@ -114,6 +116,40 @@ describe('findNetwork', () => {
     await expect(found({ ...regressed, task: regression() })).rejects.toThrow('task.loss');
     await expect(found({ ...short, task })).rejects.toThrow(
       "train must have targets of the network's outputs, 2",
+    );
+  });
+
+  it('keeps to limits on the network that it trains, and says what that takes', async () => {
+    const sizes = { channels: 2, cells: 2, classes: 2, inputShape: [6, 6, 1] } as const;
+    const counted = countCosts(tinySpace, sizes);
+    const measured = { ...counted, cost: 'latency', unit: 'ms' } as const;
+    const { least, most } = costRange(counted);
+    const limit = (least + most) / 2;
+    const short = { training: { ...options.training, epochs: 1 } };
+    const one = await findNetwork({
+      ...options,
+      ...short,
+      search: {
+        ...options.search,
+        budget: [latency(measured, { limit }), parameters({ limit: most })],
+      },
+      measure: async (network, genotype) => {
+        expect(network.outputShape).toEqual([null, 2]);
+        return { ms: predictCost(counted, genotype) + 1, error: 0.5 };
+      },
+    });
+    const predicted = predictCost(counted, one.genotype);
+    expect(predicted).toBeLessThanOrEqual(limit);
+    // Of the network, not of the supernet.
+    expect(one.search.budget).toMatchObject([
+      { name: 'latency', predicted, measured: predicted + 1, error: 0.5 },
+      { name: 'parameters', predicted: countCost(one.network).total.parameters },
+    ]);
+    tf.dispose(one.network.weights.map((weight) => weight.read()));
+    const other = { ...measured, sizes: { ...sizes, channels: 4 } };
+    const wrong = { ...options, search: { ...options.search, budget: latency(other, { limit: most }) } };
+    await expect(findNetwork(wrong)).rejects.toThrow(
+      'latency: the table must be of the network that is made of what is found, whose channels are 2, got 4',
     );
   });
 

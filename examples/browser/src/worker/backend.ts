@@ -2,7 +2,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
-import { enableWasmTraining } from 'noisydarts/wasm';
+import { disableWasmTraining, enableWasmTraining } from 'noisydarts/wasm';
 import type { RunSettings } from '../protocol';
 
 /** The part of WebGPU that tells what device there is; TypeScript's DOM library has none of it yet. */
@@ -64,6 +64,17 @@ async function useWasm(): Promise<void> {
   if (!(await tf.setBackend('wasm'))) throw new Error('This browser runs no WebAssembly; use a newer one.');
   // Not the build that is faster here: the same seed finds the same cell on every visit, and after every reload.
   await enableWasmTraining({ build: 'simd' });
+}
+
+/** Runs `body` as where a network is used: without this library's kernels on wasm. */
+export async function withoutTraining<T>(body: () => Promise<T>): Promise<T> {
+  if (tf.getBackend() !== 'wasm') return body();
+  disableWasmTraining();
+  try {
+    return await body();
+  } finally {
+    await enableWasmTraining({ build: 'simd' });
+  }
 }
 
 /**

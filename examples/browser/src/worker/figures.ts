@@ -24,9 +24,12 @@ type Weights = AlphaWeights<DartsSpace>;
 /** Charts of the page, of those a report has. */
 const SHOWN = ['loss', 'accuracy', 'skip-share'];
 
-/** What the edge weights stand for at this moment. */
-export function drawCells(space: DartsSpace, alphas: Weights): Extract<Report, { type: 'cells' }> {
-  const genotype = decodeGenotype(space, alphas, { from: 'weights' });
+/** What the edge weights stand for at this moment, or the genotype that a limit has put in its place. */
+export function drawCells(
+  space: DartsSpace,
+  alphas: Weights,
+  genotype: Genotype = decodeGenotype(space, alphas, { from: 'weights' }),
+): Extract<Report, { type: 'cells' }> {
   const weights = genotypeWeights(space, genotype, alphas, { from: 'weights' });
   return {
     type: 'cells',
@@ -53,10 +56,10 @@ export function drawHistory(
   space: DartsSpace,
   history: readonly EpochRecord[],
   { epochs, noise }: RunSettings,
+  genotype = history.at(-1)!.genotype as Genotype,
 ): Extract<Report, { type: 'epoch' }> {
   const last = history.at(-1)!;
-  const genotype = last.genotype as Genotype;
-  const edges = edgeCharts(space, history, epochs);
+  const edges = edgeCharts(space, history, epochs, genotype);
   const ofCell = (name: string): EdgeFigure[] =>
     edges
       .filter(({ cell }) => cell === name)

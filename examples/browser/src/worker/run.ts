@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createSupernet, type DartsSpace, darts, type EpochRecord, gaussianNoise, search } from 'noisydarts';
+import { type LatencyTable, latency } from 'noisydarts/costs';
+import type { AlphaWeights } from 'noisydarts/search';
 import type { DartsSupernet } from 'noisydarts/supernet';
 import type { Report, RunSettings } from '../protocol';
 import { useBackend } from './backend';
@@ -50,7 +52,7 @@ export async function runSearch(
   const { train, valid, normalize, classes } = data;
   report({ type: 'run', settings, images: describe(data, settings), backend });
 
-  const { seed, noise, epochs } = settings;
+  const { seed, noise, epochs, limit } = settings;
   const batchSize = Math.min(BATCH, train.size);
   const [height, width, depth] = train.shape;
   const supernet = createSupernet({
@@ -76,6 +78,8 @@ export async function runSearch(
       alpha: { learningRate: ALPHA_RATE },
       checkpoint: { store: checkpoints, everySteps: EVERY_STEPS },
       signal,
+      ...(limit !== null &&
+        limit !== undefined && { budget: under(limit, epochs, await store.get('table')) }),
       ...(resume && { resume }),
     });
     report({ type: 'state', state: 'running', note: '', model: false });
@@ -109,13 +113,26 @@ export async function runSearch(
         report(drawHistory(space, history, settings));
         report(drawCells(space, event.alphas));
       }
-      if (event.type === 'done') done = true;
+      if (event.type === 'done') {
+        done = true;
+        const last = history.at(-1)!;
+        report(drawHistory(space, history, settings, event.genotype));
+        report(drawCells(space, last.alphas as AlphaWeights<DartsSpace>, event.genotype));
+        const accuracy = last.validAccuracy;
+        await store.addFound({ limit: limit ?? null, genotype: event.genotype, accuracy });
+      }
     }
     return { supernet, data, done };
   } catch (error) {
     supernet.dispose();
     throw error;
   }
+}
+
+/** The limit, once the weights have settled. */
+function under(limit: number, epochs: number, table: LatencyTable | undefined) {
+  if (!table) throw new Error('Nothing was measured on this device yet; press “Measure” first.');
+  return latency(table, { limit, schedule: { from: Math.floor(epochs / 4) } });
 }
 
 function describe({ train, valid, classes }: RunData, { data }: RunSettings): string {

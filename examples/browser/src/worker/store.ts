@@ -1,7 +1,15 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { CheckpointStore, EpochRecord } from 'noisydarts';
+import type { CheckpointStore, EpochRecord, Genotype } from 'noisydarts';
+import type { LatencyTable } from 'noisydarts/costs';
 import type { RunSettings } from '../protocol';
 import type { Pictures } from './pictures';
+
+/** What a search has found, with or without a limit. */
+export interface FoundGenotype {
+  readonly limit: number | null;
+  readonly genotype: Genotype;
+  readonly accuracy: number | null;
+}
 
 interface Stored {
   settings: RunSettings;
@@ -9,7 +17,16 @@ interface Stored {
   pictures: Pictures;
   history: readonly EpochRecord[];
   checkpoint: Uint8Array;
+  /** What was measured on this device. */
+  table: LatencyTable;
+  /** What the searches have found that differ in their limit alone. */
+  found: readonly FoundGenotype[];
 }
+
+/** Of the run itself. */
+const RUN = ['settings', 'pictures', 'history', 'checkpoint'] as const;
+
+const withoutLimit = ({ limit: _, ...others }: RunSettings) => JSON.stringify(others);
 
 interface Schema extends DBSchema {
   run: { key: keyof Stored; value: Stored[keyof Stored] };
@@ -43,13 +60,29 @@ export class RunStore {
     return (await this.#database.get('run', key)) as Stored[K] | undefined;
   }
 
-  /** Replaces whatever run was kept, in one transaction. */
-  async begin(settings: RunSettings, pictures: Pictures | undefined): Promise<void> {
+  /**
+   * Replaces whatever run was kept, in one transaction. What other runs have found stays where these differ in the limit alone.
+   *
+   * @param anew - Whether the pictures are others than before.
+   */
+  async begin(settings: RunSettings, pictures: Pictures | undefined, anew: boolean): Promise<void> {
+    const before = await this.get('settings');
     const { store, done } = this.#database.transaction('run', 'readwrite');
-    void store.clear();
+    for (const key of RUN) void store.delete(key);
+    if (anew || !before || withoutLimit(before) !== withoutLimit(settings)) void store.delete('found');
     void store.put(settings, 'settings');
     if (pictures) void store.put(pictures, 'pictures');
     await done;
+  }
+
+  async setTable(table: LatencyTable): Promise<void> {
+    await this.#database.put('run', table, 'table');
+  }
+
+  /** Keeps what a search has found, one of a limit. */
+  async addFound(one: FoundGenotype): Promise<void> {
+    const others = ((await this.get('found')) ?? []).filter(({ limit }) => limit !== one.limit);
+    await this.#database.put('run', [...others, one], 'found');
   }
 
   async setHistory(history: readonly EpochRecord[]): Promise<void> {

@@ -2,6 +2,7 @@
 import type { DartsSpace, EpochRecord } from 'noisydarts';
 import type { AlphaWeights } from 'noisydarts/search';
 import type { Report, Request, RunState } from '../protocol';
+import { checkTable, describeTable, measureDevice, measureFound } from './device';
 import { drawCells, drawHistory, drawLook } from './figures';
 import { zipModel } from './model';
 import { readPictures } from './pictures';
@@ -59,10 +60,48 @@ async function go(): Promise<void> {
     try {
       const { done, ...rest } = await runSearch(await ownStore(), report, controller.signal);
       trained = rest;
+      if (done) await compare();
       announce(done ? 'done' : 'paused');
     } catch (error) {
       await fail(error);
     }
+  };
+  running = {
+    controller,
+    ended: work().finally(() => {
+      running = undefined;
+    }),
+  };
+}
+
+/** Measures what the searches have found, if it is known what operations take here. */
+async function compare(): Promise<void> {
+  const kept = await ownStore();
+  const [table, found = []] = [await kept.get('table'), await kept.get('found')];
+  if (!table || found.length === 0) return;
+  announce('preparing', 'Measuring the network found');
+  report({ type: 'devices', rows: await measureFound(table, found) });
+}
+
+/** Measures the device, then the networks that were found before. */
+async function measure({ request }: Extract<Request, { type: 'measure' }>): Promise<void> {
+  if (running) return;
+  announce('preparing', 'Loading the library');
+  const controller = new AbortController();
+  const work = async () => {
+    const kept = await ownStore();
+    try {
+      const table = await measureDevice(request, report, controller.signal);
+      if (table.measured.complete) {
+        await kept.setTable(table);
+        report(describeTable(table));
+        await compare();
+      } else report({ type: 'error', message: 'The measuring was stopped before it was through.' });
+    } catch (error) {
+      report({ type: 'error', message: error instanceof Error ? error.message : String(error) });
+    }
+    const settings = await kept.get('settings');
+    announce(!settings ? 'idle' : trained ? 'done' : 'paused');
   };
   running = {
     controller,
@@ -77,14 +116,15 @@ async function start({ settings, files }: Extract<Request, { type: 'start' }>): 
   await stop();
   forget();
   const kept = await ownStore();
+  if (settings.limit !== null) checkTable(await kept.get('table'), settings);
   if (settings.data === 'digits') {
-    await kept.begin(settings, undefined);
+    await kept.begin(settings, undefined, false);
     return go();
   }
   // Restarting on the same folder needs no files: its pictures are stored.
   const before = files.length === 0 ? await kept.get('pictures') : undefined;
   if (before) {
-    await kept.begin(settings, before);
+    await kept.begin(settings, before, false);
     return go();
   }
   const { pictures, unreadable } = await readPictures(files, settings.side, (read, of) =>
@@ -96,7 +136,7 @@ async function start({ settings, files }: Extract<Request, { type: 'start' }>): 
       message: `${unreadable.length} of the files could not be read as pictures and were left out, such as ${unreadable[0]}.`,
     });
   }
-  await kept.begin(settings, pictures);
+  await kept.begin(settings, pictures, true);
   return go();
 }
 
@@ -105,6 +145,8 @@ async function restore(): Promise<void> {
   report(drawLook(space));
   const kept = await ownStore();
   const settings = await kept.get('settings');
+  const table = await kept.get('table');
+  if (table) report(describeTable(table));
   if (!settings) return announce('idle');
   const history: readonly EpochRecord[] = (await kept.get('history')) ?? [];
   report({ type: 'run', settings, images: '', backend: '' });
@@ -134,6 +176,8 @@ async function handle(request: Request): Promise<void> {
       return restore();
     case 'start':
       return start(request);
+    case 'measure':
+      return measure(request);
     case 'pause':
       if (running) announce('pausing');
       return stop();
