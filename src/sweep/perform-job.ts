@@ -10,6 +10,8 @@ export type JobRunner = (
     readonly folder: string;
     /** Aborted when the job has to stop, so that it can be gone on with. */
     readonly signal: AbortSignal;
+    /** How those jobs ended that end before it. */
+    readonly before: readonly JobResult[];
   },
 ) => Promise<unknown>;
 
@@ -45,10 +47,12 @@ export async function performJob(
   try {
     if ((await store.result(job.name)) !== undefined) return 'ended';
     const signal = AbortSignal.any([stop, claim.lost]);
+    const results = await Promise.all((job.after ?? []).map((name) => store.result(name)));
+    const before = results.filter((result) => result !== undefined);
     const folder = await store.folder(job.name);
     timer = setInterval(() => keep().catch(() => {}), keepEvery);
     const outcome: Pick<JobResult, 'status' | 'result' | 'error'> = await Promise.resolve()
-      .then(() => run(job, { folder, signal }))
+      .then(() => run(job, { folder, signal, before }))
       .then(
         (result) => ({ status: 'done' as const, result }),
         (error) => ({

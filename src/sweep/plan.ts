@@ -19,14 +19,28 @@ export interface SweepPlan {
   readonly list?: readonly CommandOptions[];
   /** Options of the training of what each search has found. Default: nothing is trained. */
   readonly train?: CommandOptions;
+  /**
+   * `'paper'`: the protocol of NoisyDARTS. Each setting is searched with the seeds 1, 2, ..., what each of these searches finds is
+   * trained by the options of `trial`, and the best of them anew by those of `train`. Default `'grid'`.
+   */
+  readonly plan?: 'grid' | 'paper';
+  /** With `'paper'`: searches of each setting. Default 7, which is how many genotypes of each the official code lists. */
+  readonly searches?: number;
+  /** With `'paper'`: options of the short trainings. */
+  readonly trial?: CommandOptions;
 }
 
-/** One search, and the training of what it has found. */
+/** One search, and the training of what it has found; or the training of the best that others have found. */
 export interface SweepJob {
   /** What is special to it and the hash of its options: the same in every plan that has the job. */
   readonly name: string;
   readonly search: CommandOptions;
   readonly train?: CommandOptions;
+  /**
+   * Names of jobs that end before it begins. It searches nothing: `search` is what theirs have in common, and the best network
+   * that they have found is trained.
+   */
+  readonly after?: readonly string[];
 }
 
 const KEYS = {
@@ -35,6 +49,9 @@ const KEYS = {
   grid: 'object',
   list: 'list',
   train: 'object',
+  plan: ['grid', 'paper'],
+  searches: 'count',
+  trial: 'object',
 } satisfies OptionKeys<SweepPlan>;
 
 /** What a sweep sets itself. */
@@ -82,9 +99,28 @@ function checkKey(where: string, key: string): void {
     throw rangeError('expandPlan', `${where} cannot have what a sweep sets itself`, key, 'leave it out');
 }
 
+/** Refuses a part of the paper's protocol where another one is followed, and the other way round. */
+function checkProtocol({ plan = 'grid', searches, trial, search, grid, list = [] }: SweepPlan): void {
+  if (plan === 'grid') {
+    const [own] = Object.entries({ searches, trial }).filter(([, value]) => value !== undefined);
+    if (own)
+      throw rangeError('expandPlan', `${own[0]} belongs to the plan 'paper'`, own[1], "add plan: 'paper'");
+    return;
+  }
+  if (trial === undefined)
+    throw typeError(
+      'expandPlan',
+      "the plan 'paper' must have trial, the options of the short trainings",
+      trial,
+      'pass for example { epochs: 50 }',
+    );
+  if ([search, grid, ...list].some((options) => options && 'seed' in options))
+    throw rangeError('expandPlan', "the plan 'paper' sets the seeds of its searches", 'seed', 'leave it out');
+}
+
 function checkPlan(plan: SweepPlan): void {
   checkOptions('expandPlan', plan, KEYS);
-  const { name, search = {}, grid = {}, list = [], train = {} } = plan;
+  const { name, search = {}, grid = {}, list = [], train = {}, trial = {} } = plan;
   requireKind('expandPlan', 'name', name, 'text', "call the plan for example 'noise'");
   if (!/^[\w-][\w.-]*$/.test(name))
     throw rangeError(
@@ -95,6 +131,8 @@ function checkPlan(plan: SweepPlan): void {
     );
   checkCommandOptions('search', search);
   checkCommandOptions('train', train);
+  checkCommandOptions('trial', trial);
+  checkProtocol(plan);
   for (const [i, options] of list.entries()) checkCommandOptions(`list[${i}]`, options);
   requireOptions('expandPlan', grid, 'pass grid as an object of lists');
   for (const [key, values] of Object.entries(grid)) {
@@ -128,6 +166,20 @@ function jobName(special: CommandOptions, whole: object): string {
   return [...(label === '' ? [] : [label.replace(/^\./, '_')]), hash(whole).slice(0, 10)].join('-');
 }
 
+/** The searches of a setting by the paper's protocol, and the training of the best of what they find. */
+function protocol(
+  { searches = 7, trial, train = {} }: SweepPlan,
+  special: CommandOptions,
+  search: CommandOptions,
+): SweepJob[] {
+  const tried = Array.from({ length: searches }, (_, i) => {
+    const options = { search: { ...search, seed: i + 1 }, train: trial! };
+    return { name: jobName({ ...special, seed: i + 1 }, options), ...options };
+  });
+  const best = { search, train, after: tried.map(({ name }) => name) };
+  return [...tried, { name: jobName({ ...special, train: 'best' }, best), ...best }];
+}
+
 /**
  * The jobs of a plan, each search once, in the order of list and grid.
  *
@@ -138,14 +190,22 @@ function jobName(special: CommandOptions, whole: object): string {
  */
 export function expandPlan(plan: SweepPlan): readonly SweepJob[] {
   checkPlan(plan);
-  const { search = {}, grid = {}, list = [{}], train } = plan;
+  const { search: common = {}, grid = {}, list = [{}], train } = plan;
   const jobs = new Map<string, SweepJob>();
   for (const listed of list) {
     for (const combined of combinations(grid)) {
       const special = { ...listed, ...combined };
-      const options = { search: { ...search, ...special }, ...(train && { train }) };
-      const key = hash(options);
-      if (!jobs.has(key)) jobs.set(key, { name: jobName(special, options), ...options });
+      const search = { ...common, ...special };
+      const options = { search, ...(train && { train }) };
+      const all =
+        plan.plan === 'paper'
+          ? protocol(plan, special, search)
+          : [{ name: jobName(special, options), ...options }];
+      // Whatever the order in which a list says the same options.
+      for (const { name, ...own } of all) {
+        const key = hash(own);
+        if (!jobs.has(key)) jobs.set(key, { name, ...own });
+      }
     }
   }
   return [...jobs.values()];

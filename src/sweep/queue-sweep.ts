@@ -52,19 +52,22 @@ export async function queueSweep(
         if ((await store.result(name))?.status === 'failed') await store.forget(name);
     }
     await queue.resume();
+    const given = new Set<string>();
     for (let look = 0; !signal?.aborted; look++) {
       const finished = await store.finished();
       const missing = jobs.filter(({ name }) => !finished.has(name));
       onProgress?.({ finished: jobs.length - missing.length, jobs: jobs.length });
       if (missing.length === 0) return Promise.all(jobs.map(async ({ name }) => (await store.result(name))!));
-      if (look % REFILL === 0) {
+      const ready = missing.filter(({ after = [] }) => after.every((name) => finished.has(name)));
+      if (look % REFILL === 0 || ready.some(({ name }) => !given.has(name))) {
         // What the queue counts as over has been forgotten by the store, or never got there.
         for (const over of await queue.getJobs(['completed', 'failed']))
           if (over && missing.some(({ name }) => name === over.id)) await over.remove();
         // Of a job that it has, the queue takes no second one.
         await queue.addBulk(
-          missing.map((job) => ({ name: 'search', data: { job }, opts: { ...ATTEMPTS, jobId: job.name } })),
+          ready.map((job) => ({ name: 'search', data: { job }, opts: { ...ATTEMPTS, jobId: job.name } })),
         );
+        for (const { name } of ready) given.add(name);
       }
       await setTimeout(poll, undefined, signal && { signal }).catch(() => {});
     }

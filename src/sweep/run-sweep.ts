@@ -99,6 +99,9 @@ export async function runSweep(
   }
   const before = await store.finished();
   const waiting = part.filter(({ name }) => !before.has(name));
+  /** All that have ended, others' jobs included, as far as this process has asked. */
+  let known: ReadonlySet<string> = before;
+  const isReady = ({ after = [] }: SweepJob) => after.every((name) => known.has(name) || ended.has(name));
   const ended = new Set(part.map(({ name }) => name).filter((name) => before.has(name)));
   const show = () => onProgress?.({ finished: ended.size, jobs: part.length });
   show();
@@ -108,7 +111,7 @@ export async function runSweep(
   const stop = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal;
   const gate = new MemoryGate(memory?.total ?? 0, stop);
   const workplace = { store, run, hash, ...(keepEvery !== undefined && { keepEvery }) };
-  /** Jobs that others worked on when this process asked. */
+  /** Jobs that others worked on when this process asked, and those that wait for jobs. */
   let others: SweepJob[] = [];
 
   const perform = async (job: SweepJob): Promise<void> => {
@@ -128,6 +131,10 @@ export async function runSweep(
     try {
       while (!stop.aborted) {
         const job = waiting.shift();
+        if (job && !isReady(job)) {
+          others.push(job);
+          continue;
+        }
         if (job) {
           const leave = await gate.enter((await memory?.of(job)) ?? 0);
           try {
@@ -140,6 +147,7 @@ export async function runSweep(
         if (ended.size === part.length) return;
         await setTimeout(poll, undefined, { signal: stop }).catch(() => {});
         const finished = await store.finished();
+        known = finished;
         for (const { name } of others) if (finished.has(name)) ended.add(name);
         waiting.push(...others.filter(({ name }) => !finished.has(name)));
         others = [];

@@ -22,7 +22,8 @@ export function sweepTable(results: readonly JobResult[]): string {
   const special = differing(results.map(({ job }) => job.search));
   for (const result of results) {
     const options = Object.entries(result.job.search).filter(([key]) => special.has(key));
-    const setting = options.map((option) => option.join(' ')).join(', ') || 'all';
+    const all = options.map((option) => option.join(' ')).join(', ') || 'all';
+    const setting = result.job.after ? `${all}, the best trained` : all;
     groups.set(setting, [...(groups.get(setting) ?? []), result]);
   }
   const rows = [...groups].map(([setting, group]) => {

@@ -157,7 +157,7 @@ export async function runTrain(
         const epoch = event.best.epoch + 1;
         tell(
           json
-            ? JSON.stringify({ folder, ...tested, epoch, report })
+            ? JSON.stringify({ folder, ...tested, heldOutAccuracy: event.best.accuracy, epoch, report })
             : `Test accuracy ${tested.top1.toFixed(2)} % (top 5 ${tested.top5.toFixed(2)} %), weights of epoch ${epoch}\nReport: ${report}`,
         );
       }

@@ -36,6 +36,32 @@ describe('expandPlan', () => {
     expect(before).not.toContain(trained[0]!.name);
   });
 
+  it("follows the paper's protocol: searches tried by short trainings, and the best trained", () => {
+    const paper: SweepPlan = {
+      name: 'paper',
+      plan: 'paper',
+      searches: 2,
+      search: { epochs: 50 },
+      grid: { variant: ['a', 'b'] },
+      trial: { epochs: 5 },
+      train: { epochs: 600 },
+    };
+    const jobs = expandPlan(paper);
+    expect(jobs).toHaveLength(6);
+    const [one, two, best] = jobs;
+    expect(one).toMatchObject({ search: { epochs: 50, variant: 'a', seed: 1 }, train: { epochs: 5 } });
+    expect(best).toEqual({
+      name: expect.stringMatching(/^variant-a-train-best-[0-9a-f]{10}$/),
+      search: { epochs: 50, variant: 'a' },
+      train: { epochs: 600 },
+      after: [one!.name, two!.name],
+    });
+    const more = expandPlan({ ...paper, searches: 3 }).map(({ name }) => name);
+    expect(more).toEqual(expect.arrayContaining([one!.name, two!.name]));
+    expect(more).not.toContain(best!.name);
+    expect(expandPlan({ name: 'a', plan: 'paper', trial: {} })).toHaveLength(8);
+  });
+
   it.each([
     [null, 'the options must be an object'],
     [{}, 'name must be a text'],
@@ -49,6 +75,10 @@ describe('expandPlan', () => {
     ],
     [{ name: 'a', search: { 'latency-limit': 1 } }, 'search must have options in camel case'],
     [{ name: 'a', search: { runs: 'x' } }, 'search cannot have what a sweep sets itself'],
+    [{ name: 'a', plan: 'papers' }, "plan must be 'grid' or 'paper'"],
+    [{ name: 'a', trial: {} }, "trial belongs to the plan 'paper'"],
+    [{ name: 'a', plan: 'paper' }, "the plan 'paper' must have trial"],
+    [{ name: 'a', plan: 'paper', trial: {}, grid: { seed: [1] } }, 'sets the seeds of its searches'],
     [{ name: 'a', list: [3] }, 'the options must be an object'],
   ])('refuses %j', (wrong, message) => {
     expect(() => expandPlan(wrong as SweepPlan)).toThrow(message);

@@ -46,6 +46,28 @@ describe('runSweep', () => {
     expect(ran).toHaveLength(25);
   });
 
+  it('begins a job when those before it have ended, here or elsewhere, and tells how', async () => {
+    const paper: SweepPlan = { name: 'stub', plan: 'paper', searches: 3, trial: {} };
+    const told: unknown[] = [];
+    const run: JobRunner = async ({ search, after }, { before }) => {
+      if (after) told.push(before.map(({ status, result }) => [status, result]));
+      else await setTimeout(5);
+      if (search.seed === 2) throw new Error('two');
+      return search.seed ?? 'best';
+    };
+    const worker = (shard: readonly [number, number]) =>
+      runSweep(paper, { store: store(), run, jobs: 2, poll: 5, shard });
+    const [, last] = await Promise.all([worker([0, 2]), worker([1, 2])]);
+    expect(told).toEqual([
+      [
+        ['done', 1],
+        ['failed', undefined],
+        ['done', 3],
+      ],
+    ]);
+    expect(last!.at(-1)).toMatchObject({ status: 'done', result: 'best', job: { after: expect.any(Array) } });
+  });
+
   it('takes over the job of another host that has been silent, and leaves that of one that lives', async () => {
     await store().open(plan);
     const silent = { host: 'elsewhere', pid: 1, token: 'a' };
