@@ -61,6 +61,11 @@ export interface EdgeCall {
   /** The K terms. */
   readonly terms: readonly FusedTerm[];
   /**
+   * Partial channels, of kernels that are `partial`: the terms, of stride 1 and none of them given, read the first C/share
+   * channels and give as many; the others pass by, multiplied by the last weight if there are K + 1; all are shuffled. Default 1.
+   */
+  readonly share?: number | undefined;
+  /**
    * Whether norms go by the statistics of the batch; if not they go by the running ones, and no gradient is asked for. Default
    * false.
    */
@@ -80,6 +85,8 @@ export interface EdgeCall {
 export interface EdgeKernel {
   /** Which of several that differ in the last bits it is, for checkpoints. */
   readonly build?: string;
+  /** Whether it takes calls with a `share`. */
+  readonly partial?: boolean;
   /** Whether it computes a candidate; of one that it does not it is given the output. */
   takes(candidate: FusedCandidate, training?: boolean): boolean;
   /** Computes an edge. */
@@ -157,8 +164,10 @@ export const termFacts = /* @__PURE__ */ byKind<[input: Shape4], TermFacts>({
 });
 
 /** The facts of an edge's terms. */
-export const edgeFacts = ({ x, terms }: EdgeCall): TermFacts[] =>
-  terms.map((term) => termFacts(term, x.shape));
+export const edgeFacts = ({ x, terms, share = 1 }: EdgeCall): TermFacts[] => {
+  const [n, h, w, channels] = x.shape;
+  return terms.map((term) => termFacts(term, [n, h, w, channels / share]));
+};
 
 /** What a backend computes an edge's gradients from. */
 export interface EdgeSaved {

@@ -263,13 +263,17 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       const mix = (part: tf.Tensor4D, own: tf.Tensor1D) =>
         (chosen ? this.#only(chosen[0]!, part, own, rest) : this.#mix(part, own, rest)) as tf.Tensor4D;
       if (this.channelShare === 1) return asRank(mix(x, weights), given.rank) as tf.Tensor4D;
-      return onMaps(this, given, (maps) =>
-        partialChannels(maps, weights, {
-          share: this.channelShare,
-          stride: this.stride,
-          candidates: this.primitives.length,
-          mix,
-        }),
+      return onMaps(
+        this,
+        given,
+        (maps) =>
+          (chosen ? undefined : this.#partial(maps, weights, rest)) ??
+          partialChannels(maps, weights, {
+            share: this.channelShare,
+            stride: this.stride,
+            candidates: this.primitives.length,
+            mix,
+          }),
       );
     });
   }
@@ -289,6 +293,18 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
       (term, index): FusedTerm => term ?? { kind: 'given', y: this.#term(index, x, options) as tf.Tensor4D },
     );
     return kernel.run({ ...options, x: x as tf.Tensor4D, weights, terms });
+  }
+
+  /** A mixture on partial channels as one call of a kernel; undefined if there is none that computes all of it. */
+  #partial(x: tf.Tensor4D, weights: tf.Tensor1D, options: PassOptions): tf.Tensor4D | undefined {
+    const kernel = kernelFor(x, options);
+    const isEven = this.stride === 1 && (this.#filters ?? x.shape[3]) === x.shape[3];
+    if (!kernel?.partial || !isEven) return undefined;
+    const terms = this.#ops.map((_, index) => this.#fused(index, kernel, options));
+    const isWhole = terms.every((term) => term) && terms.some((term) => term!.kind !== 'zero');
+    return isWhole
+      ? kernel.run({ ...options, x, weights, terms: terms as FusedTerm[], share: this.channelShare })
+      : undefined;
   }
 
   /** One candidate with its weight. */

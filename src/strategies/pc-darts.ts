@@ -23,8 +23,7 @@ const KEYS = { share: 'count', edgeNormalization: 'flag' } satisfies OptionKeys<
 
 /**
  * PC-DARTS: only the first 1/share of the channels goes through the candidates, the others pass by, and the channels are
- * shuffled after each edge: less to compute, and less of an advantage for operations without weights. (Not less memory with
- * the kernels of `noisydarts/wasm`: cutting channels apart and joining them keeps more than their edges save.) As which
+ * shuffled after each edge: less to compute and to keep, and less of an advantage for operations without weights. As which
  * channels are sampled makes alpha unsteady, edges are weighed by parameters `beta` of their own:
  *
  * `y_j = sum_i softmax(beta_j)_i * shuffle(concat(sum_k softmax(alpha_ij)_k op_k(x_i[..C/share]), x_i[C/share..]))`

@@ -151,14 +151,14 @@ const noise = (mixture: NoiseFormula['mixture'], quick = false): VerificationCas
 });
 
 /** An edge with every built-in kind of operation in training, by whatever kernels the backend has for it. */
-const mixedEdge = (stride: number, quick = false): VerificationCase => ({
-  title: `mixed edge, stride ${stride}`,
+const mixedEdge = (stride: number, quick = false, channelShare = 1): VerificationCase => ({
+  title: `mixed edge, stride ${stride}${channelShare > 1 ? ', partial channels' : ''}`,
   kernels: ['mixed edge', 'mixed edge, gradients', 'mixed edge, running statistics'],
   quick,
   compute: () => {
-    const x = tf.variable(maps(9, [3, 8, 7, 8]));
+    const x = tf.variable(maps(9, [3, 8, 7, 8 * channelShare]));
     const edge = new NoisyMixedOp({
-      name: `verify_${stride}`,
+      name: `verify_${stride}_${channelShare}`,
       candidates: [
         'none',
         'max_pool_3x3',
@@ -170,6 +170,7 @@ const mixedEdge = (stride: number, quick = false): VerificationCase => ({
         'dil_conv_5x5',
       ],
       stride,
+      channelShare,
       seed: 1,
       noise: gaussianNoise({ std: 0.2 }),
     });
@@ -356,6 +357,7 @@ export const verificationCases: readonly VerificationCase[] = [
   noise('multiplicative'),
   mixedEdge(1, true),
   mixedEdge(2),
+  mixedEdge(1, false, 4),
   {
     title: 'optimizers',
     kernels: ['NoisyDartsSgdUpdates', 'NoisyDartsSgdUpdate', 'NoisyDartsAdamUpdate', 'NoisyDartsGlobalNorm'],

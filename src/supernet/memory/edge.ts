@@ -44,8 +44,15 @@ export function edgeFootprint(edge: MixedOp, input: MapShape, pass: EdgePass): F
   const all = edge.ops.map((op) => candidateFootprint(op, seen));
   const computed = pass.choosesOne ? [all.reduce((a, b) => (held(b) > held(a) ? b : a))] : all;
   const mixture = together([...computed, footprint({ back: numbers(seen) })]);
-  return pass.channelShare === 1 ? mixture : together([mixture, passingBy(edge, input, pass)]);
+  if (pass.channelShare === 1) return mixture;
+  return isOneKernel(edge)
+    ? together([...computed, footprint({ released: 2 * numbers(seen), back: numbers(input) })])
+    : together([mixture, passingBy(edge, input, pass)]);
 }
+
+/** Whether the kernel of a mixed edge computes all of its partial channels. */
+const isOneKernel = (edge: MixedOp) =>
+  edge.stride === 1 && edge.ops.every((op) => op instanceof NoisyDartsLayer && op.fused(START));
 
 /** The channels that pass by, and what puts them together with the others. */
 function passingBy(edge: MixedOp, input: MapShape, { channelShare, weighsEdges }: EdgePass): Footprint {

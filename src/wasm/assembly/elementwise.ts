@@ -57,7 +57,7 @@ const BLOCK: usize = 1024;
 
 // @ts-ignore: decorator
 @inline
-function total(v: v128): f64 {
+export function total(v: v128): f64 {
   const low = f64x2.promote_low_f32x4(v);
   const high = f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
   const s = f64x2.add(low, high);

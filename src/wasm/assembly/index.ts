@@ -1,5 +1,5 @@
 export { blockBackward, blockBackwardBytes, blockForward, blockForwardBytes, blockLayout, blockPlan } from './block';
-export { copyChannels, shuffleChannels } from './channels';
+export { copyChannels, joinShared, shuffleChannels, splitShared } from './channels';
 export {
   convFilterGrad, convFilterGradBytes, convForward, convForwardBytes, convInputGrad, convInputGradBytes,
   filterGrad, filterGradBytes, inputGrad, inputGradBytes,

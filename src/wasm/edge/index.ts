@@ -3,6 +3,7 @@ import { differentiableEdge, type EdgeKernel, edgeFacts } from '../../kernels/ed
 import { instanceOf } from '../instance';
 import { edgeBackward } from './backward';
 import { edgeForward } from './forward';
+import { partialBackward, partialForward } from './partial';
 
 /**
  * A whole mixed edge in the module: every candidate, the norms behind them and their weighted sum.
@@ -14,16 +15,19 @@ import { edgeForward } from './forward';
 export const edge: EdgeKernel = {
   // Outside training there is no noise.
   takes: (candidate, training = false) => training || !('noise' in candidate),
+  partial: true,
   run(call) {
     const module = instanceOf(tf.backend());
+    const [forward, backward] =
+      (call.share ?? 1) > 1 ? [partialForward, partialBackward] : [edgeForward, edgeBackward];
     if (!call.training) {
-      const { y, kept } = edgeForward(module, call, edgeFacts(call));
+      const { y, kept } = forward(module, call, edgeFacts(call));
       for (const map of kept) module.dispose(map);
       return tf.engine().makeTensorFromTensorInfo(y) as tf.Tensor4D;
     }
     return differentiableEdge(call, {
-      forward: (facts) => edgeForward(module, call, facts),
-      backward: (dy, saved, facts) => edgeBackward(module, call, facts, dy, saved),
+      forward: (facts) => forward(module, call, facts),
+      backward: (dy, saved, facts) => backward(module, call, facts, dy, saved),
     });
   },
 };
