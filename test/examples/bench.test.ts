@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compare } from '../../bench/compare';
 import { gpu } from '../../bench/gpu';
 import { median } from '../../bench/options';
@@ -64,6 +64,43 @@ describe('bench compare, sizes, project, table', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'noisydarts-table-')), 'page.md');
     writeFileSync(file, 'no marks');
     await expect(table(['--out', file])).rejects.toThrow('has no place for the table');
+  });
+
+  it('table writes what both sides report between its marks', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'noisydarts-table-'));
+    const [program, file] = [join(folder, 'program'), join(folder, 'page.md')];
+    const report = {
+      engine: 'engine 1',
+      seconds_per_image: 0.02,
+      cpu_seconds_per_image: 0.01,
+      peak_rss_mb: 300,
+      wasm_heap_mb: 200,
+      estimated_heap_mb: 220,
+    };
+    writeFileSync(program, `#!/bin/sh\necho '${JSON.stringify(report)}'\n`, { mode: 0o755 });
+    const marks = [
+      '<!-- bench table: written by `npm run --silent bench -- table` -->',
+      '<!-- /bench table -->',
+    ];
+    writeFileSync(file, `before\n${marks.join('\nold\n')}\nafter\n`);
+    const { execPath } = process;
+    process.execPath = program;
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+    try {
+      await table(['--rounds', '1', '--out', file, '--python', program]);
+    } finally {
+      process.execPath = execPath;
+      told.mockRestore();
+    }
+    const text = readFileSync(file, 'utf8');
+    expect(text).toMatch(/^before\n<!-- bench table.*<!-- \/bench table -->\nafter\n$/s);
+    expect(text).not.toContain('old');
+    const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    const row = (...start: string[]) => rows.find((cells) => start.every((cell, i) => cells[i + 1] === cell));
+    expect(row('DARTS step, batch 64')!.slice(2, -1)).toEqual('0.02 0.02 1 1 4 300 300 1'.split(' '));
+    expect(row('gdas')!.slice(2, -1)).toEqual('0.02 1 1 200 1'.split(' '));
+    expect(row('32', '20', '16')!.slice(4, -1)).toEqual('0.02 200 220 1.10'.split(' '));
+    expect(text).toContain('6.9 and 6.9 hours, and 6.9 on 16 cores');
   });
 
   it('what two threads do not make shorter sixteen do not either', () => {
