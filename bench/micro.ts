@@ -317,5 +317,23 @@ async function fused(shape: Shape4): Promise<Subject[]> {
       { kernel: `${name}, all gradients`, run: backward(true), flop: 2 * flop, bytes: 16 * size },
     );
   }
+  const dense = { x, n: images, h: height, w: width, inputs: c, outputs: c, k: 3, rectify: true };
+  const [filter, dFilter] = [at(tf.randomNormal([3, 3, c, c])), at(tf.zeros([3, 3, c, c]))];
+  const ofDense = { ...dense, filter, dy, z, zMean: mean, a, b, d, dFilter, dx };
+  const flop = 18 * size * c;
+  subjects.push(
+    {
+      kernel: 'fused dense 3x3, and moments',
+      run: () => functions.denseForward({ ...dense, filter, z, state }),
+      flop,
+      bytes: 8 * size,
+    },
+    {
+      kernel: 'fused dense 3x3, all gradients',
+      run: () => functions.denseBackward(ofDense),
+      flop: 2 * flop,
+      bytes: 16 * size,
+    },
+  );
   return subjects;
 }
