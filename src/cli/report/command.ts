@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createCommand, shared, UsageError } from '../command-line';
+import { sweepReportCommand } from './sweep';
 
 /** What a run of `search`, `train` or `find` has come to. */
 export interface RunSummary {
@@ -118,7 +119,9 @@ export function reportCommand(): Command {
   return createCommand('report', 'Tells what a run has come to, and where its page is.', [
     ['runs/digits', 'a run of search, train or find, also while it goes on'],
     ['runs/digits --json', 'for programs'],
+    ['sweep runs/noise --live', 'a sweep, as a page that follows it'],
   ])
+    .addCommand(sweepReportCommand())
     .argument('<folder>', 'folder of the run, as in runs/digits')
     .addOption(shared.json())
     .action(async (folder: string, { json }: { readonly json: boolean }) => {
