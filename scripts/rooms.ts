@@ -26,6 +26,7 @@ export const rooms: Readonly<Record<string, string>> = {
   verify: 'whether a backend computes what it should',
   search: 'the search loop',
   network: 'derived networks and their training',
+  scores: 'what a network promises before training',
   costs: 'what an architecture costs on a device; budgets',
   find: 'search, training and test in one run',
   pytorch: 'weights of the official code, in and out',

@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkOptions, type OptionKeys, rangeError, requireList } from '../errors';
+import { lossGradients } from '../optimizers';
+import type { TaskBatch, TaskSettings } from '../tasks';
+import { plainTask, taskOf } from '../tasks/task';
+import { checkExamples, kernelsOf, outputOf, restoring } from './support';
+
+/** Options of {@link zico}. */
+export interface ZicoOptions {
+  /** At least two batches of examples with their targets. */
+  readonly batches: readonly TaskBatch[];
+  /** What is learnt. Default classification. */
+  readonly task?: TaskSettings;
+}
+
+const KEYS = { batches: 'list', task: 'object' } satisfies OptionKeys<ZicoOptions>;
+
+/**
+ * ZiCo: how steady and how large the gradients of a network are before training,
+ *
+ * `sum over kernels of log(sum over its numbers of mean_b |g_b| / std_b g_b)`,
+ *
+ * g_b the gradient of the loss of batch b in training mode; numbers whose gradient is the same in all batches, and kernels
+ * without any other, are left out. More is better.
+ *
+ * The model is left as it was.
+ *
+ * @param model - Any tf.LayersModel of one input.
+ * @throws TypeError for what is no model or no batch of it; RangeError for fewer than two batches.
+ *
+ * Source: Li et al. 2023, "ZiCo: zero-shot NAS via inverse coefficient of variation on gradients", eq. 15.
+ */
+export async function zico(model: LayersModel, options: ZicoOptions): Promise<number> {
+  const { batches, task = plainTask } = checkOptions('zico', options, KEYS);
+  requireList('zico', 'batches', batches, 'pass two batches { x, y }');
+  if (batches.length < 2)
+    throw rangeError('zico', 'there must be two batches', batches.length, 'pass one more');
+  for (const batch of batches) checkExamples('zico', model, Object(batch).x);
+  const { loss: lossOf } = taskOf(task, 'zico');
+  const kernels = kernelsOf(model);
+  const gradients: (tf.Tensor | null)[][] = [];
+  try {
+    await restoring(model, () => {
+      for (const { x, y } of batches) {
+        const { loss, grads } = lossGradients(() => lossOf(outputOf(model, x, true), y), kernels);
+        loss.dispose();
+        gradients.push(grads);
+      }
+    });
+    const sums = tf.tidy(() =>
+      tf.stack(
+        kernels.map((_, i) => {
+          const all = gradients.flatMap((grads) => (grads[i] ? [grads[i]] : []));
+          if (all.length < batches.length) return tf.scalar(0);
+          const stacked = tf.stack(all);
+          const deviation = tf.sqrt(tf.moments(stacked, 0).variance);
+          const steady = tf.equal(deviation, 0);
+          const ratio = tf.div(
+            tf.mean(tf.abs(stacked), 0),
+            tf.where(steady, tf.onesLike(deviation), deviation),
+          );
+          return tf.sum(tf.where(steady, tf.zerosLike(ratio), ratio));
+        }),
+      ),
+    );
+    const values = await sums.data().finally(() => sums.dispose());
+    return Array.from(values).reduce((score, sum) => (sum > 0 ? score + Math.log(sum) : score), 0);
+  } finally {
+    tf.dispose(gradients as tf.Tensor[][]);
+  }
+}
