@@ -1,63 +1,77 @@
 /**
  * Predicted against measured: `npm run --silent results:devices [-- SECONDS]`. Measures what operations take on tfjs's wasm
- * backend (without this library's kernels, as where a network is used), predicts random genotypes of the DARTS space and of
- * NAS-Bench-201 by that, measures their networks as a whole, and prints the tables of `docs/devices.md`.
+ * backend (without this library's kernels, as where a network is used) in the DARTS space and in NAS-Bench-201, and among them,
+ * in turn, networks of random genotypes as a whole. The line of the table is laid through the first of these, as
+ * `measureCosts()` does, and predicts the other thirty. Prints the tables of `docs/devices.md`.
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { argv } from 'node:process';
 import * as tf from '@tensorflow/tfjs-core';
-import { measureCosts, measureModels, predictCost } from 'noisydarts/costs';
-import { type Genotype, type NasBench201Cell, randomGenotype } from 'noisydarts/genotype';
-import { createNetwork } from 'noisydarts/network';
-import { darts, nasBench201 } from 'noisydarts/spaces';
+import { measureCosts, predictCost } from 'noisydarts/costs';
+import { randomGenotype } from 'noisydarts/genotype';
+import { type AnySpace, darts, nasBench201 } from 'noisydarts/spaces';
+import { cheapest } from '../src/costs/blueprint';
+import { fitted } from '../src/costs/calibration';
 
 const COUNT = 30;
+/** Networks that the line goes through, besides that of the cheapest operations. */
+const FITTED = 8;
 const NEAR = 0.1;
-const seconds = Number(argv[2] ?? 60);
-if (!(seconds > 0)) throw new RangeError(`results:devices: SECONDS must be above 0, got ${argv[2]}; pass 60`);
+const seconds = Number(argv[2] ?? 120);
+if (!(seconds > 0))
+  throw new RangeError(`results:devices: SECONDS must be above 0, got ${argv[2]}; pass 120`);
 
 await tf.setBackend('wasm');
-const plans = [
-  {
-    space: darts(),
-    sizes: { channels: 16, cells: 8, classes: 10, inputShape: [32, 32, 3] },
-    network: (genotype: unknown, sizes: object) =>
-      createNetwork(genotype as Genotype, { ...sizes, auxiliary: false }),
-  },
-  {
-    space: nasBench201(),
-    sizes: { channels: 16, cells: 5, classes: 10, inputShape: [32, 32, 3] },
-    network: (genotype: unknown, sizes: object) => createNetwork(genotype as NasBench201Cell, sizes),
-  },
-] as const;
+const plans: readonly { readonly space: AnySpace; readonly cells: number }[] = [
+  { space: darts(), cells: 8 },
+  { space: nasBench201(), cells: 5 },
+];
 
 const ms = (value: number) => value.toFixed(2);
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-for (const { space, sizes, network } of plans) {
-  const table = await measureCosts(space, { ...sizes, inputShape: [32, 32, 3], seconds });
-  const genotypes = Array.from({ length: COUNT }, (_, seed) => randomGenotype<typeof space>(space, seed));
-  const networks = genotypes.map((genotype) => network(genotype, sizes));
-  const measured = await measureModels(networks, { seconds });
-  const { runtime, tfjs, device, parts } = table.measured;
-  const rows = genotypes.map((genotype, i) => {
-    const predicted = predictCost(table as never, genotype as never);
-    const { ms: whole, error } = measured[i]!;
-    return { predicted, whole, error: error / whole, off: predicted / whole - 1 };
+for (const { space, cells } of plans) {
+  const table = await measureCosts(space as never, {
+    channels: 16,
+    cells,
+    classes: 10,
+    inputShape: [32, 32, 3],
+    networks: FITTED + COUNT,
+    seconds,
   });
+  const { runtime, tfjs, device, parts, calibration } = table.measured;
+  const networks = parts.flatMap(({ name, ms: whole, error }) => {
+    const found = /^network ?(\d*)$/.exec(name);
+    if (!found) return [];
+    const number = Number(found[1]);
+    const genotype = number === 0 ? cheapest('', space) : randomGenotype(space, `calibration ${number - 1}`);
+    // What its operations take, each by itself: the table's own line goes through all networks.
+    const { fixed, slope } = calibration!;
+    const operations = (predictCost(table as never, genotype as never) - fixed) / slope;
+    return [{ number, operations, ms: whole, error }];
+  });
+  const line = fitted(networks.filter(({ number }) => number <= FITTED));
+  const rows = networks
+    .filter(({ number }) => number > FITTED)
+    .map(({ number, operations, ms: whole, error }) => {
+      const predicted = line.fixed + line.slope * operations;
+      return { number, predicted, whole, error: error / whole, off: predicted / whole - 1 };
+    });
   const near = rows.filter(({ off }) => Math.abs(off) <= NEAR).length;
+  /** Within what is near, or within twice the standard error of the measured one where that is more. */
+  const within = rows.filter(({ off, error }) => Math.abs(off) <= Math.max(NEAR, 2 * error)).length;
   const worst = Math.max(...rows.map(({ off }) => Math.abs(off)));
   const spread = Math.max(...rows.map(({ error }) => error));
   console.log(
-    `\n${space.name}, ${sizes.channels} channels, ${sizes.cells} cells, wasm on ${device}, ${runtime}, tfjs ${tfjs}: ` +
-      `${near} of ${COUNT} within ${percent(NEAR)}, the worst off by ${percent(worst)}; ` +
-      `standard error of the measured ones at most ${percent(spread)}, of ${parts.filter(({ settled }) => settled).length} of ${parts.length} operations within the tolerance.\n`,
+    `\n${space.name}, 16 channels, ${cells} cells, wasm on ${device}, ${runtime}, tfjs ${tfjs}: ` +
+      `${near} of ${COUNT} within ${percent(NEAR)}, ${within} within that or two standard errors, the worst off by ${percent(worst)}; ` +
+      `standard error of the measured ones at most ${percent(spread)}, of ${parts.filter(({ settled }) => settled).length} of ${parts.length} parts within the tolerance; ` +
+      `slope ${line.slope.toFixed(2)}, the ${line.networks} networks of the line off by ${percent(line.residual)}.\n`,
   );
-  console.log('| seed | predicted, ms | measured, ms | off by |');
-  console.log('| ---- | ------------- | ------------ | ------ |');
-  rows.forEach(({ predicted, whole, off }, seed) => {
+  console.log('| network | predicted, ms | measured, ms | standard error | off by |');
+  console.log('| ------- | ------------- | ------------ | -------------- | ------ |');
+  for (const { number, predicted, whole, error, off } of rows)
     console.log(
-      `| ${seed} | ${ms(predicted)} | ${ms(whole)} | ${off < 0 ? '-' : '+'}${percent(Math.abs(off))} |`,
+      `| ${number} | ${ms(predicted)} | ${ms(whole)} | ${percent(error)} | ${off < 0 ? '-' : '+'}${percent(Math.abs(off))} |`,
     );
-  });
 }

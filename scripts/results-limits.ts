@@ -250,7 +250,7 @@ console.log(
 const SIZE = { width: 640, height: 320, left: 56, right: 20, top: 44, bottom: 44 };
 const tops = dots.map(({ top1 }) => top1);
 const x = scaleLinear(
-  [0, Math.max(...dots.map(({ ms }) => ms))],
+  [0, Math.max(...dots.map(({ ofWhole }) => 100 * ofWhole))],
   [SIZE.left, SIZE.width - SIZE.right],
 ).nice();
 const y = scaleLinear([Math.min(...tops), Math.max(...tops)], [SIZE.height - SIZE.bottom, SIZE.top]).nice();
@@ -262,18 +262,20 @@ const ways = [
 const curve = (way: Row['way']) =>
   means
     .filter((one) => one.way === way)
-    .map(({ ms, top1 }, i) => `${i === 0 ? 'M' : 'L'}${x(ms).toFixed(1)} ${y(top1).toFixed(1)}`)
+    .map(
+      ({ ofWhole, top1 }, i) => `${i === 0 ? 'M' : 'L'}${x(100 * ofWhole).toFixed(1)} ${y(top1).toFixed(1)}`,
+    )
     .join('');
 const svg = [
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" width="${SIZE.width}" height="${SIZE.height}" role="img" aria-label="Test accuracy over measured latency: searched under limits, and with fewer channels">`,
   `<style>
 text { font: 12px system-ui, sans-serif; fill: #1f2937 }
 .grid { stroke: #8884; fill: none }
-.curve { fill: none; stroke-width: 2; stroke: var(--c) }
-.dot { fill: var(--c); fill-opacity: 0.55 }
-.limit { --c: #2563eb }
-.channels { --c: #d97706 }
-@media (prefers-color-scheme: dark) { text { fill: #e6eaf0 } .limit { --c: #5b9bff } .channels { --c: #f5a742 } }
+.curve { fill: none; stroke-width: 2 }
+.dot { fill-opacity: 0.55; stroke: none }
+.limit { fill: #2563eb; stroke: #2563eb }
+.channels { fill: #d97706; stroke: #d97706 }
+@media (prefers-color-scheme: dark) { text { fill: #e6eaf0 } .limit { fill: #5b9bff; stroke: #5b9bff } .channels { fill: #f5a742; stroke: #f5a742 } }
 </style>`,
   ...y
     .ticks(5)
@@ -287,14 +289,15 @@ text { font: 12px system-ui, sans-serif; fill: #1f2937 }
       (tick) =>
         `<text x="${x(tick)}" y="${SIZE.height - SIZE.bottom + 18}" text-anchor="middle">${tick}</text>`,
     ),
-  `<text x="${SIZE.width - SIZE.right}" y="${SIZE.height - 8}" text-anchor="end">measured latency, ms</text>`,
+  `<text x="${SIZE.width - SIZE.right}" y="${SIZE.height - 8}" text-anchor="end">measured latency, % of the network without a limit</text>`,
   `<text x="8" y="16">test accuracy, %</text>`,
   ...ways.flatMap(([way, label], i) => [
     `<g class="${way}"><path class="curve" d="${curve(way)}"/>`,
     ...dots
       .filter((dot) => dot.way === way)
       .map(
-        ({ ms, top1 }) => `<circle class="dot" cx="${x(ms).toFixed(1)}" cy="${y(top1).toFixed(1)}" r="4"/>`,
+        ({ ofWhole, top1 }) =>
+          `<circle class="dot" cx="${x(100 * ofWhole).toFixed(1)}" cy="${y(top1).toFixed(1)}" r="4"/>`,
       ),
     `<circle class="dot" cx="${180 + 200 * i}" cy="12" r="5"/></g><text x="${190 + 200 * i}" y="16">${label}</text>`,
   ]),
