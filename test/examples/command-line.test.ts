@@ -230,6 +230,11 @@ describe('noisydarts', () => {
     expect(small8!.bytes).toBeLessThan(whole!.bytes);
     expect(int8!.path).toBe(join(runs, 'a', 'export', 'onnx-int8.onnx'));
     for (const { accuracy: own } of [small8!, int8!]) expect(Math.abs(own - top1)).toBeLessThan(5);
+    // As a stopped training leaves it: what there is of the network is in the checkpoint.
+    for (const name of ['standard', 'best', 'last']) await rm(join(runs, 'a', name), { recursive: true });
+    const halfway = await noisydarts('export', join(runs, 'a'), '--to', 'tfjs', '--json');
+    const [stock] = JSON.parse(halfway.stdout).files;
+    expect(JSON.parse(halfway.stdout)).toMatchObject({ model: join(runs, 'a'), accuracy: stock.accuracy });
 
     const drawn = await noisydarts(
       'landscape',

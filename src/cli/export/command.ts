@@ -83,7 +83,7 @@ export async function runExport(
   await useBackend(request);
   const { name, network, data, ...metadata } = await readSubject(request);
   const { normalize } = metadata;
-  const isTrained = request.model !== undefined;
+  const isTrained = request.genotype === undefined;
   // Of what tells no class there is no accuracy.
   const tested =
     isTrained && (metadata.task?.kind ?? 'classification') === 'classification' ? data : undefined;

@@ -11,6 +11,7 @@ import {
   withOptions,
 } from '../command-line';
 import { type ImageRunSettings, imageRunOptions } from '../data/images';
+import { CHECKPOINT } from '../train/options';
 
 /** What a network may be written as. */
 export const FORMS = [
@@ -26,8 +27,10 @@ export type Form = (typeof FORMS)[number];
 
 /** What the command line asks for. */
 export interface ExportRequest extends ImageRunSettings, Telling {
-  /** Folder of the model's `model.json`; undefined: a network of the genotype that nobody has trained. */
-  readonly model: string | undefined;
+  /** Folder of the model's `model.json`; without one a stopped training, or a genotype that nobody has trained. */
+  readonly model?: string;
+  /** Folder of the stopped training. */
+  readonly training?: string;
   readonly genotype?: string;
   readonly channels: number;
   readonly cells: number;
@@ -70,7 +73,7 @@ export function createExport(): Command {
   )
     .argument(
       '[model]',
-      'folder of a saved model, or of a run of train or find (default: the latest in the runs)',
+      'folder of a saved model, or of a run of train, also a stopped one, or find (default: the latest in the runs)',
     )
     .addOption(
       new Option('--to <forms...>', `what to write: ${FORMS.join(', ')} (default: all that can be)`).choices(
@@ -106,8 +109,11 @@ export async function readExport(program: Command): Promise<ExportRequest> {
       throw new UsageError(
         `--genotype: one network is written, got '${folder}' besides; leave one of them out`,
       );
-    return { ...given, model: undefined, out: out ?? join(runs, 'export') };
+    return { ...given, out: out ?? join(runs, 'export') };
   }
+  const isStopped = folder !== undefined && existsSync(join(folder, CHECKPOINT));
+  if (isStopped && !existsSync(join(folder, 'standard')))
+    return { ...given, training: folder, out: out ?? join(folder, 'export') };
   const model = folder === undefined ? await latestModel(runs) : modelIn(folder);
   const beside = folder ?? join(model, '..');
   return { ...given, model, out: out ?? join(beside, 'export') };

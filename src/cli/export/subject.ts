@@ -1,11 +1,13 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageDataset } from 'noisydarts';
 import { measureNormalization, type Normalization } from 'noisydarts/data';
+import { withoutAuxiliary } from 'noisydarts/network';
 import { loadModel, type ModelMetadata } from 'noisydarts/node';
 import { asUsage, UsageError } from '../command-line';
 import { readExampleDigits } from '../data/digits';
 import { chooseFormat, readImages } from '../data/images';
 import { createFoundNetwork, readGenotype } from '../train/genotype';
+import { restoreTraining } from '../train/restore';
 import type { ExportRequest } from './options';
 
 /** Images to calibrate and to test on. */
@@ -38,6 +40,14 @@ function fits({ inputs, outputs }: LayersModel, { shape, classes }: ImageDataset
   );
 }
 
+function checkFits(name: string, network: LayersModel, { train }: ExportData): void {
+  if (fits(network, train)) return;
+  const [{ shape: input }, { shape: output }] = [network.inputs[0]!, network.outputs[0]!];
+  throw new UsageError(
+    `--data: '${name}' takes [${input}] to [${output}], got images [${train.shape}] of ${train.classes} classes; name images as it was trained on`,
+  );
+}
+
 /** What is written. */
 export interface Subject extends ModelMetadata {
   readonly name: string;
@@ -47,7 +57,16 @@ export interface Subject extends ModelMetadata {
 
 /** The network that is to be written, and images for it. */
 export async function readSubject(request: ExportRequest): Promise<Subject> {
-  const { model: folder, genotype } = request;
+  const { model: folder, training, genotype } = request;
+  if (training !== undefined) {
+    const { network: restored, train, test, augment } = await restoreTraining(training);
+    const network = withoutAuxiliary(restored);
+    const { normalize } = augment;
+    const own = { train, test, normalize };
+    const data = request.data === undefined ? own : await asUsage(readData(request));
+    if (data) checkFits(training, network, data);
+    return { name: training, network, data, ...(normalize && { normalize }) };
+  }
   if (folder === undefined) {
     const found = await readGenotype(genotype!);
     const data = (await asUsage(readData(request)))!;
@@ -59,10 +78,7 @@ export async function readSubject(request: ExportRequest): Promise<Subject> {
     throw new Error(error.message, { cause: error });
   });
   const data = await asUsage(readData(request, network));
-  if (data && !fits(network, data.train))
-    throw new UsageError(
-      `--data: '${folder}' takes [${network.inputs[0]!.shape}] to [${network.outputs[0]!.shape}], got images [${data.train.shape}] of ${data.train.classes} classes; name images as it was trained on`,
-    );
+  if (data) checkFits(folder, network, data);
   const normalize = metadata.normalize ?? data?.normalize;
   return { name: folder, network, data, ...metadata, ...(normalize && { normalize }) };
 }

@@ -29,12 +29,12 @@ import { describeDryRun, dryRun } from '../dry-run';
 import { importSetup } from '../search/spaces';
 import { readData } from './data';
 import { createFoundNetwork, drawFound, type FoundGenotype, genotypeFiles, readGenotype } from './genotype';
-import { createTrain, readTrain, type TrainRequest, type TrainSettings } from './options';
+import { CHECKPOINT, createTrain, readTrain, type TrainRequest, type TrainSettings } from './options';
 import { plainNetwork } from './plain-network';
 import { renderTrainingReport } from './report';
 
 /** The genotype's network, or a plain one of as many parameters (without an auxiliary head) in its place. */
-function createChosenNetwork(
+export function createChosenNetwork(
   genotype: FoundGenotype,
   settings: TrainSettings,
   data: ImageDataset,
@@ -58,7 +58,7 @@ export async function runTrain(
   if (settings.setup !== undefined) await importSetup(settings.setup);
   const genotype = await readGenotype(resume ?? settings.genotype);
   const { train, test, augment } = await asUsage(readData(settings));
-  const checkpointIn = (path: string) => fileStore(join(path, 'training-checkpoint'));
+  const checkpointIn = (path: string) => fileStore(join(path, CHECKPOINT));
   const stored = resume === undefined ? undefined : await checkpointIn(resume).load();
   if (resume !== undefined && !stored)
     throw new UsageError(`--resume: '${checkpointIn(resume).location}' does not exist; start the run anew`);

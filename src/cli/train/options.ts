@@ -35,6 +35,9 @@ export interface TrainSettings extends ImageRunSettings {
   readonly seed: number;
 }
 
+/** File that a training keeps its state in. */
+export const CHECKPOINT = 'training-checkpoint';
+
 /** What the command line asks for, and of which run. */
 export type TrainRequest = RunRequest<TrainSettings> & Telling;
 
@@ -104,7 +107,7 @@ export async function readTrain(program: Command): Promise<TrainRequest> {
   >();
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a training's checkpoint; start one first`;
-    const folder = await resumedFolder(runs, resume, 'training-checkpoint', missing);
+    const folder = await resumedFolder(runs, resume, CHECKPOINT, missing);
     // A run keeps its genotype: the search that found it may be gone, or have gone on.
     const { genotype, ...changed } = typed(program, given);
     if (genotype !== undefined)
@@ -126,7 +129,7 @@ export async function readTrain(program: Command): Promise<TrainRequest> {
 }
 
 /** The settings that a run was started with. */
-function storedSettings(folder: string): Promise<TrainSettings> {
+export function storedSettings(folder: string): Promise<TrainSettings> {
   return readSettings(
     folder,
     (settings) => (typeof Object(settings).epochs === 'number' ? settings : undefined),
