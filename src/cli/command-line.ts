@@ -5,11 +5,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { requireKind, requireList, requireObject, requireText } from '../errors';
 import { type Interrupt, stopOnInterrupt } from '../node/interrupt';
 import { makeFolder } from '../node/make-folder';
-import { applyOptionsFile, configOption } from './options-file';
+import { configOption, FileCommand } from './options-file';
 import { UsageError } from './usage-error';
 
 export { UsageError };
@@ -34,12 +34,12 @@ export function createCommand(
   requireList('createCommand', 'examples', examples, 'pass pairs of arguments and what they do');
   for (const [i, pair] of examples.entries())
     requireList('createCommand', `examples[${i}]`, pair, 'pass arguments and what they do');
-  const command = new Command(name)
+  const command = new FileCommand(name)
     .description(description)
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   if (examples.length === 0) return command;
-  command.addOption(configOption()).hook('preAction', (_, acting) => applyOptionsFile(acting));
+  command.addOption(configOption());
   const called = examples.map(([args, what]) => [`${howToCall(name)} ${args}`.trim(), what] as const);
   const width = Math.max(...called.map(([line]) => line.length));
   const lines = called.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`);

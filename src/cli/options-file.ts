@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option, type ParseOptionsResult } from 'commander';
 import { UsageError } from './usage-error';
 
 /** Options by their words, and under the name of a command those of it alone. */
@@ -41,12 +41,12 @@ const wordsOf = (commands: readonly Command[]): Set<string> =>
   );
 
 /** The options of a file that a command has, those under its own name before those of all. */
-async function readOptions(file: string, command: Command): Promise<ReadonlyMap<string, unknown>> {
+function readOptions(file: string, command: Command): ReadonlyMap<string, unknown> {
   const wrong = (fault: string, got: string, remedy = '--help lists the options') =>
     new UsageError(`--config: '${file}' ${fault}, got ${got}; ${remedy}`);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(await readFile(file, 'utf8'));
+    parsed = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw wrong('holds no options', (error as Error).message, 'name a file of JSON');
   }
@@ -104,14 +104,13 @@ function optionValue(option: Option, value: unknown): unknown {
  *
  * @throws UsageError, with the file's name, if it holds what no command has, or what cannot be.
  */
-export async function applyOptionsFile(command: Command): Promise<void> {
-  // A command that has others takes the option for them.
+function applyOptionsFile(command: Command): void {
   const { config: file } = command.optsWithGlobals<{ readonly config?: string }>();
   if (file === undefined) return;
-  // It is no setting of a run.
-  if (command.getOptionValue('config') !== undefined)
+  // It is no setting of a run; a command that has others keeps it for them.
+  if (command.commands.length === 0 && command.getOptionValue('config') !== undefined)
     command.setOptionValueWithSource('config', undefined, 'default');
-  const given = await readOptions(file, command);
+  const given = readOptions(file, command);
   const isTyped = (key: string) => command.getOptionValueSource(key) === 'cli';
   const excluded = (option: Option): string[] => {
     const key = option.attributeName();
@@ -136,5 +135,19 @@ export async function applyOptionsFile(command: Command): Promise<void> {
         { cause: error },
       );
     }
+  }
+}
+
+/** A command that takes options from a file too, as if they were defaults. */
+export class FileCommand extends Command {
+  override createCommand(name?: string): Command {
+    return new FileCommand(name);
+  }
+
+  override parseOptions(argv: string[]): ParseOptionsResult {
+    const parsed = super.parseOptions(argv);
+    // Before commander looks for those that must be there.
+    applyOptionsFile(this);
+    return parsed;
   }
 }

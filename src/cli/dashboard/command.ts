@@ -26,6 +26,7 @@ async function run({ queue, port }: { readonly queue: string; readonly port: num
 export function dashboardCommand(): Command {
   return createCommand('dashboard', 'Shows the queues of all sweeps in a Redis, on a page of this machine.', [
     ['--queue redis://HOST', 'with the optional package @bull-board/express'],
+    ['--queue redis://HOST --port 8080', 'on another port'],
   ])
     .requiredOption('--queue <url>', 'Redis of the queues')
     .option('--port <n>', 'port of the page; 0 for a free one', whole(0, 65_535), 3000)
