@@ -2,10 +2,11 @@ import type { io } from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
 import { toFloat16 } from '../onnx/float16';
 
-/** Numbers that a file of weights may be of, all read by stock tfjs. */
-export const weightNumbers = ['float32', 'float16', 'uint16', 'uint8'] as const;
-/** One of {@link weightNumbers}, see `SaveModelOptions`. */
-export type WeightNumbers = (typeof weightNumbers)[number];
+/** Numbers that a file of weights may be of, see `SaveModelOptions`. */
+export type WeightNumbers = 'float32' | 'float16' | 'uint16' | 'uint8';
+
+/** All of them, which stock tfjs reads. */
+export const weightNumbers: readonly WeightNumbers[] = ['float32', 'float16', 'uint16', 'uint8'];
 
 /** Weights as tfjs's files have them: the bytes of one behind those of another, and what they are. */
 interface WeightFile {

@@ -16,6 +16,7 @@ export interface Listening {
 export interface StaticServer {
   /** Address of its page. */
   readonly url: string;
+  /** Ends it, and what is being read. */
   close(): Promise<void>;
 }
 
