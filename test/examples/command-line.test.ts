@@ -303,7 +303,10 @@ describe('noisydarts', () => {
       expect(JSON.parse(trained.stdout).settings).toMatchObject({ channels: 2, batch: 32, dropPath: 0.1 });
       const compared = await dry('experiment', 's2', '--epochs', '1', '--seeds', '1', '--cells', '3');
       const worker = await noisydarts('worker', ...(await write({ queue: 'nope', stale: 5 })));
-      expect([worker.status, worker.stderr]).toEqual([2, expect.stringContaining("'nope' holds no sweep yet")]);
+      expect([worker.status, worker.stderr]).toEqual([
+        2,
+        expect.stringContaining("'nope' holds no sweep yet"),
+      ]);
       expect(JSON.parse(compared.stdout)).toMatchObject({
         runs: ['noisy-1'],
         one: { settings: { channels: 2 } },
