@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { stopOnInterrupt } from 'noisydarts/node';
 import { sweepDashboard } from 'noisydarts/sweep';
 import { createCommand, whole } from '../command-line';
+import { needQueue } from '../sweep/places';
 
 async function run({ queue, port }: { readonly queue: string; readonly port: number }): Promise<void> {
   const dashboard = await sweepDashboard(queue);
@@ -28,7 +29,7 @@ export function dashboardCommand(): Command {
     ['--queue redis://HOST', 'with the optional package @bull-board/express'],
     ['--queue redis://HOST --port 8080', 'on another port'],
   ])
-    .requiredOption('--queue <url>', 'Redis of the queues')
+    .option('--queue <url>', 'Redis of the queues')
     .option('--port <n>', 'port of the page; 0 for a free one', whole(0, 65_535), 3000)
-    .action((options) => run(options));
+    .action(({ queue, port }) => run({ queue: needQueue(queue), port }));
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { ClaimTimes } from 'noisydarts/sweep';
-import { number } from '../command-line';
+import { number, UsageError } from '../command-line';
 
 /** What the commands of a sweep say of where it is and who lives. */
 export interface PlaceOptions {
@@ -18,6 +18,12 @@ export const places = {
       .argParser(number('a number of seconds above 0', (value) => value > 0))
       .default(90),
 };
+
+/** The queue, where there is nothing without one; commander would ask for it before it looks at any other option. */
+export function needQueue(queue: string | undefined): string {
+  if (queue === undefined) throw new UsageError('--queue: a queue is needed, got none; pass redis://HOST');
+  return queue;
+}
 
 /** Milliseconds of the signs of life, and of the times that a job's files are kept. */
 export function timesOf({ stale }: Pick<PlaceOptions, 'stale'>): { times: ClaimTimes; keepEvery: number } {

@@ -5,7 +5,7 @@ import { openRunStore, queueWorker } from 'noisydarts/sweep';
 import { createCommand, howToCall, STOPPED, whole, withOptions } from '../command-line';
 import { runJob } from '../sweep/job';
 import { jobMemory } from '../sweep/memory';
-import { type PlaceOptions, places, timesOf } from '../sweep/places';
+import { needQueue, type PlaceOptions, places, timesOf } from '../sweep/places';
 
 interface WorkerOptions extends PlaceOptions {
   readonly queue: string;
@@ -54,7 +54,7 @@ export function workerCommand(): Command {
     ['--queue redis://:PASSWORD@HOST', 'as many searches at a time as the machine has cores'],
     ['--queue redis://HOST --store s3://BUCKET/noise', 'with the runs where the sweep has them'],
   ])
-    .requiredOption('--queue <url>', 'queue of the jobs: redis://HOST, or postgres://HOST/DATABASE')
+    .option('--queue <url>', 'queue of the jobs: redis://HOST, or postgres://HOST/DATABASE')
     .option(
       '--store <where>',
       'store of the sweep: a folder, s3://BUCKET/PREFIX or redis://HOST (default: the Redis of the queue)',
@@ -62,5 +62,7 @@ export function workerCommand(): Command {
     .option('--name <sweep>', 'which sweep, of several in one Redis')
     .option('--jobs <n>', 'searches at a time, a process each', whole(1), availableParallelism())
     .option('--memory <MB>', 'what searches may take together (default: most of what is free)', whole(1));
-  return withOptions(command, [places.stale()]).action((options) => run(options));
+  return withOptions(command, [places.stale()]).action(({ queue, ...options }) =>
+    run({ ...options, queue: needQueue(queue) }),
+  );
 }
