@@ -116,16 +116,20 @@ function describe({ folder, command, search, training, genotype, test, report }:
 
 /** `report`. */
 export function reportCommand(): Command {
-  return createCommand('report', 'Tells what a run has come to, and where its page is.', [
-    ['runs/digits', 'a run of search, train or find, also while it goes on'],
-    ['runs/digits --json', 'for programs'],
-    ['sweep runs/noise --live', 'a sweep, as a page that follows it'],
-  ])
-    .addCommand(sweepReportCommand())
-    .argument('<folder>', 'folder of the run, as in runs/digits')
-    .addOption(shared.json())
-    .action(async (folder: string, { json }: { readonly json: boolean }) => {
-      const summary = await summarizeRun(folder);
-      console.log(json ? JSON.stringify(summary) : describe(summary));
-    });
+  return (
+    createCommand('report', 'Tells what a run has come to, and where its page is.', [
+      ['runs/digits', 'a run of search, train or find, also while it goes on'],
+      ['runs/digits --json', 'for programs'],
+      ['sweep runs/noise --live', 'a sweep, as a page that follows it'],
+    ])
+      .addCommand(sweepReportCommand())
+      // Or --json of the sweep would be taken for the run's.
+      .enablePositionalOptions()
+      .argument('<folder>', 'folder of the run, as in runs/digits')
+      .addOption(shared.json())
+      .action(async (folder: string, { json }: { readonly json: boolean }) => {
+        const summary = await summarizeRun(folder);
+        console.log(json ? JSON.stringify(summary) : describe(summary));
+      })
+  );
 }

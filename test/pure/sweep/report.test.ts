@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { reportCommand } from '../../../src/cli/report/command';
 import {
   folderRunStore,
   optunaJournal,
@@ -79,6 +80,22 @@ describe('the report of a sweep', () => {
     });
     expect(JSON.parse(trials[0].distributions.space).attributes.choices).toEqual(['s1', 's<2>']);
     expect(trials[1].user_attrs.error).toBe('no <luck>');
+  });
+
+  it('is told by the command, and written', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const [page, journal] = [join(folder, 'page.html'), join(folder, 'sweep.log')];
+    const args = ['sweep', folder, '--json', '--out', page, '--optuna', journal];
+    await reportCommand().parseAsync(args, { from: 'user' });
+    expect(JSON.parse(log.mock.calls[0]![0])).toMatchObject({
+      sweep: 'report',
+      done: 5,
+      failed: 1,
+      report: page,
+    });
+    log.mockRestore();
+    expect(readFileSync(page, 'utf8')).toBe(renderSweep(status));
+    expect(readFileSync(journal, 'utf8').split('\n')).toHaveLength(10);
   });
 
   it('follows a sweep while it is served', async () => {
