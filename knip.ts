@@ -7,6 +7,7 @@ export default {
     'examples/*.ts',
     'examples/serve/main.ts',
     'examples/audio/page/main.ts',
+    'examples/detect/page/main.ts',
     'examples/browser/vite.config.ts',
     'examples/browser/src/main.ts',
     'examples/browser/src/worker/worker.ts',

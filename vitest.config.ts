@@ -115,6 +115,7 @@ const WEBGPU_SAMPLE = {
       'optimizers/**',
       'search/backends',
       'search/reads',
+      'detection/backends',
       'node/webgpu',
       'verify/**',
       'webgpu/**',

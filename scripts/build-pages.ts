@@ -8,7 +8,12 @@ import { build, type Rolldown } from 'vite';
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** The pages, by the folders of their sources. */
-const roots = { demo: 'examples/browser', serve: 'examples/serve', audio: 'examples/audio/page' } as const;
+const roots = {
+  demo: 'examples/browser',
+  serve: 'examples/serve',
+  audio: 'examples/audio/page',
+  detect: 'examples/detect/page',
+} as const;
 
 /**
  * Builds a page.
@@ -24,6 +29,8 @@ export async function buildPage(page: keyof typeof roots, outDir: string): Promi
     logLevel: 'warn',
     root,
     base: './',
+    // As in tsconfig.json: every entry is the folder of its name.
+    resolve: { alias: [{ find: /^noisydarts\/(.+)$/, replacement: at('src/$1/index.ts') }] },
     // tfjs is one large module.
     build: { outDir, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 2000 },
   })) as Rolldown.RolldownOutput;

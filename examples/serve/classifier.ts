@@ -1,9 +1,6 @@
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import { useWasm } from './wasm';
 
 /** A trained network, ready to answer. */
 export interface Classifier {
@@ -20,12 +17,7 @@ interface Metadata {
 
 /** Loads a network of stock layers onto the wasm backend. */
 export async function loadClassifier(url: string): Promise<Classifier> {
-  setWasmPaths({
-    'tfjs-backend-wasm.wasm': plain,
-    'tfjs-backend-wasm-simd.wasm': simd,
-    'tfjs-backend-wasm-threaded-simd.wasm': threaded,
-  });
-  await tf.setBackend('wasm');
+  await useWasm();
   const model = await loadLayersModel(url);
   const [, ...shape] = model.inputs[0]!.shape as [null, number, number, number];
   const { normalize = { mean: [0], std: [1] } } = (model.getUserDefinedMetadata() ?? {}) as Metadata;

@@ -71,9 +71,17 @@ export function fail(error: unknown): void {
   process.exitCode = isMisuse(error) ? 2 : 1;
 }
 
-/** How whoever runs this calls a command: by the npm script of its name, or by the package's own command. */
-export const howToCall = (name: string): string =>
-  process.env.npm_lifecycle_event === name ? `npm run ${name} --` : `npx noisydarts ${name}`;
+/**
+ * How whoever runs this calls a command: by the npm script of its name, or by the package's own command.
+ *
+ * @param name - Of a command within another both, as in `detect train`.
+ */
+export const howToCall = (name: string): string => {
+  const [script, ...within] = name.split(' ');
+  return process.env.npm_lifecycle_event === script
+    ? ['npm run', script, '--', ...within].join(' ')
+    : `npx noisydarts ${name}`;
+};
 
 /**
  * Runs a command on what was typed.

@@ -13,6 +13,7 @@ export {
 } from './command-line';
 export { dashboardCommand } from './dashboard/command';
 export { demoCommand } from './demo/command';
+export { detectCommand } from './detect/command';
 export { experimentCommand } from './experiment/command';
 export { exportCommand } from './export/command';
 export { findCommand } from './find/command';

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { createCommand } from './command-line';
 import { dashboardCommand } from './dashboard/command';
 import { demoCommand } from './demo/command';
+import { detectCommand } from './detect/command';
 import { experimentCommand } from './experiment/command';
 import { exportCommand } from './export/command';
 import { findCommand } from './find/command';
@@ -27,6 +28,7 @@ const commands = (): Command[] => [
   searchCommand(),
   trainCommand(),
   findCommand(),
+  detectCommand(),
   experimentCommand(),
   sweepCommand(),
   workerCommand(),

@@ -1,11 +1,12 @@
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
+import type { DetectorEpochEvent, DetectorStepEvent, DetectorTrainingEvent } from '../detection';
 import { checkOptions } from '../errors';
 import type { FindEvent } from '../find';
 import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../network';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
-import { formatLoss, formatSeconds } from './format';
+import { formatLoss, formatPercent, formatSeconds } from './format';
 import { formatMetric, gapMetrics, metricLabel, trainMetrics, validMetrics } from './metrics';
 import { requireEvents } from './require-events';
 import { countSkips } from './skips';
@@ -16,18 +17,23 @@ export interface ProgressOptions {
   readonly stream?: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
+/** What there is progress of. */
+type ProgressEvent = SearchEvent | TrainingEvent | FindEvent | DetectorTrainingEvent;
+/** A step of it. */
+type AnyStepEvent = StepEvent | TrainingStepEvent | DetectorStepEvent;
+
 /** Seconds between two lines about steps where there is no terminal to draw a bar on. */
 const QUIET = 60;
 
 /**
- * Passes the events of a search, a training or `findNetworkEvents` through and shows its progress: on a terminal a bar with epoch, step, loss, accuracy,
+ * Passes the events of a search, a training, also of a detector, or `findNetworkEvents` through and shows its progress: on a terminal a bar with epoch, step, loss, accuracy,
  * images a second and time left; elsewhere plain lines, one a minute. After every epoch one line stays.
  *
  * ```ts
  * for await (const event of withProgress(search(options))) { ... }
  * ```
  */
-export async function* withProgress<E extends SearchEvent | TrainingEvent | FindEvent>(
+export async function* withProgress<E extends ProgressEvent>(
   events: AsyncIterable<E>,
   options: ProgressOptions = {},
 ): AsyncGenerator<E, void, undefined> {
@@ -36,7 +42,7 @@ export async function* withProgress<E extends SearchEvent | TrainingEvent | Find
   const display = stream.isTTY ? terminalDisplay(stream) : plainDisplay(stream);
   try {
     for await (const passed of events) {
-      const event: SearchEvent | TrainingEvent | FindEvent = passed;
+      const event: ProgressEvent = passed;
       if (event.type === 'searched')
         display.line(`the search is done; training the network of the genotype of epoch ${event.epoch + 1}`);
       if (event.type === 'tested')
@@ -65,7 +71,7 @@ export async function* withProgress<E extends SearchEvent | TrainingEvent | Find
 }
 
 interface Display {
-  step(event: StepEvent | TrainingStepEvent): void;
+  step(event: AnyStepEvent): void;
   /** Writes a line that stays. */
   line(text: string): void;
   end(): void;
@@ -114,9 +120,9 @@ function plainDisplay(stream: Writable): Display {
   };
 }
 
-function stepStatus(event: StepEvent | TrainingStepEvent): string {
+function stepStatus(event: AnyStepEvent): string {
   const { epoch, epochs, stepInEpoch, stepsPerEpoch, trainLoss, imagesPerSecond } = event;
-  const metrics = Object.entries(trainMetrics(event));
+  const metrics = 'trainAccuracy' in event ? Object.entries(trainMetrics(event)) : [];
   return [
     `epoch ${epoch + 1}/${epochs}`,
     `step ${stepInEpoch + 1}/${stepsPerEpoch}`,
@@ -131,14 +137,22 @@ function stepStatus(event: StepEvent | TrainingStepEvent): string {
 const toldMetrics = (values: Readonly<Record<string, number>>, names = Object.keys(values)) =>
   names.map((name) => ` ${metricLabel(name)} ${formatMetric(name, values[name])}`).join('');
 
-function epochLine(event: EpochEvent | TrainingEpochEvent): string {
-  const { epoch, epochs, trainLoss, validLoss, seconds } = event;
+function epochLine(event: EpochEvent | TrainingEpochEvent | DetectorEpochEvent): string {
+  const { epoch, epochs, trainLoss, seconds } = event;
+  const number = `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+  if ('figures' in event) {
+    const { figures } = event;
+    const told = figures
+      ? [`AP ${formatPercent(100 * figures.AP)}`, `AP50 ${formatPercent(100 * figures.AP50)}`]
+      : [];
+    return [number, `train loss ${formatLoss(trainLoss)}`, ...told, formatSeconds(seconds)].join('  ');
+  }
+  const { validLoss } = event;
   const [trained, valid] = [trainMetrics(event), validMetrics(event)];
   const told = (values: Readonly<Record<string, number>>) => toldMetrics(values, Object.keys(trained));
   const diagnostics = 'diagnostics' in event ? event.diagnostics : undefined;
-  const number = String(epoch + 1).padStart(String(epochs).length);
   return [
-    `epoch ${number}/${epochs}`,
+    number,
     `train loss ${formatLoss(trainLoss)}${told(trained)}`,
     `valid loss ${formatLoss(validLoss)}${told(valid)}`,
     ...('genotype' in event ? [`skips ${countSkips(event.genotype).join('+')}`] : []),

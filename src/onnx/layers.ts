@@ -220,6 +220,16 @@ const zeroPadding: Form = (use) => {
   return { name: add(use, 'Pad', [nameIn(use.target, use.inputs[0]!, 'first'), pads]), order: 'first' };
 };
 
+/** Whole factors and the nearest pixel, which Resize takes where nothing else is said. */
+const upSampling: Form = (use) => {
+  const { config, target, layer, inputs } = use;
+  if (config.dataFormat === 'channelsFirst') refuse(use, 'its channels last', config.dataFormat);
+  if (config.interpolation !== 'nearest') refuse(use, "interpolation 'nearest'", config.interpolation);
+  const scales = [1, 1, ...pairOf(config.size)];
+  const factors = target.graph.constant(`${layer.name}_scales`, scales, [4], 'float32');
+  return { name: add(use, 'Resize', [nameIn(target, inputs[0]!, 'first'), '', factors]), order: 'first' };
+};
+
 /** By the names of the layers' classes. */
 export const forms: Readonly<Record<string, Form>> = {
   Activation: (use) => {
@@ -241,8 +251,14 @@ export const forms: Readonly<Record<string, Form>> = {
   Maximum: merge('Max'),
   Minimum: merge('Min'),
   Multiply: merge('Mul'),
+  ReLU: (use) => {
+    if (use.config.maxValue != null) refuse(use, 'no maxValue', use.config.maxValue);
+    const { name, order } = asItIs(use);
+    return { name: activations.relu!(use, name, order), order };
+  },
   Reshape: reshape,
   SpatialDropout2D: asItIs,
+  UpSampling2D: upSampling,
   ZeroPadding2D: zeroPadding,
 };
 
@@ -251,5 +267,6 @@ export const keepSteps: ReadonlySet<string> = new Set([
   'Flatten',
   'MaxPooling2D',
   'Reshape',
+  'UpSampling2D',
   'ZeroPadding2D',
 ]);

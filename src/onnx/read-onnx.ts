@@ -83,7 +83,8 @@ export function readOnnx(bytes: Uint8Array): OnnxSummary {
   const known = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
   const operations: Record<string, number> = {};
   for (const { name, input, output, opType } of graph.node) {
-    const missing = input.find((from) => !known.has(from));
+    // An input without a name is one that is left out.
+    const missing = input.find((from) => from !== '' && !known.has(from));
     if (missing !== undefined) throw refused(`the node '${name}' must read what stands before it`, missing);
     for (const made of output) known.add(made);
     operations[opType] = (operations[opType] ?? 0) + 1;

@@ -8,6 +8,7 @@ import { compare } from '../../bench/compare';
 import { Help } from '../../bench/options';
 import { checkFree, makeRunFolder, removeIfEmpty, UsageError } from '../../src/cli/command-line';
 import { demoCommand } from '../../src/cli/demo/command';
+import { detectCommand } from '../../src/cli/detect/command';
 import { experimentCommand } from '../../src/cli/experiment/command';
 import { exportCommand } from '../../src/cli/export/command';
 import { findCommand } from '../../src/cli/find/command';
@@ -34,6 +35,7 @@ const commands = {
   search: searchCommand,
   train: trainCommand,
   find: findCommand,
+  detect: detectCommand,
   verify: verifyCommand,
   landscape: landscapeCommand,
   measure: measureCommand,
@@ -86,6 +88,7 @@ describe('every command', () => {
     'search',
     'train',
     'find',
+    'detect',
     'landscape',
     'measure',
     'experiment',
@@ -148,6 +151,7 @@ describe('noisydarts', () => {
         'search',
         'train',
         'find',
+        'detect',
         'experiment',
         'landscape',
         'measure',

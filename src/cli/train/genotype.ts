@@ -36,21 +36,25 @@ export type FoundGenotype =
 const FILES = ['genotype.json', 'genotype.txt'];
 const SPACE = 'space.json';
 
-/** Reads a published genotype by its name, or a genotype in any notation from a file or the folder of a run. */
-export async function readGenotype(source: string): Promise<FoundGenotype> {
+/**
+ * Reads a published genotype by its name, or a genotype in any notation from a file or the folder of a run.
+ *
+ * @param option - The option that names it.
+ */
+export async function readGenotype(source: string, option = '--genotype'): Promise<FoundGenotype> {
   if ((publishedGenotypeNames as readonly string[]).includes(source))
     return { kind: 'darts', genotype: publishedGenotype(source as PublishedGenotypeName) };
   const file = statSync(source, { throwIfNoEntry: false })?.isDirectory() ? genotypeFile(source) : source;
   const text = await readFile(file, 'utf8').catch((error: Error) => {
     throw new UsageError(
-      `--genotype: '${source}' cannot be read, got ${error.message}; name a file, or one of ${publishedGenotypeNames.join(', ')}`,
+      `${option}: '${source}' cannot be read, got ${error.message}; name a file, or one of ${publishedGenotypeNames.join(', ')}`,
       { cause: error },
     );
   });
   try {
     return await parseGenotype(text, dirname(file));
   } catch (error) {
-    throw new UsageError(`--genotype: '${file}': ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`${option}: '${file}': ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -122,7 +126,7 @@ interface NetworkSize {
 export function createFoundNetwork(
   found: FoundGenotype,
   { channels, cells, auxiliary, seed }: NetworkSize,
-  { shape: inputShape, classes }: ImageDataset,
+  { shape: inputShape, classes }: Pick<ImageDataset, 'shape' | 'classes'>,
 ): LayersModel {
   if (found.kind === 'mobile')
     return createMobileNetwork(mobileArchitecture(found.space, found.genotype), {

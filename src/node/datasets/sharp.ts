@@ -13,6 +13,7 @@ export interface SharpImage {
   flatten(options: { background: { r: number; g: number; b: number } }): SharpImage;
   toColourspace(space: 'srgb' | 'b-w'): SharpImage;
   raw(options: { depth: 'uchar' }): SharpImage;
+  jpeg(options: { quality: number }): { toBuffer(): Promise<Uint8Array> };
   toBuffer(options: { resolveWithObject: true }): Promise<{
     data: Uint8Array;
     info: { width: number; height: number; channels: number };
@@ -20,7 +21,10 @@ export interface SharpImage {
 }
 
 /** The function that the module `sharp` exports. */
-export type Sharp = (file: Uint8Array, options: { failOn: 'truncated' }) => SharpImage;
+export type Sharp = (
+  file: Uint8Array,
+  options: { failOn: 'truncated' } | { raw: { width: number; height: number; channels: 3 } },
+) => SharpImage;
 
 /**
  * The image library, which only image folders need, so that it is installed for them alone.

@@ -3,82 +3,25 @@ import { type LayersModel, loadLayersModel, model, type SymbolicTensor } from '@
 import { memoryStore } from 'noisydarts';
 import {
   createDetector,
-  type DetectionDataset,
   type DetectorRecord,
   detectObjects,
   detectorOf,
   evaluateDetector,
   trainDetector,
 } from 'noisydarts/detection';
-import {
-  countCost,
-  createMobileNetwork,
-  featureExtractor,
-  type MobileBlock,
-  toStandardLayers,
-} from 'noisydarts/network';
+import { countCost, createMobileNetwork, featureExtractor, toStandardLayers } from 'noisydarts/network';
+import { writeOnnx } from 'noisydarts/onnx';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { suppress } from '../../../src/detection/boxes/suppress';
 import { disposeWeights } from '../../../src/layers/noisy-darts-layer';
 import { farthest } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
+import { unsettle } from '../network/support';
 import pytorch from './pytorch.json';
+import { block, pictures, withDetector } from './support';
 
-const block = (stride: number): MobileBlock => ({
-  type: 'inverted',
-  filters: 4,
-  kernelSize: 3,
-  stride,
-  expansion: 1,
-});
-
-const small = () =>
-  createMobileNetwork(
-    {
-      name: 'small',
-      stem: 4,
-      blocks: [block(2), block(2), block(2), block(2)],
-      features: 4,
-      squeezeRatio: 0,
-      activation: 'relu',
-    },
-    { classes: 2, inputShape: [64, 64, 3] },
-  );
-
-/** A detector that is freed with its backbone. */
-function withDetector(classes = 2) {
-  const backbone = small();
-  const detector = createDetector({ backbone, classes, width: 8 });
-  const weights = new Set([...backbone.weights, ...detector.model.weights]);
-  return { detector, free: () => disposeWeights({ weights: [...weights] } as never) };
-}
-
-/** Pictures with a bright box on black, of class 0 left and of class 1 right. */
-const pictures: DetectionDataset = {
-  name: 'boxes',
-  size: 3,
-  instances: {
-    images: [0, 1, 2].map((id) => ({ id, file_name: `${id}.png`, width: 64, height: id === 2 ? 96 : 60 })),
-    categories: [
-      { id: 7, name: 'right' },
-      { id: 3, name: 'left' },
-    ],
-    annotations: [
-      { id: 1, image_id: 0, category_id: 3, bbox: [2, 10, 30, 30], area: 900 },
-      { id: 2, image_id: 1, category_id: 7, bbox: [30, 20, 30, 34], area: 1020 },
-      { id: 3, image_id: 2, category_id: 7, bbox: [30, 40, 30, 30], area: 900 },
-    ],
-  },
-  async read(index) {
-    const { width, height } = this.instances.images[index]!;
-    const [x, y, w, h] = this.instances.annotations[index]!.bbox;
-    const pixels = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
-      const [row, column] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width];
-      return row >= y && row < y + h && column >= x && column < x + w ? 255 : 0;
-    });
-    return { width, height, pixels };
-  },
-};
+env.wasm.numThreads = 1;
 
 describe('createDetector', () => {
   leavesNoTensors();
@@ -143,6 +86,24 @@ describe('createDetector', () => {
     disposeWeights(standard);
     tf.dispose([x, wide]);
     expect(tf.memory().numTensors).toBe(before);
+    free();
+  });
+
+  it('says the same as a file of ONNX', async () => {
+    const { detector, free } = withDetector();
+    unsettle(detector.model);
+    const x = tf.randomNormal([2, 64, 64, 3], 0, 1, 'float32', 3);
+    const expected = detector.model.predict(x) as tf.Tensor[];
+    const session = await InferenceSession.create(await writeOnnx(detector.model));
+    const images = new Tensor('float32', (await x.data()) as Float32Array, x.shape);
+    const outputs = await session.run({ [session.inputNames[0]!]: images });
+    await session.release();
+    for (const [i, name] of session.outputNames.entries()) {
+      const values = await expected[i]!.data();
+      expect(farthest(name, outputs[name]!.data as Float32Array, values, 1e-5)).toEqual([]);
+    }
+    expect(outputs.output_1!.dims).toEqual([2, 774, 2]);
+    tf.dispose([x, expected]);
     free();
   });
 
