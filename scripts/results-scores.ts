@@ -156,8 +156,8 @@ function kendall(a: readonly number[], b: readonly number[]): number {
 const LOWEST = -Number.MAX_VALUE;
 console.log(`${done.length} cells; Spearman / Kendall with the test accuracy`);
 for (const name of names) {
-  // JSON writes what is not finite, below everything else, as null.
-  const given = done.map((row) => row.scores[name] ?? LOWEST);
+  // What is not finite, which JSON writes as null, is below everything else.
+  const given = done.map(({ scores: { [name]: score } }) => (Number.isFinite(score) ? score! : LOWEST));
   const told = COLUMNS.map((column) => {
     const truth = done.map(({ cell }) => table.lookup(cells.get(cell)!, column).value);
     return `${column} ${pearson(ranks(given), ranks(truth)).toFixed(2)} / ${kendall(given, truth).toFixed(2)}`;

@@ -29,8 +29,11 @@ describe('the packed library', () => {
       'package.json',
     ]);
     const names = readdirSync(join(library, 'dist'), { recursive: true, withFileTypes: true });
-    const kinds = new Set(names.filter((f) => f.isFile()).map((f) => f.name.replace(/^[^.]+/, '')));
+    const pages = join(library, 'dist', 'pages');
+    const code = names.filter((f) => f.isFile() && !f.parentPath.startsWith(pages));
+    const kinds = new Set(code.map((f) => f.name.replace(/^[^.]+/, '')));
     expect([...kinds].sort()).toEqual(['.d.ts', '.js', '.js.map']);
+    expect(readdirSync(pages).sort()).toEqual(['demo', 'serve']);
   });
 
   it('is clean to publint', async () => {

@@ -189,7 +189,7 @@ describe('decodeGenotype', () => {
     const decode = (normal: CellAlphas['normal']) => () => decodeGenotype(darts(), { normal, reduce: zeros });
     expect(decode(zeros.slice(1))).toThrow(
       new RangeError(
-        'decodeGenotype: alphas.normal must be [14 edges, 7 candidates], got [13, 7]; pass the alpha of this space',
+        'decodeGenotype: alphas.normal must be [14 edges, 7 candidates], got [13, 7]; pass the alpha of this space, as numbers',
       ),
     );
     expect(decode([...zeros.slice(1), [0]])).toThrow(

@@ -122,7 +122,7 @@ describe('decodeNasBench201', () => {
   it('refuses a matrix of another space', () => {
     expect(() => decodeNasBench201(space, [[1, 2]])).toThrow(
       new RangeError(
-        'decodeNasBench201: alpha must be [6 edges, 5 candidates], got [1, 2]; pass the alpha of this space',
+        'decodeNasBench201: alpha must be [6 edges, 5 candidates], got [1, 2]; pass the alpha of this space, as numbers',
       ),
     );
   });
