@@ -281,7 +281,7 @@ export async function makeRunFolder(runs: string, name: string | undefined, base
     }
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const { message } = error as Error;
+    const { message } = ((error as Error).cause ?? error) as Error;
     throw new UsageError(`--runs: '${runs}' cannot be written, got ${message}; name another folder`, {
       cause: error,
     });

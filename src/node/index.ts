@@ -31,7 +31,7 @@ export { type RecordFindOptions, recordFind } from './find-folder';
 export { type Interrupt, type InterruptOptions, stopOnInterrupt } from './interrupt';
 export { readNasBench201Table } from './nas-bench-201-table';
 export { type PrefetchedDataset, type PrefetchOptions, prefetch } from './prefetch';
-export { type ProgressOptions, withProgress } from './progress';
+export { type ProgressEvent, type ProgressOptions, withProgress } from './progress';
 export type { WeightNumbers } from './quantized-weights';
 export { type AlphaHistoryOptions, drawAlphaHistory } from './report/alpha-charts';
 export {

@@ -17,9 +17,9 @@ export interface ProgressOptions {
   readonly stream?: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
-/** What there is progress of. */
-type ProgressEvent = SearchEvent | TrainingEvent | FindEvent | DetectorTrainingEvent;
-/** A step of it. */
+/** An event of a run that {@link withProgress} shows. */
+export type ProgressEvent = SearchEvent | TrainingEvent | FindEvent | DetectorTrainingEvent;
+/** A step of a run. */
 type AnyStepEvent = StepEvent | TrainingStepEvent | DetectorStepEvent;
 
 /** Seconds between two lines about steps where there is no terminal to draw a bar on. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Redis } from 'ioredis';
-import { rangeError } from '../errors';
+import { rangeError, requireText } from '../errors';
 import type { ObjectStorage } from './objects';
 import { optional } from './optional';
 import { withoutPassword } from './without-password';
@@ -18,6 +18,8 @@ return 0`;
  * @throws RangeError if there is no such server, or it refuses the password.
  */
 export async function connectRedis(fn: string, url: string): Promise<Redis> {
+  requireText(fn, 'the address', url, 'pass redis://HOST');
+  if (!URL.canParse(url)) throw rangeError(fn, 'the address must be one of Redis', url, 'pass redis://HOST');
   const { Redis } = await optional(fn, 'ioredis', import('ioredis'));
   const redis = new Redis(url, {
     // A queue's connection waits through a restart of the server, however long it takes.

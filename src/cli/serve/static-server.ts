@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { Option } from 'commander';
 import sirv from 'sirv';
+import { checkOptions, type OptionKeys, requireText } from '../../errors';
 import { stopOnInterrupt } from '../../node/interrupt';
 import { STOPPED, whole } from '../command-line';
 
@@ -11,6 +12,8 @@ export interface Listening {
   readonly port: number;
   readonly host: string;
 }
+
+const KEYS = { port: [0, 65_535], host: 'text' } satisfies OptionKeys<Listening>;
 
 /** A folder that is served. */
 export interface StaticServer {
@@ -31,13 +34,15 @@ export const listenOptions = (port: number): readonly Option[] => [
 /**
  * Serves the files of a folder.
  *
- * @throws the system's error if the port is taken.
+ * @throws TypeError or RangeError for what is no folder, port or host; the system's error if the port is taken.
  */
-export async function serveFolder(folder: string, { port, host }: Listening): Promise<StaticServer> {
+export async function serveFolder(folder: string, listening: Listening): Promise<StaticServer> {
+  requireText('serveFolder', 'the folder', folder, 'pass its path');
+  const { port, host } = checkOptions('serveFolder', listening, KEYS, true);
   // Files are looked up as they are asked for: a run may write them anew.
   const server = createServer(sirv(folder, { dev: true }));
-  await new Promise<void>((listening, failed) => {
-    server.once('error', failed).listen(port, host, listening);
+  await new Promise<void>((begun, failed) => {
+    server.once('error', failed).listen(port, host, begun);
   });
   const address = server.address();
   const taken = typeof address === 'object' && address ? address.port : port;

@@ -91,7 +91,7 @@ async function unpack(
   } catch (error) {
     if (failure) throw failure.error;
     throw new Error(
-      `${fn}: '${path}' cannot be unpacked into '${cache}', got ${(error as Error).message}; ` +
+      `${fn}: '${path}' cannot be unpacked into '${cache}', got ${(((error as Error).cause ?? error) as Error).message}; ` +
         `pass as cache a folder that is writable and has room for ${length} bytes`,
       { cause: error },
     );

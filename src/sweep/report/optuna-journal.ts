@@ -33,10 +33,11 @@ function distributionOf(values: readonly OptionValue[]): {
  *
  * Stores keep no times: a trial ends when the journal is written, and begins as many seconds before as the search took.
  *
- * @param status - What `sweepStatus()` says.
+ * @param sweep - What `sweepStatus()` says.
  */
-export function optunaJournal({ plan, jobs }: SweepStatus): string {
-  requireObject('optunaJournal', 'the plan', plan, 'pass what sweepStatus() returns', 'name');
+export function optunaJournal(sweep: SweepStatus): string {
+  requireObject('optunaJournal', 'the status', sweep, 'pass what sweepStatus() returns', 'plan', 'jobs');
+  const { plan, jobs } = sweep;
   const values = new Map<string, OptionValue[]>();
   for (const { job } of jobs)
     for (const [key, value] of Object.entries(job.search ?? {}))

@@ -17,6 +17,7 @@ const KEYS = { port: 'whole', poll: 'positive' } satisfies OptionKeys<ServeSweep
 /** A page that follows a sweep. */
 export interface SweepServer {
   readonly url: string;
+  /** Ends it, and what is being read. */
   close(): Promise<void>;
 }
 

@@ -176,7 +176,7 @@ describe('readSvhn', () => {
     const path = await put(matFile([images(1), labels([1])]));
     await mkdir(at('file')).then(() => writeFile(at('file', 'x'), ''));
     await expect(readSvhn(at(), { cache: at('file', 'x') })).rejects.toThrow(
-      `readSvhn: '${path}' cannot be unpacked into '${at('file', 'x')}', got makeFolder: the folder '${at('file', 'x')}' cannot be made, got EEXIST`,
+      `readSvhn: '${path}' cannot be unpacked into '${at('file', 'x')}', got EEXIST`,
     );
     await expect(readSvhn(at(), { limit: 0 })).rejects.toThrow(
       'readSvhn: limit must be a whole number of at least 1',
