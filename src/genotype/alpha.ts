@@ -26,7 +26,7 @@ export function alphaRows(
   if ('data' in Object(alpha) && !Array.isArray(alpha)) {
     const { shape, data } = alpha as Exclude<AlphaMatrix, readonly unknown[]>;
     if (shape?.length !== 2 || shape[0] !== edges || shape[1] !== width) throw wrong(shape);
-    if (data?.length !== edges * width) throw wrong(alpha);
+    if (data?.length !== edges * width) throw wrong(typeof data === 'function' ? alpha : [data?.length]);
     rows = Array.from({ length: edges }, (_, i) =>
       Array.from({ length: width }, (_, k) => data[i * width + k]!),
     );
