@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireTensors, typeError } from '../errors';
 import { dropTape } from '../kernels/tape';
 
-const LINK = 'compute it of the outputs, by operations that have gradients';
+const LINK = 'compute it of the outputs';
 
 /** A loss and its gradients, in the order of the variables; the caller disposes all of it. */
 export interface LossGradients {
