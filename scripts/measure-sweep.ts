@@ -88,7 +88,7 @@ function cores(count: number) {
     space: 's2',
     channels: 4,
     cells: 3,
-    epochs: 3,
+    epochs: 40,
     batch: 32,
     limit: 512,
   });
