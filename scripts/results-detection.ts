@@ -20,8 +20,7 @@ import { countCost, createMobileNetwork } from 'noisydarts/network';
 import { fileStore, readCoco, saveModel, stopOnInterrupt, withProgress } from 'noisydarts/node';
 import { smallBackbone } from '../src/cli/detect/backbone';
 import { percent } from '../src/cli/detect/figures';
-import { themeStyle } from '../src/genotype/drawing/theme';
-import { chartBody, chartStyle } from '../src/node/report/chart';
+import { chartPicture } from './chart-picture';
 
 const { values } = parseArgs({ options: { data: { type: 'string' }, runs: { type: 'string' } } });
 if (!values.data || !values.runs)
@@ -83,36 +82,21 @@ if (!history) {
 }
 await saveModel(detector.model, join(runs, 'model'));
 
-const SIZE = { width: 640, height: 320 };
-const TOP = 58;
-const parts = [
-  { label: 'classes', className: 'nd-convolution', values: history.map(({ classLoss }) => classLoss) },
-  { label: 'boxes', className: 'nd-pooling', values: history.map(({ boxLoss }) => boxLoss) },
-];
 const title = 'Loss on the training pictures over the epochs';
-const { body } = chartBody({ id: 'loss', title, lines: parts, epochs: EPOCHS, ...SIZE });
-const keys = parts.map(
-  ({ label, className }, i) =>
-    `<g class="${className}"><path stroke-width="3" d="M${16 + 150 * i} 42h22"/><text class="nd-label" x="${46 + 150 * i}" y="46">${label}</text></g>`,
-);
 const docs = (path: string) => fileURLToPath(new URL(`../docs/${path}`, import.meta.url));
 writeFileSync(
   docs('images/detection.svg'),
-  `<svg xmlns="http://www.w3.org/2000/svg" class="nd-auto nd-chart nd-alone" width="${SIZE.width}" height="${TOP + SIZE.height}" viewBox="0 0 ${SIZE.width} ${TOP + SIZE.height}" role="img">
-<title>${title}: focal loss of the classes and L1 of the boxes</title>
-<style>
-${themeStyle('auto')}
-${chartStyle}
-.nd-alone{color:#1f2937}
-@media (prefers-color-scheme:dark){.nd-alone{color:#e6eaf0}}
-.nd-alone text.nd-label{text-anchor:start;font-size:12px;font-weight:400}
-</style>
-<rect class="nd-paper" width="${SIZE.width}" height="${TOP + SIZE.height}" rx="8"/>
-<text class="nd-title" x="16" y="22">${title}</text>
-${keys.join('\n')}
-<g transform="translate(0 ${TOP})">${body}</g>
-</svg>
-`,
+  chartPicture({
+    id: 'loss',
+    title,
+    heading: title,
+    about: `${title}: focal loss of the classes and L1 of the boxes`,
+    lines: [
+      { label: 'classes', className: 'nd-convolution', values: history.map(({ classLoss }) => classLoss) },
+      { label: 'boxes', className: 'nd-pooling', values: history.map(({ boxLoss }) => boxLoss) },
+    ],
+    epochs: EPOCHS,
+  }),
 );
 
 const row = async (label: string, dataset: DetectionDataset) => {

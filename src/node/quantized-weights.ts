@@ -1,6 +1,6 @@
 import type { io } from '@tensorflow/tfjs-core';
 import { rangeError } from '../errors';
-import { toFloat16 } from '../onnx/float16';
+import { requireFloat16, toFloat16 } from '../onnx/float16';
 
 /** Numbers that a file of weights may be of, see `SaveModelOptions`. */
 export type WeightNumbers = 'float32' | 'float16' | 'uint16' | 'uint8';
@@ -35,14 +35,7 @@ function wholeNumbers(values: Float32Array, dtype: 'uint8' | 'uint16') {
 }
 
 function halves(name: string, values: Float32Array) {
-  const beyond = values.find((value) => Math.abs(value) >= 65520);
-  if (beyond !== undefined)
-    throw rangeError(
-      'saveModel',
-      `the weight '${name}' must fit in float16, which ends at 65504`,
-      beyond,
-      "save it with weights: 'float32'",
-    );
+  requireFloat16('saveModel', name, values, "save it with weights: 'float32'");
   return { bytes: bytesOf(toFloat16(values)), quantization: { dtype: 'float16' as const } };
 }
 

@@ -1,3 +1,5 @@
+import { rangeError } from '../errors';
+
 const scratch = new DataView(new ArrayBuffer(4));
 
 /** The nearest float16, of two equally near ones that whose last bit is 0; beyond 65,519 infinite. */
@@ -19,4 +21,11 @@ function nearest(value: number): number {
 /** Numbers as bits of float16: sign, 5 bits of exponent, 10 of fraction. */
 export function toFloat16(values: ArrayLike<number>): Uint16Array {
   return Uint16Array.from({ length: values.length }, (_, i) => nearest(values[i]!));
+}
+
+/** Refuses a weight that float16 would make infinite. */
+export function requireFloat16(fn: string, name: string, values: ArrayLike<number>, remedy: string): void {
+  const beyond = Array.from(values).find((value) => Math.abs(value) >= 65520);
+  if (beyond !== undefined)
+    throw rangeError(fn, `the weight '${name}' must fit in float16, which ends at 65504`, beyond, remedy);
 }

@@ -1,5 +1,4 @@
-import { rangeError } from '../errors';
-import { toFloat16 } from './float16';
+import { requireFloat16, toFloat16 } from './float16';
 import {
   attributeType,
   type ElementName,
@@ -58,15 +57,7 @@ export class Graph {
   /** Adds a constant; its name. */
   constant(name: string, values: ArrayLike<number>, dims: readonly number[], type: ElementName): string {
     const own = this.unique(name);
-    const beyond =
-      type === 'float16' ? Array.from(values).find((value) => Math.abs(value) >= 65520) : undefined;
-    if (beyond !== undefined)
-      throw rangeError(
-        'writeOnnx',
-        `the weight '${name}' must fit in float16, which ends at 65504`,
-        beyond,
-        "write it with precision 'float32'",
-      );
+    if (type === 'float16') requireFloat16('writeOnnx', name, values, "write it with precision 'float32'");
     const rawData = new Uint8Array(bytesOf[type](values).buffer);
     this.constants.push({ dims, dataType: elementType[type], name: own, rawData });
     return own;

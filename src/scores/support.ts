@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { setAside } from '../architect/with-values';
 import { requireTensor, typeError } from '../errors';
 import type { LayerWeight } from '../layers';
 import { layersWithin, variableOf } from '../layers/noisy-darts-layer';
@@ -47,15 +48,11 @@ export function setNorm(
 
 /** Runs `body`, which may change any weight and running statistic of the model, and puts all of them back. */
 export async function restoring<T>(model: LayersModel, body: () => T | Promise<T>): Promise<T> {
-  const variables = model.weights.map(variableOf);
-  const before = variables.map((variable) => tf.clone(variable));
+  const putBack = setAside(model.weights.map(variableOf));
   try {
     return await body();
   } finally {
-    variables.forEach((variable, i) => {
-      variable.assign(before[i]!);
-    });
-    tf.dispose(before);
+    putBack();
   }
 }
 

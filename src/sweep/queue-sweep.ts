@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { checkOptions, type OptionKeys, requireObject } from '../errors';
 import { expandPlan, type SweepPlan } from './plan';
 import { openQueue } from './queue';
-import type { JobResult } from './run-store';
+import { forgetFailed, type JobResult } from './run-store';
 import type { RunSweepOptions } from './run-sweep';
 
 /** Options of {@link queueSweep}. */
@@ -47,10 +47,7 @@ export async function queueSweep(
   const { queue } = await openQueue('queueSweep', url, plan.name);
   try {
     await store.open(plan);
-    if (retryFailed) {
-      for (const { name } of jobs)
-        if ((await store.result(name))?.status === 'failed') await store.forget(name);
-    }
+    if (retryFailed) await forgetFailed(store, jobs);
     await queue.resume();
     const given = new Set<string>();
     for (let look = 0; !signal?.aborted; look++) {

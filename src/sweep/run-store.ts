@@ -52,6 +52,11 @@ export interface RunStore {
   close(): Promise<void>;
 }
 
+/** Forgets how those jobs ended that failed, so that they are run again. */
+export async function forgetFailed(store: RunStore, jobs: readonly SweepJob[]): Promise<void> {
+  for (const { name } of jobs) if ((await store.result(name))?.status === 'failed') await store.forget(name);
+}
+
 /** 5 s and 90 s, which is longer than NFS keeps what it knows of a file. */
 export const CLAIM_TIMES: ClaimTimes = { heartbeat: 5000, stale: 90_000 };
 

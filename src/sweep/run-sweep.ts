@@ -3,7 +3,7 @@ import { checkOptions, type OptionKeys, rangeError, requireKinds, requireObject 
 import { MemoryGate } from './memory-gate';
 import { type JobRunner, performJob } from './perform-job';
 import { expandPlan, planHash, type SweepJob, type SweepPlan } from './plan';
-import type { JobResult, RunStore } from './run-store';
+import { forgetFailed, type JobResult, type RunStore } from './run-store';
 
 /** How much memory jobs may take together. */
 export interface SweepMemory {
@@ -93,10 +93,7 @@ export async function runSweep(
   const part = partOf(all, shard);
   await store.open(plan);
   const hash = planHash(plan);
-  if (retryFailed) {
-    for (const { name } of part)
-      if ((await store.result(name))?.status === 'failed') await store.forget(name);
-  }
+  if (retryFailed) await forgetFailed(store, part);
   const before = await store.finished();
   const waiting = part.filter(({ name }) => !before.has(name));
   /** All that have ended, others' jobs included, as far as this process has asked. */

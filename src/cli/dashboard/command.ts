@@ -1,25 +1,17 @@
 import { createServer } from 'node:http';
 import type { Command } from 'commander';
-import { stopOnInterrupt } from 'noisydarts/node';
 import { sweepDashboard } from 'noisydarts/sweep';
+import { listenOn } from '../../node/listen';
 import { createCommand, whole } from '../command-line';
 import { needQueue } from '../sweep/places';
+import { untilStopped } from '../until-stopped';
 
 async function run({ queue, port }: { readonly queue: string; readonly port: number }): Promise<void> {
   const dashboard = await sweepDashboard(queue);
-  const server = createServer(dashboard.handler);
-  await new Promise<void>((resolve, reject) => {
-    server.on('error', reject).listen(port, '127.0.0.1', resolve);
-  });
-  const address = server.address() as { port: number };
-  console.log(`http://127.0.0.1:${address.port}: ${dashboard.sweeps.join(', ')}; Ctrl-C ends it.`);
-  const interrupt = stopOnInterrupt();
-  await new Promise((resolve) => {
-    interrupt.signal.addEventListener('abort', resolve);
-  });
-  interrupt.dispose();
-  server.close();
-  server.closeAllConnections();
+  const server = await listenOn(createServer(dashboard.handler), port);
+  console.log(`http://127.0.0.1:${server.port}: ${dashboard.sweeps.join(', ')}; Ctrl-C ends it.`);
+  await untilStopped();
+  await server.close();
   await dashboard.close();
 }
 

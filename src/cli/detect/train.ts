@@ -9,6 +9,7 @@ import { renderDetectorReport, type ShownPicture } from '../../node/report/detec
 import { useBackend } from '../backend';
 import { howToCall, makeRunFolder, removeIfEmpty, STOPPED, stopAfterStep, UsageError } from '../command-line';
 import { describeDryRun, dryRun } from '../dry-run';
+import { recordOrSay } from '../record-or-say';
 import { createBackbone } from './backbone';
 import { readPart, requirePart } from './data';
 import { percent } from './figures';
@@ -78,16 +79,12 @@ export async function runDetectTrain({
     }
     folder ??= await makeRunFolder(runs, name, 'detect');
     const write = (file: string, text: string) => writeFileAtomic(join(folder!, file), text);
-    /** What can be written again after the next epoch is worth no run. */
-    const record = async (history: readonly DetectorRecord[], pictures?: readonly ShownPicture[]) => {
-      const about = { name: basename(folder!), history, epochs, settings: { ...settings }, cost, pictures };
-      try {
+    const record = (history: readonly DetectorRecord[], pictures?: readonly ShownPicture[]) =>
+      recordOrSay(async () => {
+        const about = { name: basename(folder!), history, epochs, settings: { ...settings }, cost, pictures };
         await write('history.json', `${JSON.stringify(history, null, 1)}\n`);
         await write('report.html', renderDetectorReport(about));
-      } catch (error) {
-        console.error(`\n${(error as Error).message}: the report is not up to date, the run goes on`);
-      }
-    };
+      });
     console.error(
       `${folder}: ${train.size} training and ${valid?.size ?? 'no'} other pictures, ${categories.length} classes, ${cost.parameters} parameters`,
     );

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { stopOnInterrupt, writeFileAtomic } from 'noisydarts/node';
+import { writeFileAtomic } from 'noisydarts/node';
 import { openRunStore, optunaJournal, renderSweep, serveSweep, sweepStatus } from 'noisydarts/sweep';
 import { createCommand, STOPPED, shared, UsageError, whole } from '../command-line';
+import { untilStopped } from '../until-stopped';
 
 interface SweepReportOptions {
   readonly name?: string;
@@ -36,10 +37,8 @@ async function run(
     );
     if (!live) return;
     const server = await serveSweep(store, { port });
-    const interrupt = stopOnInterrupt();
     console.log(`${server.url} follows it; Ctrl-C ends it.`);
-    await new Promise((stop) => interrupt.signal.addEventListener('abort', stop, { once: true }));
-    interrupt.dispose();
+    await untilStopped();
     await server.close();
     process.exitCode = STOPPED;
   } finally {

@@ -3,8 +3,9 @@ import { isIPv6 } from 'node:net';
 import { Option } from 'commander';
 import sirv from 'sirv';
 import { checkOptions, type OptionKeys, requireText } from '../../errors';
-import { stopOnInterrupt } from '../../node/interrupt';
+import { listenOn } from '../../node/listen';
 import { STOPPED, whole } from '../command-line';
+import { untilStopped } from '../until-stopped';
 
 /** Where a server listens. */
 export interface Listening {
@@ -41,21 +42,10 @@ export async function serveFolder(folder: string, listening: Listening): Promise
   const { port, host } = checkOptions('serveFolder', listening, KEYS, true);
   // Files are looked up as they are asked for: a run may write them anew.
   const server = createServer(sirv(folder, { dev: true }));
-  await new Promise<void>((begun, failed) => {
-    server.once('error', failed).listen(port, host, begun);
-  });
-  const address = server.address();
-  const taken = typeof address === 'object' && address ? address.port : port;
+  const { port: taken, close } = await listenOn(server, port, host);
   // Nobody can open the address that stands for all of them.
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : isIPv6(host) ? `[${host}]` : host;
-  return {
-    url: `http://${name}:${taken}/`,
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `http://${name}:${taken}/`, close };
 }
 
 /** Serves a folder until Ctrl-C, and says where. */
@@ -65,13 +55,11 @@ export async function serveUntilStopped(
   told: (url: string) => string,
 ): Promise<void> {
   const server = await serveFolder(folder, listening);
-  const interrupt = stopOnInterrupt();
   console.log(told(server.url));
   try {
-    await new Promise((stop) => interrupt.signal.addEventListener('abort', stop, { once: true }));
+    await untilStopped();
     process.exitCode = STOPPED;
   } finally {
-    interrupt.dispose();
     await server.close();
   }
 }

@@ -26,6 +26,7 @@ import {
   UsageError,
 } from '../command-line';
 import { describeDryRun, dryRun } from '../dry-run';
+import { recordOrSay } from '../record-or-say';
 import { importSetup } from '../search/spaces';
 import { readData } from './data';
 import { createFoundNetwork, drawFound, type FoundGenotype, genotypeFiles, readGenotype } from './genotype';
@@ -97,15 +98,11 @@ export async function runTrain(
     await write('settings.json', `${JSON.stringify(used, null, 2)}\n`);
     for (const [file, text] of Object.entries(genotypeFiles(genotype))) await write(file, text);
   };
-  /** What can be written again after the next epoch is worth no run. */
-  const record = async (history: readonly TrainingRecord[], tested?: NetworkEvaluation) => {
-    try {
+  const record = (history: readonly TrainingRecord[], tested?: NetworkEvaluation) =>
+    recordOrSay(async () => {
       await write('history.json', `${JSON.stringify(history, null, 1)}\n`);
       await writeReport(history, tested);
-    } catch (error) {
-      console.error(`\n${(error as Error).message}: the report is not up to date, the run goes on`);
-    }
-  };
+    });
 
   const interrupt = stopAfterStep();
   console.error(

@@ -1,4 +1,5 @@
 import type { NetworkEvaluation, TrainingRecord } from 'noisydarts/network';
+import { htmlPage } from '../../node/report/html-page';
 import { escapeText } from '../../node/report/text';
 
 /** What the report of a training shows. */
@@ -98,14 +99,10 @@ export function renderTrainingReport(report: TrainingReport): string {
   const settingRows = Object.entries(settings).map(
     ([key, value]) => `<tr><th scope="row">${escapeText(key)}</th><td>${escapeText(String(value))}</td></tr>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeText(name)} · NoisyDARTS training</title>
-<style>
-:root { color-scheme: light dark; --train: #2a78b8; --valid: #d1672a; --right: #3a9a5b; --wrong: #d04a4a }
+  return htmlPage(
+    `${name} · NoisyDARTS training`,
+    [
+      `:root { color-scheme: light dark; --train: #2a78b8; --valid: #d1672a; --right: #3a9a5b; --wrong: #d04a4a }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: 1rem }
 dt { opacity: .7 } dd { margin: 0; font-size: 1.3rem }
@@ -114,19 +111,15 @@ figure { margin: 0 } svg { width: 100%; height: auto }
 polyline { fill: none; stroke-width: 2; stroke-linejoin: round }
 .grid { stroke: currentColor; opacity: .15 } svg text { font-size: 11px; fill: currentColor }
 table { border-collapse: collapse } td, th { padding: .2rem .6rem; text-align: right; font-variant-numeric: tabular-nums }
-.scroll { overflow-x: auto }
-</style>
-</head>
-<body>
-<h1>${escapeText(name)}</h1>
+.scroll { overflow-x: auto }`,
+    ],
+    `<h1>${escapeText(name)}</h1>
 <dl>${facts.map(([key, value]) => `<div><dt>${key}</dt><dd>${value}</dd></div>`).join('')}</dl>
 <h2>Curves</h2>
 <div class="grid-of">${charts.join('')}</div>
 ${test ? `<h2>Test images</h2><div class="scroll">${confusionTable(test)}</div>` : ''}
 ${drawing ? `<h2>Cells</h2>\n<div class="scroll">${drawing}</div>` : ''}
 <h2>Settings</h2>
-<table>${settingRows.join('')}</table>
-</body>
-</html>
-`;
+<table>${settingRows.join('')}</table>`,
+  );
 }

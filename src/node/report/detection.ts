@@ -2,6 +2,7 @@ import type { DetectorRecord } from '../../detection';
 import { themeStyle } from '../../genotype/drawing/theme';
 import { formatLoss, formatSeconds } from '../format';
 import { type ChartLine, chartStyle, chartSvg } from './chart';
+import { htmlPage } from './html-page';
 import { chartKeys, tile } from './parts';
 import { pageStyle } from './style';
 import { settingsTables } from './tables';
@@ -128,21 +129,10 @@ export function renderDetectorReport(report: DetectorReport): string {
       `${cost.multiplyAdds.toLocaleString('en')} multiply-adds`,
     ),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeText(name)} · NoisyDARTS detector</title>
-<style>
-${pageStyle}
-${themeStyle('auto')}
-${chartStyle}
-${style}
-</style>
-</head>
-<body>
-<main>
+  return htmlPage(
+    `${name} · NoisyDARTS detector`,
+    [pageStyle, themeStyle('auto'), chartStyle, style],
+    `<main>
 <header>
 <h1>${escapeText(name)}</h1>
 <p>A detector's training: ${history.length} of ${epochs} epochs done.</p>
@@ -163,8 +153,6 @@ ${pictures ? picturesSection(pictures) : ''}
 ${settingsTables({ settings })}
 </div>
 </section>
-</main>
-</body>
-</html>
-`;
+</main>`,
+  );
 }

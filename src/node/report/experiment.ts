@@ -2,6 +2,7 @@ import { rangeError, requireList } from '../../errors';
 import { themeStyle } from '../../genotype/drawing/theme';
 import type { RunSettings } from '../run-settings';
 import { type Chart, type ChartLine, chartBody, chartStyle, chartSvg } from './chart';
+import { htmlPage } from './html-page';
 import { pageStyle } from './style';
 import { settingsTables } from './tables';
 import { escapeText } from './text';
@@ -184,28 +185,22 @@ export function renderExperiment(report: ExperimentReport): string {
     (chart) =>
       `<figure class="chart card"><figcaption>${escapeText(chart.heading)}</figcaption>${chartSvg(chart)}</figure>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeText(name)} · NoisyDARTS experiment</title>
-<style>
-${pageStyle}
-${themeStyle('auto')}
-${chartStyle}
-${experimentStyle(methods)}
-.key{display:flex;gap:18px;flex-wrap:wrap;margin:8px 0 12px}
+  return htmlPage(
+    `${name} · NoisyDARTS experiment`,
+    [
+      pageStyle,
+      themeStyle('auto'),
+      chartStyle,
+      experimentStyle(methods),
+      `.key{display:flex;gap:18px;flex-wrap:wrap;margin:8px 0 12px}
 .table{overflow-x:auto;padding:8px 14px}
 .table table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 .table td,.table th{padding:4px 12px;text-align:right;white-space:nowrap}
 .table th[scope=row]{text-align:left;font-weight:400}
 .table thead th,.table .mean{border-bottom:1px solid var(--line);font-weight:600}
-.table .mean th{font-weight:600}
-</style>
-</head>
-<body>
-<main>
+.table .mean th{font-weight:600}`,
+    ],
+    `<main>
 <header>
 <h1>${escapeText(name)}</h1>
 <p>${escapeText(summary)}</p>
@@ -228,10 +223,8 @@ ${figures.join('\n')}
 ${settingsTables(settings)}
 </div>
 </section>
-</main>
-</body>
-</html>
-`;
+</main>`,
+  );
 }
 
 /**

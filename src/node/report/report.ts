@@ -10,6 +10,7 @@ import { type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
 import { type Chart, chartStyle, chartSvg } from './chart';
 import { foundSection } from './found-section';
 import { genotypeViews } from './genotype-views';
+import { htmlPage } from './html-page';
 import { budgetNames, paretoSvg } from './pareto';
 import { chartKeys, tile } from './parts';
 import { foundEpoch, type RunReport } from './run';
@@ -48,20 +49,10 @@ export function renderReport(run: RunReport): string {
     genotype,
     charts: Object.fromEntries([...training, ...edges].map((chart) => [chart.id, values(chart)])),
   };
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeText(name)} · NoisyDARTS search</title>
-<style>
-${pageStyle}
-${themeStyle('auto')}
-${chartStyle}
-</style>
-</head>
-<body>
-<main>
+  return htmlPage(
+    `${name} · NoisyDARTS search`,
+    [pageStyle, themeStyle('auto'), chartStyle],
+    `<main>
 <header>
 <h1>${escapeText(name)}</h1>
 <p>${escapeText(summary(run))}</p>
@@ -84,10 +75,8 @@ ${settingsTables(run.settings)}
 <div id="tip" hidden></div>
 <script type="application/json" id="run">${scriptJson(data)}</script>
 <script type="module">
-${pageScript}</script>
-</body>
-</html>
-`;
+${pageScript}</script>`,
+  );
 }
 
 /** Six digits: more than any chart shows. */

@@ -1,4 +1,5 @@
 import { sampleSummary } from '../../node/report/experiment';
+import { htmlPage } from '../../node/report/html-page';
 import { pageStyle } from '../../node/report/style';
 import { coordinate, escapeText } from '../../node/report/text';
 import type { JobStatus, SweepStatus } from '../status';
@@ -118,25 +119,18 @@ export function sweepBody({ plan, jobs }: SweepStatus): string {
 const LIVE = `new EventSource('/events').onmessage=({data})=>{document.querySelector('main').innerHTML=JSON.parse(data)}`;
 
 /** The page of {@link renderSweep}; one that is served follows the sweep. */
-export const sweepPage = (status: SweepStatus, live: boolean): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeText(status.plan.name)} · NoisyDARTS sweep</title>
-<style>
-${pageStyle}
-.dots{font-size:12px;fill:var(--quiet)}
+export const sweepPage = (status: SweepStatus, live: boolean): string =>
+  htmlPage(
+    `${status.plan.name} · NoisyDARTS sweep`,
+    [
+      pageStyle,
+      `.dots{font-size:12px;fill:var(--quiet)}
 .dots path{stroke:var(--line);fill:none}
 .dots circle{fill:var(--accent);fill-opacity:.75}
-.failed td{color:var(--valid)}
-</style>
-</head>
-<body>
-<main>
+.failed td{color:var(--valid)}`,
+    ],
+    `<main>
 ${sweepBody(status)}
 </main>
-${live ? `<script>${LIVE}</script>` : ''}
-</body>
-</html>
-`;
+${live ? `<script>${LIVE}</script>` : ''}`,
+  );

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { checkOptions, type OptionKeys, rangeError } from '../../errors';
+import { listenOn } from '../../node/listen';
 import type { RunStore } from '../run-store';
 import { type SweepStatus, sweepStatus } from '../status';
 import { sweepBody, sweepPage } from './page';
@@ -65,17 +66,12 @@ export async function serveSweep(store: RunStore, options: ServeSweepOptions = {
       response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end((error as Error).message);
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  });
-  const address = server.address() as { port: number };
+  const { port: taken, close } = await listenOn(server, port);
   return {
-    url: `http://127.0.0.1:${address.port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        clearInterval(timer);
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    url: `http://127.0.0.1:${taken}/`,
+    close() {
+      clearInterval(timer);
+      return close();
+    },
   };
 }

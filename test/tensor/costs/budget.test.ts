@@ -3,7 +3,7 @@ import { createSupernet, memoryStore, plainDarts } from 'noisydarts';
 import { countCosts, latency, multiplyAdds, parameters, predictCost, weightBytes } from 'noisydarts/costs';
 import * as roomOfSpaces from 'noisydarts/spaces';
 import { robustDarts, type SearchSpace } from 'noisydarts/spaces';
-import * as room from 'noisydarts/strategies';
+import type { StrategySettings } from 'noisydarts/strategies';
 import type { Searchable } from 'noisydarts/supernet';
 import { modelSupernet } from 'noisydarts/supernet';
 import { describe, expect, it } from 'vitest';
@@ -13,20 +13,11 @@ import { strategyOf } from '../../../src/strategies/strategy';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
 import { everything, halves, tinySearch, tinySpace, tinySupernet } from '../search/support';
+import { strategies } from '../strategies/support';
 import { HOUSE } from '../support';
 import { ownModel, sizesOf, spaces } from './support';
 
 leavesNoTensors();
-
-const options: Readonly<Record<string, object>> = {
-  pcDarts: { share: 2 },
-  gdas: { epochs: 2 },
-  sdartsRs: { epochs: 2 },
-};
-/** What the room has but `defineStrategy`: a strategy that is added there is tested here. */
-const strategies = Object.entries(room)
-  .filter(([name]) => name !== 'defineStrategy')
-  .map(([name, make]) => (make as (given?: object) => room.StrategySettings)(options[name]));
 
 const train = { shape: [8, 8, 2] };
 
@@ -96,7 +87,7 @@ function thrown(run: () => unknown): string {
   return '';
 }
 
-const supernetOf = (space: SearchSpace, strategy: room.StrategySettings) => {
+const supernetOf = (space: SearchSpace, strategy: StrategySettings) => {
   const { channels, cells, ...sizes } = sizesOf(space);
   const cellSizes = space.kind === 'mobile' ? {} : { channels, cells };
   // S4 has no operation that noise falls on.

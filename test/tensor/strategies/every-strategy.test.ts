@@ -8,30 +8,17 @@ import {
   plainDarts,
   search,
 } from 'noisydarts';
-import * as room from 'noisydarts/strategies';
+import type { StrategySettings } from 'noisydarts/strategies';
 import { describe, expect, it } from 'vitest';
 import { strategyOf } from '../../../src/strategies/strategy';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
 import { everything, halves, tinySpace } from '../search/support';
-import { softmax, weightsOf } from './support';
-
-/** Options for a network as small and a run as short as these; defaults for every other strategy. */
-const options: Readonly<Record<string, object>> = {
-  pcDarts: { share: 2 },
-  gdas: { epochs: 2 },
-  sdartsRs: { epochs: 2 },
-};
-/** What the room has but `defineStrategy`: a strategy that is added there is tested here. */
-const strategies = Object.entries(room)
-  .filter(([name]) => name !== 'defineStrategy')
-  .map(([name, make]) => (make as (given?: object) => room.StrategySettings)(options[name]));
+import { softmax, strategies, weightsOf } from './support';
 
 const sizes = { channels: 2, classes: 2, seed: 7, inputShape: [6, 6, 1] };
-const tiny = (
-  strategy: room.StrategySettings,
-  noise: ReturnType<typeof gaussianNoise> | null = gaussianNoise(),
-) => createSupernet({ space: tinySpace, strategy, noise, cells: 3, ...sizes });
+const tiny = (strategy: StrategySettings, noise: ReturnType<typeof gaussianNoise> | null = gaussianNoise()) =>
+  createSupernet({ space: tinySpace, strategy, noise, cells: 3, ...sizes });
 
 /** A search of two epochs of two iterations. */
 const run = (supernet: ReturnType<typeof tiny>, options: object = {}) =>
@@ -45,7 +32,7 @@ const run = (supernet: ReturnType<typeof tiny>, options: object = {}) =>
     ...options,
   });
 
-async function finished(strategy: room.StrategySettings, options: object = {}): Promise<number[][]> {
+async function finished(strategy: StrategySettings, options: object = {}): Promise<number[][]> {
   const supernet = tiny(strategy);
   for await (const event of run(supernet, options)) {
     if (event.type !== 'step') continue;

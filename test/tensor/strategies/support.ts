@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { StrategyPass, StrategySettings } from 'noisydarts/strategies';
+import * as room from 'noisydarts/strategies';
 import { strategyOf } from '../../../src/strategies/strategy';
 
 /** A pass as a supernet makes it, in training and of the weights, with uniform numbers from tfjs. */
@@ -32,3 +33,14 @@ export function softmax(row: readonly number[]): number[] {
   const sum = powers.reduce((a, b) => a + b);
   return powers.map((power) => power / sum);
 }
+
+/** Options for a network as small and a run as short as these; defaults for every other strategy. */
+const options: Readonly<Record<string, object>> = {
+  pcDarts: { share: 2 },
+  gdas: { epochs: 2 },
+  sdartsRs: { epochs: 2 },
+};
+/** What the room has but `defineStrategy`: a strategy that is added there is tested here. */
+export const strategies: readonly StrategySettings[] = Object.entries(room)
+  .filter(([name]) => name !== 'defineStrategy')
+  .map(([name, make]) => (make as (given?: object) => StrategySettings)(options[name]));
