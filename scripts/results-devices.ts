@@ -1,8 +1,8 @@
 /**
  * Predicted against measured: `npm run --silent results:devices [-- SECONDS]`. Measures what operations take on tfjs's wasm
  * backend (without this library's kernels, as where a network is used) in the DARTS space and in NAS-Bench-201, and among them,
- * in turn, networks of random genotypes as a whole. The line of the table is laid through the first of these, as
- * `measureCosts()` does, and predicts the other thirty. Prints the tables of `docs/devices.md`.
+ * in turn, networks of random genotypes as a whole. The table is fitted to the first of these, as `measureCosts()` does, and
+ * predicts the other thirty. Prints the tables of `docs/devices.md`.
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { argv } from 'node:process';
@@ -10,11 +10,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { measureCosts, predictCost } from 'noisydarts/costs';
 import { randomGenotype } from 'noisydarts/genotype';
 import { type AnySpace, darts, nasBench201 } from 'noisydarts/spaces';
-import { cheapest } from '../src/costs/blueprint';
-import { fitted } from '../src/costs/calibration';
 
 const COUNT = 30;
-/** Networks that the line goes through, besides that of the cheapest operations. */
+/** Networks that the table is fitted to, besides that of the cheapest operations. */
 const FITTED = 8;
 const NEAR = 0.1;
 const seconds = Number(argv[2] ?? 120);
@@ -31,30 +29,25 @@ const ms = (value: number) => value.toFixed(2);
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 for (const { space, cells } of plans) {
-  const table = await measureCosts(space as never, {
-    channels: 16,
-    cells,
-    classes: 10,
-    inputShape: [32, 32, 3],
-    networks: FITTED + COUNT,
-    seconds,
-  });
-  const { runtime, tfjs, device, parts, calibration } = table.measured;
-  const networks = parts.flatMap(({ name, ms: whole, error }) => {
-    const found = /^network ?(\d*)$/.exec(name);
-    if (!found) return [];
-    const number = Number(found[1]);
-    const genotype = number === 0 ? cheapest('', space) : randomGenotype(space, `calibration ${number - 1}`);
-    // What its operations take, each by itself: the table's own line goes through all networks.
-    const { fixed, slope } = calibration!;
-    const operations = (predictCost(table as never, genotype as never) - fixed) / slope;
-    return [{ number, operations, ms: whole, error }];
-  });
-  const line = fitted(networks.filter(({ number }) => number <= FITTED));
-  const rows = networks
-    .filter(({ number }) => number > FITTED)
-    .map(({ number, operations, ms: whole, error }) => {
-      const predicted = line.fixed + line.slope * operations;
+  const sizes = { channels: 16, cells, classes: 10, inputShape: [32, 32, 3] } as const;
+  const all = await measureCosts(space as never, { ...sizes, networks: FITTED + COUNT, seconds });
+  const { runtime, tfjs, device, parts } = all.measured;
+  const numberOf = (name: string) => Number(/^network (\d+)$/.exec(name)?.[1] ?? 0);
+  // Everything is known, so that nothing is measured again: the table that the first networks make.
+  const known = parts
+    .filter(({ name }) => numberOf(name) <= FITTED)
+    .map((part) => ({ ...part, settled: true }));
+  const resume = { ...all, measured: { ...all.measured, parts: known } };
+  const table = await measureCosts(space as never, { ...sizes, networks: FITTED, seconds, resume });
+  const { slopes, residual, networks } = table.measured.calibration!;
+  const rows = parts
+    .filter(({ name }) => numberOf(name) > FITTED)
+    .map(({ name, ms: whole, error }) => {
+      const number = numberOf(name);
+      const predicted = predictCost(
+        table as never,
+        randomGenotype(space, `calibration ${number - 1}`) as never,
+      );
       return { number, predicted, whole, error: error / whole, off: predicted / whole - 1 };
     });
   const near = rows.filter(({ off }) => Math.abs(off) <= NEAR).length;
@@ -66,7 +59,11 @@ for (const { space, cells } of plans) {
     `\n${space.name}, 16 channels, ${cells} cells, wasm on ${device}, ${runtime}, tfjs ${tfjs}: ` +
       `${near} of ${COUNT} within ${percent(NEAR)}, ${within} within that or two standard errors, the worst off by ${percent(worst)}; ` +
       `standard error of the measured ones at most ${percent(spread)}, of ${parts.filter(({ settled }) => settled).length} of ${parts.length} parts within the tolerance; ` +
-      `slope ${line.slope.toFixed(2)}, the ${line.networks} networks of the line off by ${percent(line.residual)}.\n`,
+      `the ${networks} networks of the fit ${percent(residual)} off what the others say of them; slopes ${Object.entries(
+        slopes,
+      )
+        .map(([primitive, slope]) => `${primitive} ${slope.toFixed(2)}`)
+        .join(', ')}.\n`,
   );
   console.log('| network | predicted, ms | measured, ms | standard error | off by |');
   console.log('| ------- | ------------- | ------------ | -------------- | ------ |');

@@ -1,58 +1,131 @@
 /** A network measured as a whole. */
 export interface WholeNetwork {
-  /** Milliseconds of its operations, each by itself. */
-  readonly operations: number;
+  /** Milliseconds of its operations, each by itself, summed by primitive. */
+  readonly operations: Readonly<Record<string, number>>;
   /** Milliseconds of the network. */
   readonly ms: number;
   /** Its standard error, in ms. */
   readonly error: number;
 }
 
-/** The line `ms = fixed + slope * operations` through networks that were measured as a whole. Plain JSON. */
+/** `ms = fixed + sum over primitives of slopes * operations`, through networks that were measured as a whole. Plain JSON. */
 export interface Calibration {
-  /** Networks that it goes through. */
+  /** Networks that it was fitted to. */
   readonly networks: number;
   /** Milliseconds that every network takes besides its operations. */
   readonly fixed: number;
-  /** What an operation takes in a network, as a share of what it takes by itself. */
+  /** What an operation takes in a network, as a share of what it takes by itself: of all primitives together. */
   readonly slope: number;
+  /** The same of each primitive. */
+  readonly slopes: Readonly<Record<string, number>>;
   /**
-   * How far the networks are from the line: root of the mean square, weighed as the line is, as a share of their time; 0 for
-   * two or fewer.
+   * How far each network is from what the others say of it: root of the mean square, weighed as the fit is, as a share of
+   * its time; 0 for three or fewer.
    */
   readonly residual: number;
 }
 
-/** As a share of a network's time, what is not known of it besides its standard error: the line counts shares. */
+type Fit = Omit<Calibration, 'residual'>;
+
+/** As a share of a network's time, what is not known of it besides its standard error: the fit counts shares. */
 const SHARE = 0.02;
 
-/**
- * The line through networks by weighted least squares, each weighed by `1 / (error^2 + (0.02 ms)^2)`: one whose measurements
- * were disturbed counts little. Of slope 1 where there are fewer than three, or nothing that tells a slope, and through the origin where
- * it would begin below: nothing takes less than nothing.
- */
-export function fitted(networks: readonly WholeNetwork[]): Calibration {
-  const count = networks.length;
-  if (count === 0) return { networks: 0, fixed: 0, slope: 1, residual: 0 };
-  const weights = networks.map(({ ms, error }) => 1 / (error ** 2 + (SHARE * ms) ** 2));
-  const all = weights.reduce((sum, weight) => sum + weight, 0);
-  const mean = (of: (network: WholeNetwork) => number) =>
-    networks.reduce((sum, network, i) => sum + weights[i]! * of(network), 0) / all;
-  const x = mean(({ operations }) => operations);
-  const y = mean(({ ms }) => ms);
-  const free =
-    mean(({ operations, ms }) => (operations - x) * (ms - y)) /
-    mean(({ operations }) => (operations - x) ** 2);
-  const told = count > 2 && free > 0 && Number.isFinite(free) ? free : 1;
+/** How far the slope of a primitive is expected to be from that of all, as a share of it. */
+const APART = 0.3;
+
+/** Sweeps of the descent, and the change of a slope at which it is done. */
+const SWEEPS = 10_000;
+const DONE = 1e-9;
+
+const weightOf = ({ ms, error }: WholeNetwork) => 1 / (error ** 2 + (SHARE * ms) ** 2);
+
+const sumOf = (values: readonly number[]) => values.reduce((sum, each) => sum + each, 0);
+
+/** Fixed and slope of the line through the sums of all operations. */
+function line(networks: readonly WholeNetwork[]): readonly [fixed: number, slope: number] {
+  const weights = networks.map(weightOf);
+  const points = networks.map(({ operations, ms }) => [sumOf(Object.values(operations)), ms] as const);
+  const all = sumOf(weights);
+  const mean = (of: (x: number, y: number) => number) =>
+    sumOf(points.map(([x, y], i) => weights[i]! * of(x, y))) / all;
+  const [x, y] = [mean((each) => each), mean((_, each) => each)];
+  const free = mean((each, ms) => (each - x) * (ms - y)) / mean((each) => (each - x) ** 2);
+  const slope = networks.length > 2 && free > 0 && Number.isFinite(free) ? free : 1;
   // Nothing takes less than nothing.
-  const below = y < told * x;
-  const through = mean(({ operations, ms }) => operations * ms) / mean(({ operations }) => operations ** 2);
-  const [fixed, slope] = below ? [0, through] : [y - told * x, told];
-  const square = mean(({ operations, ms }) => ((fixed + slope * operations) / ms - 1) ** 2);
+  if (y < slope * x) return [0, mean((each, ms) => each * ms) / mean((each) => each ** 2)];
+  return [y - slope * x, slope];
+}
+
+/**
+ * Slopes of the primitives by coordinate descent, from the line of all: least squares with
+ * `sum over primitives of ((slope_p - slope) / (0.3 slope))^2` besides, nothing below 0.
+ */
+function apart(networks: readonly WholeNetwork[], [fixed, slope]: readonly [number, number]): Fit {
+  const weights = networks.map(weightOf);
+  const names = [...new Set(networks.flatMap(({ operations }) => Object.keys(operations)))];
+  const columns = [
+    { x: networks.map(() => 1), pull: 0 },
+    ...names.map((name) => ({
+      x: networks.map(({ operations }) => operations[name] ?? 0),
+      pull: 1 / (APART * slope) ** 2,
+    })),
+  ];
+  const product = (a: readonly number[], b: readonly number[]) =>
+    sumOf(a.map((each, i) => weights[i]! * each * b[i]!));
+  const ms = networks.map((network) => network.ms);
+  const squares = columns.map(({ x }) => columns.map((other) => product(x, other.x)));
+  const targets = columns.map(({ x }) => product(x, ms));
+  const found = [fixed, ...names.map(() => slope)];
+  const step = ({ pull }: (typeof columns)[number], c: number) => {
+    const before = found[c]!;
+    const curvature = squares[c]![c]! + pull;
+    const force =
+      targets[c]! - sumOf(squares[c]!.map((each, k) => each * found[k]!)) + pull * (slope - before);
+    if (curvature > 0) found[c] = Math.max(0, before + force / curvature);
+    return Math.abs(found[c]! - before);
+  };
+  for (let sweep = 0; sweep < SWEEPS; sweep++) if (Math.max(...columns.map(step)) < DONE) break;
   return {
-    networks: count,
+    networks: networks.length,
+    fixed: found[0]!,
+    slope,
+    slopes: Object.fromEntries(names.map((name, i) => [name, found[i + 1]!])),
+  };
+}
+
+function fitOf(networks: readonly WholeNetwork[]): Fit {
+  if (networks.length > 2) return apart(networks, line(networks));
+  const [fixed, slope] = networks.length === 0 ? [0, 1] : line(networks);
+  const names = networks.flatMap(({ operations }) => Object.keys(operations));
+  return {
+    networks: networks.length,
     fixed,
     slope,
-    residual: count > 2 ? Math.sqrt((square * count) / (count - 2)) : 0,
+    slopes: Object.fromEntries(names.map((name) => [name, slope])),
   };
+}
+
+/** What a fit says of a network, in ms. */
+export const calibrated = (
+  { fixed, slope, slopes }: Omit<Calibration, 'residual' | 'networks'>,
+  operations: WholeNetwork['operations'],
+): number => fixed + sumOf(Object.entries(operations).map(([name, ms]) => (slopes[name] ?? slope) * ms));
+
+/**
+ * Fits what networks take as a whole to what their operations take by themselves, by weighted least squares.
+ *
+ * The line `fixed + slope * operations` through the sums comes first, each network weighed by `1 / (error^2 + (0.02 ms)^2)`, so
+ * that one whose measurements were disturbed counts little; of slope 1 where there are fewer than three, or nothing that tells
+ * a slope, and through the origin where it would begin below. Around it each primitive finds a slope of its own, as far as
+ * the networks tell it: one that they say nothing of has the slope of all. So an error in an operation's measurement, or what
+ * it finds in the cache only by itself, does not stay.
+ */
+export function fitted(networks: readonly WholeNetwork[]): Calibration {
+  const weights = networks.map(weightOf);
+  const squares = networks.map((network, i) => {
+    const others = fitOf(networks.filter((_, j) => j !== i));
+    return weights[i]! * (calibrated(others, network.operations) / network.ms - 1) ** 2;
+  });
+  const residual = networks.length > 3 ? Math.sqrt(sumOf(squares) / sumOf(weights)) : 0;
+  return { ...fitOf(networks), residual };
 }

@@ -24,7 +24,7 @@ import {
 } from './conditions';
 import { partKey, summedCosts } from './count-costs';
 import { weightsOf } from './count-model';
-import { expectedCost, scaledCosts } from './expected-cost';
+import { expectedCost } from './expected-cost';
 import { operationModel } from './operation-model';
 import { type Measured, measureRounds, type RoundProgress } from './rounds';
 import { type NetworkSizes, sizeKeys, sizesOf } from './sizes';
@@ -39,6 +39,9 @@ const MOST_WEIGHTS = 2 ** 26;
 
 /** Name of the network of the cheapest operations among the parts; those of random genotypes have a number behind it. */
 const NETWORK = 'network';
+
+/** Name of the additions among the parts, beside those of primitives. */
+const ADD = 'add';
 
 /** Options of {@link measureCosts}. */
 export interface MeasureCostsOptions extends NetworkSizes, MeasureOptions {
@@ -110,7 +113,7 @@ const addsUp = ({ space }: Blueprint) => space.kind === 'nas-bench-201';
 
 /** Milliseconds of one addition in every cell: places of the first edge are one a cell. */
 const additions = ({ sites }: Blueprint, ms: (name: string) => number) =>
-  sites.filter(({ row }) => row === 0).reduce((sum, site) => sum + ms(partKey(site, 'add')), 0);
+  sites.filter(({ row }) => row === 0).reduce((sum, site) => sum + ms(partKey(site, ADD)), 0);
 
 /** The genotypes whose networks are measured as a whole, by the names of their parts: the cheapest, then random ones. */
 function wholeNetworks({ space }: Blueprint, networks: number): ReadonlyMap<string, GenotypeOf<AnySpace>> {
@@ -120,6 +123,10 @@ function wholeNetworks({ space }: Blueprint, networks: number): ReadonlyMap<stri
   );
   return new Map([[NETWORK, cheapest('measureCosts', space)], ...drawn]);
 }
+
+const candidatesOf = ({ space }: Blueprint): Readonly<Record<string, readonly (readonly string[])[]>> => ({
+  ...alphaCandidates<AnySpace>(space),
+});
 
 /** All that is to be measured, by name: the models that time it, made when they are asked for; none where it takes no time. */
 function partsOf(
@@ -136,13 +143,11 @@ function partsOf(
         disposeWeights(network);
       }
     });
-  const candidates: Readonly<Record<string, readonly (readonly string[])[]>> = {
-    ...alphaCandidates<AnySpace>(blueprint.space),
-  };
+  const candidates = candidatesOf(blueprint);
   for (const site of blueprint.sites) {
     for (const primitive of candidates[site.alpha]![site.row]!)
       parts.set(partKey(site, primitive), () => chains((copies) => operationModel(site, primitive, copies)));
-    if (addsUp(blueprint)) parts.set(partKey(site, 'add'), () => chains((copies) => sums(site, copies)));
+    if (addsUp(blueprint)) parts.set(partKey(site, ADD), () => chains((copies) => sums(site, copies)));
   }
   return parts;
 }
@@ -253,7 +258,8 @@ function checkSame(resume: LatencyTable, expected: Readonly<Record<string, unkno
  *
  * Operations in a network take more or less than by themselves: maps come from other places of memory, and sums and
  * concatenations stand between. So networks of random genotypes and that of the cheapest operations are measured as a whole
- * among them, and the table is the line `fixed + slope * operations` through these by weighted least squares; see {@link Calibration}.
+ * among them, and the table is `fixed + sum over primitives of slope * operations`, fitted to these by least squares; see
+ * {@link Calibration}.
  *
  * `latency(table, { limit })` makes a budget of the result; `predictCost(table, genotype)` tells what a network should take.
  *
@@ -280,35 +286,42 @@ export async function measureCosts(space: Costed, options: MeasureCostsOptions =
     for (const part of await measureParts(open, blueprint.sites.length, { settings, signal, onProgress }))
       known.set(part.name, part);
     const ms = (name: string) => known.get(name)?.ms ?? 0;
-    const table = {
+    const adds = addsUp(blueprint);
+    /** The costs, each primitive's times a factor. */
+    const terms = (fixed: number, factor: (primitive: string) => number) => ({
+      space: blueprint.space,
+      fixed,
+      costs: summedCosts(blueprint, (site, primitive) => {
+        // A node leaves it out.
+        if (primitive === 'none') return 0;
+        const sum = adds ? factor(ADD) * ms(partKey(site, ADD)) : 0;
+        return factor(primitive) * ms(partKey(site, primitive)) + sum;
+      }),
+      usedOnly: true,
+      ...(adds && { joined: factor(ADD) * additions(blueprint, ms) }),
+    });
+    const each = [...new Set(Object.values(candidatesOf(blueprint)).flat(2)), ...(adds ? [ADD] : [])].map(
+      (primitive) => [primitive, terms(0, (other) => Number(other === primitive))] as const,
+    );
+    const taken = [...whole].flatMap(([name, genotype]) => {
+      const part = known.get(name);
+      if (!part) return [];
+      const mixture = genotypeMixture(blueprint.space, genotype);
+      const operations = Object.fromEntries(
+        each.map(([primitive, alone]) => [primitive, expectedCost(alone, mixture)]),
+      );
+      return [{ operations, ms: part.ms, error: part.error }];
+    });
+    const calibration = fitted(taken);
+    const { fixed, slope, slopes } = calibration;
+    const complete = [...parts.keys()].every((name) => known.has(name));
+    return {
       format: 'noisydarts-costs',
       version: 1,
       cost: 'latency',
       unit: units.latency,
-      space: blueprint.space,
       sizes,
-      fixed: 0,
-      costs: summedCosts(blueprint, (site, primitive) => {
-        // A node leaves it out.
-        if (primitive === 'none') return 0;
-        return ms(partKey(site, primitive)) + (addsUp(blueprint) ? ms(partKey(site, 'add')) : 0);
-      }),
-      usedOnly: true,
-      ...(addsUp(blueprint) && { joined: additions(blueprint, ms) }),
-    } as const satisfies CostTable;
-    const taken = [...whole].flatMap(([name, genotype]) => {
-      const part = known.get(name);
-      const operations = expectedCost(table, genotypeMixture(blueprint.space, genotype));
-      return part ? [{ operations, ms: part.ms, error: part.error }] : [];
-    });
-    const calibration = fitted(taken);
-    const { fixed, slope } = calibration;
-    const complete = [...parts.keys()].every((name) => known.has(name));
-    return {
-      ...table,
-      fixed,
-      costs: scaledCosts(table.costs, slope),
-      ...(table.joined !== undefined && { joined: slope * table.joined }),
+      ...terms(fixed, (primitive) => slopes[primitive] ?? slope),
       measured: { ...on, complete, parts: [...known.values()], calibration },
     };
   });

@@ -13,7 +13,7 @@ import { randomGenotype } from 'noisydarts/genotype';
 import { nasBench201 } from 'noisydarts/spaces';
 import { describe, expect, it } from 'vitest';
 import { cheapest } from '../../../src/costs/blueprint';
-import { fitted } from '../../../src/costs/calibration';
+import { calibrated, fitted } from '../../../src/costs/calibration';
 import { measureRounds } from '../../../src/costs/rounds';
 import { spreadOf } from '../../../src/costs/spread';
 import { disposeWeights } from '../../../src/layers/noisy-darts-layer';
@@ -112,29 +112,30 @@ describe('measureCosts', () => {
 });
 
 describe('fitted', () => {
+  const near = (value: number) => expect.closeTo(value, 6);
+  const line = (points: readonly (readonly [number, number, number?])[]) =>
+    fitted(points.map(([sum, ms, error = 0]) => ({ operations: { a: sum }, ms, error })));
+
   it('is the line by least squares, and of slope 1 where nothing tells one', () => {
-    const line = (points: readonly (readonly [number, number, number?])[]) =>
-      fitted(points.map(([operations, ms, error = 0]) => ({ operations, ms, error })));
     const exact = line([
       [0, 2],
       [1, 3.5],
       [3, 6.5],
     ]);
-    const near = (value: number) => expect.closeTo(value, 9);
-    expect(exact).toEqual({ networks: 3, fixed: near(2), slope: near(1.5), residual: near(0) });
-    const far = line([
-      [0, 2],
-      [1, 4],
-      [2, 2],
-    ]);
-    expect(far).toMatchObject({ fixed: near(11 / 9), slope: 1 });
+    expect(exact).toEqual({
+      networks: 3,
+      fixed: near(2),
+      slope: near(1.5),
+      slopes: { a: near(1.5) },
+      residual: 0,
+    });
     const disturbed = line([
       [0, 2],
       [1, 3.5],
       [3, 6.5],
       [2, 50, 1e9],
     ]);
-    expect(disturbed).toMatchObject({ fixed: near(2), slope: near(1.5) });
+    expect(disturbed).toMatchObject({ fixed: near(2), slopes: { a: near(1.5) }, residual: near(0) });
     const below = line([
       [1, 0.5],
       [2, 3],
@@ -142,9 +143,49 @@ describe('fitted', () => {
     ]);
     expect(below.fixed).toBe(0);
     expect(below.slope).toBeGreaterThan(0);
-    expect(line([[5, 2]])).toEqual({ networks: 1, fixed: 0, slope: 0.4, residual: 0 });
-    expect(line([])).toEqual({ networks: 0, fixed: 0, slope: 1, residual: 0 });
-    expect(line([[2, 5]])).toEqual({ networks: 1, fixed: 3, slope: 1, residual: 0 });
+    expect(line([[5, 2]])).toEqual({ networks: 1, fixed: 0, slope: 0.4, slopes: { a: 0.4 }, residual: 0 });
+    expect(line([])).toEqual({ networks: 0, fixed: 0, slope: 1, slopes: {}, residual: 0 });
+    expect(line([[2, 5]])).toEqual({ networks: 1, fixed: 3, slope: 1, slopes: { a: 1 }, residual: 0 });
+  });
+
+  it('gives each primitive the slope that the networks tell, and that of all where they tell nothing', () => {
+    const truth = { fixed: 1, slope: 1, slopes: { a: 1.3, b: 0.8, c: 1 } };
+    const networks = Array.from({ length: 24 }, (_, i) => {
+      const operations = { a: 1 + (i % 4), b: 1 + ((i * 7) % 5), c: 1 };
+      return { operations, ms: calibrated(truth, operations), error: 0 };
+    });
+    const found = fitted(networks);
+    expect(found.slopes.a).toBeCloseTo(1.3, 1);
+    expect(found.slopes.b).toBeCloseTo(0.8, 1);
+    // The same in all networks, so that it cannot be told from what is fixed.
+    expect(found.slopes.c).toBeCloseTo(found.slope, 2);
+    expect(found.residual).toBeLessThan(0.02);
+    const single = networks.map(({ operations, ...rest }) => ({
+      ...rest,
+      operations: { all: operations.a + operations.b },
+    }));
+    expect(fitted(single).residual).toBeGreaterThan(5 * found.residual);
+  });
+
+  it('minimises the squares and the pull towards the common slope', () => {
+    const networks = [3, 5, 4, 9, 7].map((ms, i) => ({
+      operations: { a: 1 + i, b: (i * 3) % 5 },
+      ms,
+      error: 0.1,
+    }));
+    const { fixed, slope, slopes } = fitted(networks);
+    const loss = (at: number, a: number, b: number) =>
+      networks.reduce(
+        (sum, { operations, ms, error }) =>
+          sum + (at + a * operations.a + b * operations.b - ms) ** 2 / (error ** 2 + (0.02 * ms) ** 2),
+        ((a - slope) / (0.3 * slope)) ** 2 + ((b - slope) / (0.3 * slope)) ** 2,
+      );
+    const least = loss(fixed, slopes.a!, slopes.b!);
+    for (const d of [-0.01, 0.01]) {
+      expect(loss(fixed + d, slopes.a!, slopes.b!)).toBeGreaterThan(least);
+      expect(loss(fixed, slopes.a! + d, slopes.b!)).toBeGreaterThan(least);
+      expect(loss(fixed, slopes.a!, slopes.b! + d)).toBeGreaterThan(least);
+    }
   });
 });
 
