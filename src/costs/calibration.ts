@@ -1,3 +1,5 @@
+import { median } from './spread';
+
 /** A network measured as a whole. */
 export interface WholeNetwork {
   /** Milliseconds of its operations, each by itself, summed by primitive. */
@@ -19,8 +21,7 @@ export interface Calibration {
   /** The same of each primitive. */
   readonly slopes: Readonly<Record<string, number>>;
   /**
-   * How far each network is from what the others say of it: root of the mean square, weighed as the fit is, as a share of
-   * its time; 0 for three or fewer.
+   * How far a network is from what the others say of it, as a share of its time: the middle of all; 0 for three or fewer.
    */
   readonly residual: number;
 }
@@ -40,6 +41,13 @@ const DONE = 1e-9;
 const weightOf = ({ ms, error }: WholeNetwork) => 1 / (error ** 2 + (SHARE * ms) ** 2);
 
 const sumOf = (values: readonly number[]) => values.reduce((sum, each) => sum + each, 0);
+
+/** The primitives that any network has, but for those that take no time. */
+const namesOf = (networks: readonly WholeNetwork[]) => [
+  ...new Set(
+    networks.flatMap(({ operations }) => Object.keys(operations).filter((name) => operations[name]! > 0)),
+  ),
+];
 
 /** Fixed and slope of the line through the sums of all operations. */
 function line(networks: readonly WholeNetwork[]): readonly [fixed: number, slope: number] {
@@ -62,7 +70,7 @@ function line(networks: readonly WholeNetwork[]): readonly [fixed: number, slope
  */
 function apart(networks: readonly WholeNetwork[], [fixed, slope]: readonly [number, number]): Fit {
   const weights = networks.map(weightOf);
-  const names = [...new Set(networks.flatMap(({ operations }) => Object.keys(operations)))];
+  const names = namesOf(networks);
   const columns = [
     { x: networks.map(() => 1), pull: 0 },
     ...names.map((name) => ({
@@ -96,12 +104,11 @@ function apart(networks: readonly WholeNetwork[], [fixed, slope]: readonly [numb
 function fitOf(networks: readonly WholeNetwork[]): Fit {
   if (networks.length > 2) return apart(networks, line(networks));
   const [fixed, slope] = networks.length === 0 ? [0, 1] : line(networks);
-  const names = networks.flatMap(({ operations }) => Object.keys(operations));
   return {
     networks: networks.length,
     fixed,
     slope,
-    slopes: Object.fromEntries(names.map((name) => [name, slope])),
+    slopes: Object.fromEntries(namesOf(networks).map((name) => [name, slope])),
   };
 }
 
@@ -121,11 +128,10 @@ export const calibrated = (
  * it finds in the cache only by itself, does not stay.
  */
 export function fitted(networks: readonly WholeNetwork[]): Calibration {
-  const weights = networks.map(weightOf);
-  const squares = networks.map((network, i) => {
+  const off = networks.map((network, i) => {
     const others = fitOf(networks.filter((_, j) => j !== i));
-    return weights[i]! * (calibrated(others, network.operations) / network.ms - 1) ** 2;
+    return Math.abs(calibrated(others, network.operations) / network.ms - 1);
   });
-  const residual = networks.length > 3 ? Math.sqrt(sumOf(squares) / sumOf(weights)) : 0;
+  const residual = networks.length > 3 ? median(off) : 0;
   return { ...fitOf(networks), residual };
 }
