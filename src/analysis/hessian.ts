@@ -35,14 +35,14 @@ type Settings = Required<Pick<HessianOptions, 'step' | 'weightDecay' | 'average'
 /** More would take longer than it helps: the error falls by the root of it. */
 const MOST_AVERAGED = 1024;
 
-const KEYS = {
-  ...PROBE_KEYS,
-  step: 'positive',
-  weightDecay: 'amount',
-  average: [1, MOST_AVERAGED],
-} satisfies OptionKeys<HessianOptions>;
-
-function checked(options: HessianOptions, fn: string, keys: OptionKeys<HessianOptions> = KEYS): Settings {
+function checked(options: HessianOptions, fn: string, more: object = {}): Settings {
+  const keys: OptionKeys<HessianOptions> = {
+    ...PROBE_KEYS,
+    step: 'positive',
+    weightDecay: 'amount',
+    average: [1, MOST_AVERAGED],
+    ...more,
+  };
   const { step = 1e-3, weightDecay = 0, average = 1 } = checkOptions(fn, options, keys);
   return { step, weightDecay, average };
 }
@@ -159,7 +159,7 @@ export async function dominantEigenvalue<B>(
   batch: B,
   options: HessianOptions & LanczosOptions = {},
 ): Promise<LanczosResult> {
-  const settings = checked(options, 'dominantEigenvalue', { ...KEYS, ...LANCZOS_KEYS });
+  const settings = checked(options, 'dominantEigenvalue', LANCZOS_KEYS);
   const { iterations = 40, tolerance = 1e-4, seed = 0 } = options;
   const probe = await alphaProbe('dominantEigenvalue', model, batch, options);
   return lanczos((vector) => product(probe, vector, settings), probe.values.length, {

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys } from '../errors';
+import { checkOptions } from '../errors';
 import type { InMemoryDataset } from './dataset';
 import { inMemory } from './in-memory';
 import { decodeRecords, type RecordLayout, type RecordSource, SOURCE_KEYS } from './records';
@@ -17,8 +17,6 @@ export interface DecodeCifar10Options extends RecordSource {
   readonly name?: string | undefined;
 }
 
-const KEYS = { ...SOURCE_KEYS, name: true } satisfies OptionKeys<DecodeCifar10Options>;
-
 /**
  * CIFAR-10 from the bytes of one official binary file (`data_batch_1.bin` ... `test_batch.bin`): 32x32x3, 10 classes.
  *
@@ -27,7 +25,7 @@ const KEYS = { ...SOURCE_KEYS, name: true } satisfies OptionKeys<DecodeCifar10Op
  * @throws RangeError as {@link decodeRecords}.
  */
 export function decodeCifar10(bytes: Uint8Array, options: DecodeCifar10Options = {}): InMemoryDataset {
-  checkOptions('decodeCifar10', options, KEYS);
+  checkOptions('decodeCifar10', options, { ...SOURCE_KEYS, name: true });
   const { name = 'cifar10', ...source } = options;
   const { images, labels } = decodeRecords(bytes, cifar10Layout, source);
   return inMemory({ name, images, labels, shape: cifar10Layout.shape, classes: cifar10Layout.classes });

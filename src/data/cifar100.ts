@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys, requireKind } from '../errors';
+import { checkOptions, requireKind } from '../errors';
 import type { InMemoryDataset } from './dataset';
 import { inMemory } from './in-memory';
 import { decodeRecords, type RecordLayout, type RecordSource, SOURCE_KEYS } from './records';
@@ -13,10 +13,10 @@ const layout = {
   labelBytes: 2,
 } as const;
 
-const layouts: Readonly<Record<Cifar100Labels, RecordLayout>> = {
-  coarse: { ...layout, classes: 20, labelAt: 0 },
-  fine: { ...layout, classes: 100, labelAt: 1 },
-};
+const labelled = {
+  coarse: { classes: 20, labelAt: 0 },
+  fine: { classes: 100, labelAt: 1 },
+} as const;
 
 /**
  * The official binary format: a byte each of coarse and fine label, then 32x32 bytes each of red, green and blue.
@@ -26,7 +26,7 @@ const layouts: Readonly<Record<Cifar100Labels, RecordLayout>> = {
  */
 export function cifar100Layout(labels: Cifar100Labels): RecordLayout {
   requireKind('cifar100Layout', 'labels', labels, ['fine', 'coarse']);
-  return layouts[labels];
+  return { ...layout, ...labelled[labels] };
 }
 
 /** Options of {@link decodeCifar100}. */
@@ -37,8 +37,6 @@ export interface DecodeCifar100Options extends RecordSource {
   readonly labels?: Cifar100Labels | undefined;
 }
 
-const KEYS = { ...SOURCE_KEYS, name: true, labels: true } satisfies OptionKeys<DecodeCifar100Options>;
-
 /**
  * CIFAR-100 from the bytes of an official binary file (`train.bin`, `test.bin`): 32x32x3, 100 classes, or 20 coarse
  * ones.
@@ -48,7 +46,7 @@ const KEYS = { ...SOURCE_KEYS, name: true, labels: true } satisfies OptionKeys<D
  * @throws RangeError as {@link decodeRecords}.
  */
 export function decodeCifar100(bytes: Uint8Array, options: DecodeCifar100Options = {}): InMemoryDataset {
-  checkOptions('decodeCifar100', options, KEYS);
+  checkOptions('decodeCifar100', options, { ...SOURCE_KEYS, name: true, labels: true });
   const { name = 'cifar100', labels = 'fine', ...source } = options;
   const chosen = cifar100Layout(labels);
   const decoded = decodeRecords(bytes, chosen, source);

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys } from '../errors';
+import { checkOptions } from '../errors';
 import type { InMemoryDataset } from './dataset';
 import { inMemory } from './in-memory';
 import { decodeRecords, type RecordLayout, type RecordSource, SOURCE_KEYS } from './records';
@@ -19,8 +19,6 @@ export interface DecodeDigitsOptions extends RecordSource {
   readonly name?: string | undefined;
 }
 
-const KEYS = { ...SOURCE_KEYS, name: true } satisfies OptionKeys<DecodeDigitsOptions>;
-
 /**
  * Handwritten digits from records of 1 label byte and 64 pixel bytes of 0 to 16: 8x8x1, 10 classes.
  *
@@ -29,7 +27,7 @@ const KEYS = { ...SOURCE_KEYS, name: true } satisfies OptionKeys<DecodeDigitsOpt
  * @throws RangeError as {@link decodeRecords}.
  */
 export function decodeDigits(bytes: Uint8Array, options: DecodeDigitsOptions = {}): InMemoryDataset {
-  checkOptions('decodeDigits', options, KEYS);
+  checkOptions('decodeDigits', options, { ...SOURCE_KEYS, name: true });
   const { name = 'digits', ...source } = options;
   const { images, labels } = decodeRecords(bytes, layout, source);
   return inMemory({

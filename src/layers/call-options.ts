@@ -48,7 +48,10 @@ export interface CallOptions {
   readonly alphaGradients?: boolean;
   /** Source of random draws. Default: counter-based draws from the layer's seed and `moment`. */
   readonly sampler?: Sampler;
-  /** Weights of a mixture, already normalised: [K] for an edge, [edges, K] for a cell. Default: softmax(alpha). */
+  /**
+   * Weights of a mixture, already normalised: [K] for an edge, [edges, K] for a cell. Default: softmax(alpha). One more is that of
+   * the candidate `skip_connect` a second time, without noise and drop path; an edge that has none leaves it out.
+   */
   readonly weights?: tf.Tensor;
   /**
    * The only candidate of each edge that is computed, by its index: one number for an edge, one an edge for a cell. The

@@ -278,15 +278,19 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     });
   }
 
-  /** The weighted sum of the candidates. */
-  #mix(x: tf.Tensor, weights: tf.Tensor1D, options: PassOptions): tf.Tensor {
+  /** The weighted sum of the candidates, and of the skip connection a second time if there is one more weight. */
+  #mix(x: tf.Tensor, given: tf.Tensor1D, options: PassOptions): tf.Tensor {
     const kernel = kernelFor(x, options);
-    const fused = this.#ops.map((_, index) => this.#fused(index, kernel, options));
+    const count = this.#ops.length;
+    const again = given.size > count && this.primitives.includes('skip_connect' as P);
+    const weights = given.size > count && !again ? tf.slice1d(given, 0, count) : given;
+    const indices = [...this.#ops.keys(), ...(again ? [count] : [])];
+    const fused = indices.map((index) => this.#fused(index, kernel, options));
     // A kernel of which no candidate is asked has nothing to do, and does not know the shape of zeros.
     if (!kernel || !fused.some((term) => term && term.kind !== 'zero')) {
       return weightedSum(
         weights,
-        this.#ops.map((_, index) => this.#term(index, x, options)),
+        indices.map((index) => this.#term(index, x, options)),
       );
     }
     const terms = fused.map(
@@ -380,13 +384,21 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
     return op;
   }
 
+  /** A candidate, or behind the last one the skip connection without its noise. */
+  #op(index: number): layers.Layer {
+    const own = this.#ops[index];
+    if (own) return own;
+    const skip = this.#ops[this.primitives.indexOf('skip_connect' as P)]!;
+    return skip instanceof NoisyOp ? skip.layer : skip;
+  }
+
   /** What a kernel may compute in place of a candidate. */
   #fused(
     index: number,
     kernel: EdgeKernel | undefined,
     { moment, training }: PassOptions,
   ): FusedCandidate | undefined {
-    const op = this.#ops[index];
+    const op = this.#op(index);
     if (!kernel || !(op instanceof NoisyDartsLayer) || this.#isDropped(index)) return undefined;
     const fused = op.fused(moment);
     return fused && kernel.takes(fused, training) ? fused : undefined;
@@ -398,7 +410,9 @@ export class MixedOp<P extends string = string> extends NoisyDartsLayer {
 
   /** Output of one candidate, which is given what it was built for: signals, where x is maps of one column in their place. */
   #term(index: number, x: tf.Tensor, options: CallOptions): tf.Tensor {
-    const y = applyBuilt(this.#ops[index]!, x, this.#shape!.length, options);
+    // The second time its statistics have moved already.
+    const passed = this.#ops[index] ? options : { ...options, updateStatistics: false };
+    const y = applyBuilt(this.#op(index), x, this.#shape!.length, passed);
     return this.#isDropped(index) ? this.#dropPath!.call(y, options) : y;
   }
 

@@ -83,7 +83,7 @@ export async function discretisationGap<S extends AnySpace>(
           training: true,
           noise: false,
           updateStatistics: false,
-          moment: { epoch: 0, step: 0, pass: passes.analysis },
+          moment: { epoch: supernet.epoch ?? 0, step: 0, pass: passes.analysis },
         };
   const settings = { batchSize: size, ...(normalize && { normalize }), ...(task && { task }) };
   const { outputs, reads } = supernet;

@@ -174,6 +174,7 @@ function searchRun(
       const validBatches = cyclingBatches(valid, { ...batching, stream: stream(seed, 'valid'), position });
       const learningRate = rate(epoch);
       weightOptimizer.learningRate = learningRate;
+      supernet.epoch = epoch;
       const frozen = alphaFrozen(epoch, alpha.warmupEpochs);
       const moveAlpha = async (batch: TaskBatch, step: number): Promise<number | null> => {
         if (frozen) return null;

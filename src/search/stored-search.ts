@@ -1,5 +1,6 @@
 import { unpackRun } from '../runs';
 import { decodeCheckpoint } from '../runs/checkpoint';
+import type { RunPosition } from '../runs/position';
 import type { AnySpace } from '../spaces';
 import type { Searchable } from '../supernet';
 
@@ -21,6 +22,10 @@ export function restoreSupernet<S extends AnySpace>(supernet: Searchable<S>, byt
       trained: {},
     },
     { ...settings, [supernet.subject]: supernet.description },
-    () => undefined,
+    (position) => {
+      const { epoch, stepInEpoch } = position as RunPosition;
+      // Between epochs the next one is in progress.
+      supernet.epoch = Math.max(0, stepInEpoch > 0 ? epoch : epoch - 1);
+    },
   );
 }

@@ -36,7 +36,9 @@ export type MobileOperation = keyof typeof mobileOperations;
 export type MobilePrimitive = MobileOperation | 'skip_connect';
 
 /** The names of the inverted bottlenecks, in the order of alpha's columns. */
-export const mobileOperationNames = Object.keys(mobileOperations) as readonly MobileOperation[];
+export const mobileOperationNames = /* @__PURE__ */ Object.keys(
+  mobileOperations,
+) as readonly MobileOperation[];
 
 /**
  * What an inverted bottleneck is, by its name.

@@ -1,2 +1,3 @@
 export { type BetaDartsOptions, type BetaDartsSettings, betaDarts } from './beta-darts';
 export * from './core';
+export { type DartsMinusOptions, type DartsMinusSettings, dartsMinus } from './darts-minus';

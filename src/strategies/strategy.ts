@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { rangeError, requireObject, typeError } from '../errors';
 import type { Moment } from '../layers';
+import type { SearchSpace } from '../spaces';
 
 /** Settings of a strategy: plain JSON that names it. */
 export interface StrategySettings {
@@ -40,9 +41,12 @@ export interface ChoicePass<S extends StrategySettings = StrategySettings> exten
 export interface Strategy<S extends StrategySettings = StrategySettings> {
   /** Its name in settings. */
   readonly kind: S['kind'];
-  /** Refuses settings that cannot be; throws. Default: takes all. */
-  readonly check?: (settings: S) => void;
-  /** The weights of the mixtures in a pass, [edges, candidates] like alpha and differentiable over it. */
+  /** Refuses settings that cannot be, and a space that it cannot search; throws. Default: takes all. */
+  readonly check?: (settings: S, space?: SearchSpace) => void;
+  /**
+   * The weights of the mixtures in a pass, [edges, candidates] like alpha and differentiable over it. One more column weighs the
+   * skip connection of each edge a second time, without noise.
+   */
   readonly weights: (alpha: tf.Tensor2D, pass: StrategyPass<S>) => tf.Tensor2D;
   /**
    * For mixtures of one operation each: which one, edge by edge, from alpha [edges][candidates] on the host. Only these are
@@ -84,9 +88,10 @@ export function defineStrategy<S extends StrategySettings>(strategy: Strategy<S>
  * The strategy that settings name, its settings checked.
  *
  * @param fn - Who asks, for messages.
+ * @param space - What is to be searched. Default: any that there is.
  * @throws TypeError for what are no settings; RangeError for an unknown name or a bad setting.
  */
-export function strategyOf(settings: StrategySettings, fn = 'strategyOf'): Strategy {
+export function strategyOf(settings: StrategySettings, fn = 'strategyOf', space?: SearchSpace): Strategy {
   if (typeof settings?.kind !== 'string') {
     throw typeError(fn, 'a strategy must have a kind', settings, 'pass for example gdas()');
   }
@@ -99,6 +104,6 @@ export function strategyOf(settings: StrategySettings, fn = 'strategyOf'): Strat
       'correct the name, or define it with defineStrategy()',
     );
   }
-  strategy.check?.(settings);
+  strategy.check?.(settings, space);
   return strategy;
 }

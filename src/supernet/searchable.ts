@@ -25,6 +25,8 @@ export interface SearchedModel extends BilevelModel<LabelledBatch> {
   readonly reads?: OutputReader | undefined;
   /** Noise of every edge. */
   readonly noise: ResolvedNoise;
+  /** The epoch of passes that are told no moment, such as evaluations; `search` sets it. Default 0. */
+  epoch?: number;
   /** What two runs must have in common to be one: plain JSON. */
   readonly description: Readonly<Record<string, unknown>>;
   stateVariables(): readonly tf.Variable[];

@@ -109,7 +109,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     this.cellTypes = cellTypes;
     this.noise = noise;
     this.strategy = strategy;
-    this.#strategy = strategyOf(strategy, 'createSupernet');
+    this.#strategy = strategyOf(strategy, 'createSupernet', space);
     if (channels !== null) {
       sharedShape('createSupernet', [null, null, null, channels], this.channelShare);
     } else if (this.channelShare > 1 || this.#strategy.edgeNormalization?.(strategy)) {

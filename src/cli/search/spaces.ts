@@ -16,7 +16,7 @@ import {
 } from 'noisydarts';
 import { nasBench201ToString } from 'noisydarts/genotype';
 import { robustDarts } from 'noisydarts/spaces';
-import { betaDarts, type StrategySettings } from 'noisydarts/strategies';
+import { betaDarts, dartsMinus, type StrategySettings } from 'noisydarts/strategies';
 import { atLeastZero, UsageError } from '../command-line';
 
 /** A chain short enough for the digits; its widths grow from the first layer's channels. */
@@ -83,6 +83,7 @@ export const strategies = {
   'pc-darts': () => pcDarts(),
   gdas: (epochs) => gdas({ epochs }),
   'beta-darts': () => betaDarts(),
+  'darts-minus': (epochs) => dartsMinus({ epochs }),
   'sdarts-rs': (epochs) => sdartsRs({ epochs }),
 } satisfies Record<string, (epochs: number) => StrategySettings>;
 export type StrategyName = keyof typeof strategies;

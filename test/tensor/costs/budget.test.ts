@@ -13,7 +13,7 @@ import { strategyOf } from '../../../src/strategies/strategy';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
 import { everything, halves, tinySearch, tinySpace, tinySupernet } from '../search/support';
-import { strategies } from '../strategies/support';
+import { isFor, strategies } from '../strategies/support';
 import { HOUSE } from '../support';
 import { ownModel, sizesOf, spaces } from './support';
 
@@ -113,7 +113,7 @@ describe('the gradient of the expected cost', () => {
 
   it.each([...spaces, ...robust])('equals differences under every strategy, in $name', async (space) => {
     for (const strategy of strategies) {
-      if (space.kind === 'mobile' && strategy.kind === 'pc-darts') continue;
+      if (!isFor(strategy, space)) continue;
       const supernet = supernetOf(space, strategy);
       spread(supernet.archVariables());
       const { numeric, exact } = await slopes(supernet as never, 2e3);

@@ -4,7 +4,7 @@ import { createNetwork, evaluateNetwork, trainNetwork } from '../../../src/netwo
 import { memoryStore } from '../../../src/runs';
 import { search } from '../../../src/search';
 import { darts1d } from '../../../src/spaces';
-import { fairDarts, gdas, pcDarts, plainDarts, sdartsRs } from '../../../src/strategies';
+import { dartsMinus, fairDarts, gdas, pcDarts, plainDarts, sdartsRs } from '../../../src/strategies';
 import { createSupernet } from '../../../src/supernet';
 import { leavesNoTensors } from '../../support/memory';
 import { free } from '../network/support';
@@ -44,7 +44,7 @@ async function searched(supernet: ReturnType<typeof supernetOf>, options: object
 describe('a search on signals', () => {
   leavesNoTensors();
 
-  it.each([plainDarts(), fairDarts(), pcDarts({ share: 2 }), gdas(), sdartsRs()])(
+  it.each([plainDarts(), fairDarts(), pcDarts({ share: 2 }), gdas(), sdartsRs(), dartsMinus()])(
     'takes the strategy $kind',
     async (strategy) => {
       const supernet = supernetOf(strategy as never);

@@ -10,6 +10,7 @@ import {
 } from 'noisydarts';
 import type { StrategySettings } from 'noisydarts/strategies';
 import { describe, expect, it } from 'vitest';
+import { strategies as commands } from '../../../src/cli/search/spaces';
 import { strategyOf } from '../../../src/strategies/strategy';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
@@ -114,6 +115,15 @@ describe.each(strategies.map((strategy) => ({ ...strategy, strategy })))('$kind'
 describe('strategies', () => {
   leavesNoTensors();
 
+  it('are the choices of the commands, for as many epochs as are searched', () => {
+    expect(Object.keys(commands).sort()).toEqual(strategies.map(({ kind }) => kind).sort());
+    for (const [name, make] of Object.entries<(epochs: number) => StrategySettings>(commands)) {
+      expect(make(7).kind).toBe(name);
+      const epochs = /"epochs":(\d+)/.exec(JSON.stringify(make(7)))?.[1] ?? '7';
+      expect(epochs, name).toBe('7');
+    }
+  });
+
   it('weigh by the softmax if nothing else is said', () => {
     const [row] = weightsOf(plainDarts(), [[0.4, -1, 2]]);
     softmax([0.4, -1, 2]).forEach((p, k) => {
@@ -125,8 +135,11 @@ describe('strategies', () => {
   });
 
   it('must be known, by a name of their own', () => {
+    const core = ['fair-darts', 'gdas', 'pc-darts', 'darts', 'sdarts-rs'];
+    const kinds = strategies.map(({ kind }) => kind);
+    const known = [...core, ...kinds.filter((kind) => !core.includes(kind))];
     expect(() => strategyOf({ kind: 'darts-pt' })).toThrow(
-      "strategyOf: unknown strategy, known are fair-darts, gdas, pc-darts, darts, sdarts-rs, beta-darts, got 'darts-pt'; correct the name, or define it with defineStrategy()",
+      `strategyOf: unknown strategy, known are ${known.join(', ')}, got 'darts-pt'; correct the name, or define it with defineStrategy()`,
     );
     expect(() => strategyOf('gdas' as never)).toThrow(
       "strategyOf: a strategy must have a kind, got 'gdas'; pass for example gdas()",

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { SearchSpace } from 'noisydarts';
 import type { StrategyPass, StrategySettings } from 'noisydarts/strategies';
 import * as room from 'noisydarts/strategies';
 import { strategyOf } from '../../../src/strategies/strategy';
@@ -38,9 +39,16 @@ export function softmax(row: readonly number[]): number[] {
 const options: Readonly<Record<string, object>> = {
   pcDarts: { share: 2 },
   gdas: { epochs: 2 },
+  dartsMinus: { epochs: 2 },
   sdartsRs: { epochs: 2 },
 };
 /** What the room has but `defineStrategy`: a strategy that is added there is tested here. */
 export const strategies: readonly StrategySettings[] = Object.entries(room)
   .filter(([name]) => name !== 'defineStrategy')
   .map(([name, make]) => (make as (given?: object) => StrategySettings)(options[name]));
+
+/** Whether a strategy is defined for a space: partial channels need cells, an auxiliary skip connection one to stand beside. */
+export function isFor({ kind }: StrategySettings, space: SearchSpace): boolean {
+  if (kind === 'pc-darts') return space.kind !== 'mobile';
+  return kind !== 'darts-minus' || (space.primitives as readonly string[]).includes('skip_connect');
+}
