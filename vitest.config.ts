@@ -77,6 +77,7 @@ const GENERIC_ON_WASM: Portions = {
     'onnx/**',
     'scores/**',
     'search/**',
+    'selection/**',
     'strategies/**',
     'wrong/**',
   ],
@@ -95,6 +96,7 @@ const TENSOR: Portions = {
     'scores/**',
     'search/diagnostics',
     'search/signals',
+    'selection/**',
     'wrong/**',
   ],
 };

@@ -25,6 +25,7 @@ export const rooms: Readonly<Record<string, string>> = {
   runs: 'long runs: position, checkpoint, signal, errors',
   verify: 'whether a backend computes what it should',
   search: 'the search loop',
+  selection: 'from a searched supernet to a genotype',
   network: 'derived networks and their training',
   scores: 'what a network promises before training',
   costs: 'what an architecture costs on a device; budgets',

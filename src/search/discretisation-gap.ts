@@ -1,13 +1,11 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { passes } from '../architect';
-import { type Dataset, subset } from '../data';
+import type { Dataset } from '../data';
 import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, requireObject } from '../errors';
 import { genotypeMixture } from '../genotype';
-import type { CallOptions } from '../layers';
 import type { AnySpace } from '../spaces';
 import type { Searchable } from '../supernet';
-import { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
+import type { EvaluateOptions, Evaluation } from './evaluate';
+import { mixtureEvaluation } from './evaluate-mixtures';
 
 /** Options of {@link discretisationGap}. */
 export interface DiscretisationGapOptions extends Omit<EvaluateOptions, 'genotype'> {
@@ -66,47 +64,8 @@ export async function discretisationGap<S extends AnySpace>(
     'forward',
   );
   checkDataset('discretisationGap', dataset);
-  const {
-    batchSize = 128,
-    normalize,
-    task,
-    images = dataset.size,
-    statistics = 'batch',
-  } = checkOptions('discretisationGap', options, KEYS);
-  const used = Math.min(images, dataset.size);
-  const size = Math.min(batchSize, used);
-  const whole = subset(dataset, { to: used - (used % size) });
-  const pass: CallOptions =
-    statistics === 'running'
-      ? { training: false }
-      : {
-          training: true,
-          noise: false,
-          updateStatistics: false,
-          moment: { epoch: supernet.epoch ?? 0, step: 0, pass: passes.analysis },
-        };
-  const settings = { batchSize: size, ...(normalize && { normalize }), ...(task && { task }) };
-  const { outputs, reads } = supernet;
+  checkOptions('discretisationGap', options, KEYS);
+  const evaluated = mixtureEvaluation(supernet, dataset, options);
   const mixture = genotypeMixture(supernet.space, await supernet.readGenotype());
-  return {
-    supernet: await evaluate(
-      {
-        outputs,
-        reads,
-        forward: (x: tf.Tensor) => supernet.forward(x, pass),
-        prepare: () => supernet.prepare(),
-      } as Evaluable,
-      whole,
-      settings,
-    ),
-    derived: await evaluate(
-      {
-        outputs,
-        reads,
-        forward: (x: tf.Tensor) => supernet.withMixtures(mixture, () => supernet.forward(x, pass)),
-      } as Evaluable,
-      whole,
-      settings,
-    ),
-  };
+  return { supernet: await evaluated(), derived: await evaluated(mixture) };
 }

@@ -198,10 +198,10 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     return this.channelShare > 1 ? tf.concat([scaled, scale], 1) : scaled;
   }
 
-  /** Channels that pass by an edge do so if the edge has any weight. */
+  /** Channels that pass by an edge do so with all the weight that it has. */
   #givenMixture(rows: number[][]): tf.Tensor2D {
     const weights = tf.tensor2d(rows);
-    return this.channelShare > 1 ? tf.concat([weights, tf.max<tf.Tensor2D>(weights, 1, true)], 1) : weights;
+    return this.channelShare > 1 ? tf.concat([weights, tf.sum<tf.Tensor2D>(weights, 1, true)], 1) : weights;
   }
 
   #eachAlpha<T>(make: (alpha: tf.Tensor2D, name: string) => T): Readonly<Record<string, T>> {

@@ -8,13 +8,14 @@ const blocks = blocksOf('extending.md');
 describe('docs/extending.md', () => {
   leavesNoTensors();
 
-  it('shows a candidate, spaces, a model and a strategy', () => {
+  it('shows a candidate, spaces, a model, a strategy and a selection', () => {
     expect(blocks.map((code) => /define\w+|createMobileNetwork|deriveModel/.exec(code)?.[0])).toEqual([
       'defineCandidate',
       'defineSpace',
       'createMobileNetwork',
       'deriveModel',
       'defineStrategy',
+      'defineSelection',
     ]);
   });
 

@@ -131,6 +131,9 @@ beforeAll(async () => {
   const candidates = ['skip_connect', 'avg_pool_3x3'];
   const points = { before: [genotype] };
   const file = { before: [folder] };
+  const selecting = {
+    options: { supernet, train: data, valid: data, batchSize: 2, images: 2, tuneSteps: 1 },
+  };
   bases = {
     archHessian: held,
     dominantEigenvalue: { ...held, options: { iterations: 2 } },
@@ -254,6 +257,10 @@ beforeAll(async () => {
     evaluate: { before: [supernet, data], options: { batchSize: 2 } },
     discretisationGap: { before: [supernet, data], options: { images: 2, batchSize: 2 } },
     search: { options: { supernet, train: data, valid: data, epochs: 1, batchSize: 2 } },
+    selectByAlpha: { options: { supernet } },
+    selectByPerturbation: selecting,
+    selectByProgressiveShrink: selecting,
+    defineSelection: { options: { name: 'mine', plan: () => [] } },
     stopOnEigenvalue: {},
     stopOnSkips: {},
     stopOnStableRanking: { before: [darts()] },
