@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,6 +33,33 @@ describe('a sweep whose workers are killed', () => {
       expect(report).toEqual({ kills: 3, ended: 4, same: 4, wrong: [] });
     },
   );
+});
+
+/** Runs a shell in which a file system may be mounted that nothing else sees. */
+const MOUNTING = ['--user', '--map-root-user', '--mount', 'sh', '-c'];
+const mounts = spawnSync('unshare', [...MOUNTING, 'mount -t tmpfs tmpfs /mnt']).status === 0;
+
+it.skipIf(!mounts)('a sweep whose disk is full ends with 1, says so, and leaves nothing half-written', () => {
+  const search = { channels: 2, cells: 2, epochs: 1, batch: 16, limit: 32, seed: 1 };
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify({ name: 'full', search }));
+  mkdirSync(join(folder, 'disk'));
+  const sweep = `"${process.execPath}" "${join(dist(), 'cli', 'bin.js')}" sweep plan.json --store disk/store --jobs 1`;
+  const { status, output } = run(
+    'unshare',
+    [
+      ...MOUNTING,
+      `mount -t tmpfs -o size=200k tmpfs disk && ${sweep}; ended=$?; cp -r disk left; exit $ended`,
+    ],
+    folder,
+  );
+  expect(status, output).toBe(1);
+  expect(output).toContain('ENOSPC');
+  expect(output).toContain('--retry-failed tries them again');
+  const left = readdirSync(join(folder, 'left'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  expect(left.length).toBeGreaterThan(2);
+  for (const file of left) expect(JSON.parse(readFileSync(file, 'utf8')), file).toBeTypeOf('object');
 });
 
 describe('the commands of a queue', () => {
