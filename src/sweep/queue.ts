@@ -45,7 +45,8 @@ export async function openQueue(fn: string, url: string, sweep: string): Promise
   };
   if (/^postgres(ql)?:/.test(url)) {
     const backend = bullmq.createPostgresBackend;
-    const queue = quiet(new bullmq.Queue(name, { connection: url as never }, backend));
+    const connection = { connectionString: url, migrate: true } as never;
+    const queue = quiet(new bullmq.Queue(name, { connection }, backend));
     await queue.waitUntilReady().catch((error: Error) => {
       throw rangeError(
         fn,
@@ -57,9 +58,7 @@ export async function openQueue(fn: string, url: string, sweep: string): Promise
     return {
       queue: queue as unknown as Queue<QueuedJob>,
       worker: (process, options) =>
-        quiet(
-          new bullmq.Worker(name, process as never, { ...options, connection: url as never }, backend),
-        ) as never,
+        quiet(new bullmq.Worker(name, process as never, { ...options, connection }, backend)) as never,
       errors,
     };
   }
