@@ -1,8 +1,8 @@
 /**
  * The comparison at length of `docs/results/`: `npm run results:long -- nasbench201 | darts --data DIR --runs DIR
- * [--channels C] [--measure]`. Plain DARTS and NoisyDARTS (lambda = 0.2), three seeds each, in one process on one thread. The
- * runs take turns of some epochs, so that unfinished ones compare equals. The same command goes on where it was stopped, by
- * Ctrl-C or otherwise; `--measure` times steps and stores nothing.
+ * [--channels C] [--methods darts,noisy] [--seeds 1,2,3] [--measure]`. Plain DARTS and NoisyDARTS (lambda = 0.2), three seeds
+ * each, or other methods, in one process on one thread. The runs take turns of some epochs, so that unfinished ones compare
+ * equals. The same command goes on where it was stopped, by Ctrl-C or otherwise; `--measure` times steps and stores nothing.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,22 +13,37 @@ import '@tensorflow/tfjs-backend-wasm';
 import {
   createSupernet,
   darts,
+  fairDarts,
   gaussianNoise,
+  gdas,
   type ImageDataset,
   inMemory,
   nasBench201,
   normalizations,
+  pcDarts,
   type SearchOptions,
   type SupernetOptions,
+  sdartsRs,
   search,
   split,
 } from 'noisydarts';
 import { describeRun, fileStore, readCifar10, recordRun, stopOnInterrupt } from 'noisydarts/node';
+import { betaDarts, dartsMinus } from 'noisydarts/strategies';
 import { enableWasmTraining } from 'noisydarts/wasm';
 
-const SEEDS = [1, 2, 3];
-const METHODS = ['darts', 'noisy'] as const;
 const LAMBDA = 0.2;
+const noise = gaussianNoise({ std: LAMBDA });
+/** What can be compared: a strategy, by default plain DARTS's, and the noise on skip connections, by default none. */
+const METHODS: Readonly<Record<string, Pick<SupernetOptions, 'noise' | 'strategy'>>> = {
+  darts: {},
+  noisy: { noise },
+  'fair-darts': { strategy: fairDarts() },
+  'pc-darts': { strategy: pcDarts() },
+  gdas: { strategy: gdas() },
+  'sdarts-rs': { strategy: sdartsRs() },
+  'beta-darts': { strategy: betaDarts() },
+  'darts-minus': { strategy: dartsMinus() },
+};
 const CLASSES = 10;
 /** Epochs of a run before the next has its turn. */
 const TURN = 4;
@@ -49,6 +64,8 @@ const { positionals, values } = parseArgs({
     data: { type: 'string' },
     runs: { type: 'string' },
     channels: { type: 'string', default: '4' },
+    methods: { type: 'string', default: 'darts,noisy' },
+    seeds: { type: 'string', default: '1,2,3' },
     measure: { type: 'boolean', default: false },
   },
 });
@@ -58,6 +75,12 @@ if (!Object.hasOwn(experiments, name ?? '') || !values.data || !(values.runs || 
     `results:long: an experiment (${Object.keys(experiments).join(', ')}), --data and --runs are needed, got ${process.argv.slice(2).join(' ')}; name them`,
   );
 }
+const methods = values.methods.split(',');
+const seeds = values.seeds.split(',').map(Number);
+if (!methods.every((method) => Object.hasOwn(METHODS, method)) || !seeds.every(Number.isSafeInteger))
+  throw new Error(
+    `results:long: methods are ${Object.keys(METHODS).join(', ')} and seeds whole numbers, got '${values.methods}' and '${values.seeds}'; name them with commas between`,
+  );
 const experiment = experiments[name];
 const channels = Number(values.channels);
 
@@ -92,13 +115,14 @@ function epochsDone(folder: string): number {
 }
 
 /** A run, from where it stands to the end of an epoch. */
-async function run(method: (typeof METHODS)[number], seed: number, until: number): Promise<void> {
+async function run(method: string, seed: number, until: number): Promise<void> {
   const folder = values.measure ? undefined : join(values.runs!, name, `${method}-${seed}`);
   if (folder && epochsDone(folder) >= until) return;
   const space = name === 'nasbench201' ? nasBench201() : darts();
   const supernet = createSupernet({
     space,
-    noise: method === 'noisy' ? gaussianNoise({ std: LAMBDA }) : null,
+    noise: null,
+    ...METHODS[method],
     channels,
     cells: experiment.cells,
     classes: CLASSES,
@@ -156,8 +180,8 @@ async function run(method: (typeof METHODS)[number], seed: number, until: number
 
 const turns = values.measure ? 1 : Math.ceil(experiment.epochs / TURN);
 for (let turn = 1; turn <= turns; turn++) {
-  for (const seed of values.measure ? SEEDS.slice(0, 1) : SEEDS) {
-    for (const method of METHODS) {
+  for (const seed of values.measure ? seeds.slice(0, 1) : seeds) {
+    for (const method of methods) {
       if (!interrupt.signal.aborted) await run(method, seed, turn * TURN);
     }
   }
