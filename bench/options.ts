@@ -10,7 +10,7 @@ import {
   type SearchSpace,
   sdartsRs,
 } from 'noisydarts';
-import { betaDarts, dartsMinus, type StrategySettings } from 'noisydarts/strategies';
+import { betaDarts, dartsMinus, type StrategySettings, sdartsAdv } from 'noisydarts/strategies';
 
 /** Asked for instead of a benchmark: the options it has. */
 export class Help extends Error {}
@@ -68,7 +68,16 @@ export function searchSpace(text: string): SearchSpace {
 
 /** Reads the name of a strategy. */
 export function searchStrategy(text: string): StrategySettings {
-  const strategies = [plainDarts(), fairDarts(), pcDarts(), gdas(), betaDarts(), dartsMinus(), sdartsRs()];
+  const strategies = [
+    plainDarts(),
+    fairDarts(),
+    pcDarts(),
+    gdas(),
+    betaDarts(),
+    dartsMinus(),
+    sdartsRs(),
+    sdartsAdv(),
+  ];
   const name = oneOf(
     'strategy',
     text,

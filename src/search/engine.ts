@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { KeptTensors } from '../kernels/tape';
-import type { Moment } from '../layers';
+import type { CallOptions, Moment } from '../layers';
 import { type Gradients, lossGradients } from '../optimizers';
-import type { SearchedModel } from '../supernet';
+import type { SearchedModel, Supernet } from '../supernet';
 import type { TaskBatch, TaskSettings } from '../tasks';
 import { loadSharesOf } from '../tasks/load-shares';
 import { plainTask, taskOf } from '../tasks/task';
@@ -55,22 +55,28 @@ export function localEngine(supernet: SearchedModel, task: TaskSettings = plainT
         let outputs: tf.Tensor | undefined;
         // Without the strategy's penalty, so that losses can be compared.
         let own: tf.Scalar | undefined;
-        const taken = lossGradients(
-          () => {
-            outputs = kept.keep(
-              supernet.forward(x, {
-                training: true,
-                moment,
-                weightGradients: of === 'weights',
-                alphaGradients: of === 'alphas',
-              }),
-            );
-            own = kept.keep(lossOf(outputs, y));
-            const penalty = of === 'alphas' ? supernet.penalty(moment.epoch) : undefined;
-            return penalty ? tf.add(own, penalty) : own;
-          },
-          of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
-        );
+        const take = () =>
+          lossGradients(
+            () => {
+              outputs = kept.keep(
+                supernet.forward(x, {
+                  training: true,
+                  moment,
+                  weightGradients: of === 'weights',
+                  alphaGradients: of === 'alphas',
+                }),
+              );
+              own = kept.keep(lossOf(outputs, y));
+              const penalty = of === 'alphas' ? supernet.penalty(moment.epoch) : undefined;
+              return penalty ? tf.add(own, penalty) : own;
+            },
+            of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
+          );
+        const loss = (options: CallOptions) => lossOf(supernet.forward(x, options), y);
+        const taken =
+          of === 'weights' && supernet.perturbs
+            ? (await import('./perturbed')).perturbed(supernet as Supernet, { loss, moment }, take)
+            : take();
         kept.keep(taken.loss);
         grads = taken.grads;
         // The one read of a pass, of a few numbers.

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions } from '../errors';
 import { RAMP_KEYS, type Ramp, ramp } from './ramp';
+import { shaken } from './simplex';
 import { defineStrategy, type StrategySettings } from './strategy';
 
 /** Settings of {@link sdartsRs}. */
@@ -34,11 +35,6 @@ defineStrategy<SdartsRsSettings>({
     tf.tidy(() => {
       const weights = tf.softmax(alpha);
       if (!weightStep) return weights;
-      const epsilon = ramp(settings.epsilon, moment.epoch);
-      const moved = tf.add(weights, tf.mul(tf.sub(tf.mul(uniform(alpha.shape), 2), 1), epsilon));
-      const clipped = tf.clipByValue(moved, 0, 1);
-      const sum = tf.sum(clipped, 1, true);
-      const winner = tf.cast(tf.oneHot(tf.argMax(moved, 1) as tf.Tensor1D, alpha.shape[1]), 'float32');
-      return tf.where(tf.equal(sum, 0), winner, tf.div(clipped, tf.maximum(sum, 1e-30))) as tf.Tensor2D;
+      return shaken(weights, uniform(alpha.shape), ramp(settings.epsilon, moment.epoch));
     }),
 });

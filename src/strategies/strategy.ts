@@ -55,6 +55,16 @@ export interface Strategy<S extends StrategySettings = StrategySettings> {
    */
   readonly choose?: (alpha: readonly (readonly number[])[], pass: ChoicePass<S>) => readonly number[];
   /**
+   * Moves the mixtures of the weights' steps, those that `weights` makes: [edges, candidates], one an alpha, each with its pass.
+   * `gradients` are those of the loss of the step to come, of its images and its noise, at mixtures of your choice, by which the
+   * weights are not moved. Default: they stay.
+   */
+  readonly perturb?: (
+    mixtures: readonly tf.Tensor2D[],
+    passes: readonly StrategyPass<S>[],
+    gradients: (mixtures: readonly tf.Tensor2D[]) => readonly tf.Tensor2D[],
+  ) => readonly tf.Tensor2D[];
+  /**
    * What the search thinks of every candidate, apart from any pass: for events, drawings and the decoder.
    * Default: the softmax of alpha.
    */

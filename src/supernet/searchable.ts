@@ -36,6 +36,8 @@ export interface SearchedModel extends BilevelModel<LabelledBatch> {
   prepare(): Promise<void>;
   /** Outputs for examples, [N, ...outputs]. */
   forward(x: tf.Tensor, options?: CallOptions): tf.Tensor2D;
+  /** Whether the weights' steps are taken at other mixtures than alpha's. Default no. */
+  readonly perturbs?: boolean;
   /** A term of the loss that moves alpha, if there is one. */
   penalty(epoch?: number): tf.Scalar | undefined;
 }

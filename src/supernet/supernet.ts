@@ -24,7 +24,7 @@ import {
   type PrimitiveOf,
   type SearchSpace,
 } from '../spaces';
-import { plainDarts, type Strategy, type StrategySettings } from '../strategies/core';
+import { plainDarts, type Strategy, type StrategyPass, type StrategySettings } from '../strategies/core';
 import { strategyOf } from '../strategies/strategy';
 import { byNode } from './edge-normalization';
 import { fetchValues, hostValues } from './host-values';
@@ -83,7 +83,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
   #alphas: Readonly<Record<string, tf.Variable>> | undefined;
   /** What a strategy with edge normalisation learns beside alpha: a number an edge, by the name of the cell. */
   #betas: Readonly<Record<string, tf.Variable>> = {};
-  #mixtures: Readonly<Record<string, number[][]>> | undefined;
+  #mixtures: Readonly<Record<string, number[][] | tf.Tensor2D>> | undefined;
   /** Whether the mixtures are those of an asynchronous body that goes on. */
   #awaitsMixtures = false;
 
@@ -176,11 +176,8 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     const training = (options.training ?? false) && options.noise !== false;
     return this.#eachAlpha((alpha, name) => {
       if (this.#mixtures) return { weights: this.#givenMixture(this.#mixtures[name]!) };
-      const pass = { settings: this.strategy, training, moment, weightStep: training && moment.pass === 0 };
-      const soft = this.#strategy.weights(alpha, {
-        ...pass,
-        uniform: (shape) => this.#uniform(name, shape, moment),
-      });
+      const pass = this.strategyPass(name, training, moment);
+      const soft = this.#strategy.weights(alpha, pass);
       const chosen = this.#strategy.choose?.(rowsOf(alpha), {
         ...pass,
         uniform: (count) => this.#hostUniform(name, count, moment),
@@ -188,6 +185,22 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
       const weights = chosen ? straightThrough(chosen, soft) : soft;
       return { weights: this.#scaled(name, weights), ...(chosen && { chosen }) };
     });
+  }
+
+  /** @internal What the strategy is told of a pass. */
+  strategyPass(name: string, training: boolean, moment: Moment): StrategyPass {
+    return {
+      settings: this.strategy,
+      training,
+      moment,
+      weightStep: training && moment.pass === 0,
+      uniform: (shape) => this.#uniform(name, shape, moment),
+    };
+  }
+
+  /** Whether the strategy moves the mixtures of the weights' steps; see `Strategy.perturb`. */
+  get perturbs(): boolean {
+    return this.#strategy.perturb !== undefined;
   }
 
   /** The weights of a cell's mixtures, in proportion to those of its edges if the strategy weighs edges. */
@@ -199,8 +212,8 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
   }
 
   /** Channels that pass by an edge do so with all the weight that it has. */
-  #givenMixture(rows: number[][]): tf.Tensor2D {
-    const weights = tf.tensor2d(rows);
+  #givenMixture(rows: number[][] | tf.Tensor2D): tf.Tensor2D {
+    const weights = rows instanceof tf.Tensor ? rows : tf.tensor2d(rows);
     return this.channelShare > 1 ? tf.concat([weights, tf.sum<tf.Tensor2D>(weights, 1, true)], 1) : weights;
   }
 

@@ -34,7 +34,7 @@ describe('bench supernet', () => {
     ],
     [
       ['--strategy', 'luck'],
-      "bench: --strategy must be one of darts, fair-darts, pc-darts, gdas, beta-darts, darts-minus, sdarts-rs, got 'luck'; use for example --strategy darts",
+      "bench: --strategy must be one of darts, fair-darts, pc-darts, gdas, beta-darts, darts-minus, sdarts-rs, sdarts-adv, got 'luck'; use for example --strategy darts",
     ],
     [['--speed', '9'], "Unknown option '--speed'"],
   ])('refuses %j', async (args, message) => {

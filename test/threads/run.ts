@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { memoryStore, NoisyMixedOp, search } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
+import { sdartsAdv } from 'noisydarts/strategies';
 import { regression } from 'noisydarts/tasks';
 import { halves, tinySupernet } from '../tensor/search/support';
 
@@ -10,7 +11,8 @@ import { halves, tinySupernet } from '../tensor/search/support';
 
 const [mode, threads] = [process.argv[2]!, Number(process.argv[3])];
 await tf.setBackend('wasm');
-const supernet = tinySupernet();
+// A search's strategy moves its mixtures by gradients of its own, on every thread.
+const supernet = mode === 'search' ? tinySupernet(7, sdartsAdv({ steps: 2 })) : tinySupernet();
 
 /** A model of somebody's own, a layer of which does not train. */
 function ownModel(

@@ -16,7 +16,7 @@ import {
 } from 'noisydarts';
 import { nasBench201ToString } from 'noisydarts/genotype';
 import { robustDarts } from 'noisydarts/spaces';
-import { betaDarts, dartsMinus, type StrategySettings } from 'noisydarts/strategies';
+import { betaDarts, dartsMinus, type StrategySettings, sdartsAdv } from 'noisydarts/strategies';
 import { atLeastZero, UsageError } from '../command-line';
 
 /** A chain short enough for the digits; its widths grow from the first layer's channels. */
@@ -85,6 +85,7 @@ export const strategies = {
   'beta-darts': () => betaDarts(),
   'darts-minus': (epochs) => dartsMinus({ epochs }),
   'sdarts-rs': (epochs) => sdartsRs({ epochs }),
+  'sdarts-adv': (epochs) => sdartsAdv({ epochs }),
 } satisfies Record<string, (epochs: number) => StrategySettings>;
 export type StrategyName = keyof typeof strategies;
 

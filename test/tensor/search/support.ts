@@ -4,11 +4,13 @@ import {
   defineSpace,
   gaussianNoise,
   inMemory,
+  plainDarts,
   type SearchEvent,
   type SearchOptions,
   search,
 } from 'noisydarts';
 import { type Seed, stream } from 'noisydarts/random';
+import type { StrategySettings } from 'noisydarts/strategies';
 
 /** A space small enough to search on the slowest backend. */
 export const tinySpace = defineSpace({
@@ -29,9 +31,10 @@ export function halves(name: string, size: number) {
   return inMemory({ name, images, labels, shape: [6, 6, 1], classes: 2 });
 }
 
-export function tinySupernet(seed: Seed = 7) {
+export function tinySupernet(seed: Seed = 7, strategy: StrategySettings = plainDarts()) {
   return createSupernet({
     space: tinySpace,
+    strategy,
     noise: gaussianNoise({ std: 0.2 }),
     channels: 2,
     cells: 3,

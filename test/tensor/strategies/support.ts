@@ -41,6 +41,7 @@ const options: Readonly<Record<string, object>> = {
   gdas: { epochs: 2 },
   dartsMinus: { epochs: 2 },
   sdartsRs: { epochs: 2 },
+  sdartsAdv: { epochs: 2, steps: 2 },
 };
 /** What the room has but `defineStrategy`: a strategy that is added there is tested here. */
 export const strategies: readonly StrategySettings[] = Object.entries(room)
