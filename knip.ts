@@ -27,6 +27,6 @@ export default {
     'scripts/**/*.ts',
   ],
   ignoreDependencies: ['@arethetypeswrong/cli'],
-  ignoreBinaries: ['redis-server'],
+  ignoreBinaries: ['redis-server', 'unshare'],
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig;
