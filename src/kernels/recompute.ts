@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireTensors } from '../errors';
-import { dropTape } from './tape';
+import { dropTape, wayBack } from './tape';
 
 /**
  * A part of a network that keeps nothing for the way back but its inputs, and runs forward a second time there: less
@@ -30,24 +30,18 @@ export function recomputed<T extends tf.Tensor>(
     save(given);
     return {
       value,
-      gradFunc: (dy, saved) =>
-        gradients((xs) => f([...xs, ...saved.slice(count)], true), saved.slice(0, count), variables, dy),
+      gradFunc: (dy, saved) => gradients(() => f(saved, true), [...saved.slice(0, count), ...variables], dy),
     };
   });
   return part(...inputs, ...variables) as T;
 }
 
-function gradients(
-  f: (inputs: readonly tf.Tensor[]) => tf.Tensor,
-  inputs: readonly tf.Tensor[],
-  variables: readonly tf.Variable[],
-  dy: tf.Tensor,
-): tf.Tensor[] {
+function gradients(f: () => tf.Tensor, xs: readonly tf.Tensor[], dy: tf.Tensor): tf.Tensor[] {
   const { state } = tf.engine();
   // tfjs forgets the outer tape when a gradient is taken within a gradient's backward pass.
   const outer = state.activeTape;
   try {
-    return tf.grads((...args) => f(args.slice(0, inputs.length)))([...inputs, ...variables], dy);
+    return wayBack.take(f, xs, dy).grads as tf.Tensor[];
   } catch (error) {
     dropTape();
     throw error;

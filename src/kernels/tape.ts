@@ -1,5 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** `y = f()` and its gradients with respect to `xs`, null or missing for one that y does not depend on; `dy` is 1 unless given. */
+export type WayBack = (
+  f: () => tf.Tensor,
+  xs: readonly tf.Tensor[],
+  dy?: tf.Tensor,
+) => { readonly value: tf.Tensor; readonly grads: readonly (tf.Tensor | null | undefined)[] };
+
+/** How gradients are taken. A backend may have a way of its own. */
+export const wayBack: { take: WayBack } = {
+  take: (f, xs, dy) => tf.engine().gradients(f, [...xs], dy, true),
+};
+
 /**
  * Frees what a pass that threw has kept for the way back: tfjs does so only when the way back succeeds. Within another
  * gradient it leaves the tape to that.

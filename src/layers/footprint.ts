@@ -3,25 +3,23 @@ import { type MapShape, numbers } from './work';
 
 /** What a part of a training pass holds in memory, in numbers an image. */
 export interface Footprint {
-  /** Maps kept to the end of the way back. */
-  readonly kept: number;
   /** Maps kept until its own way back is done. */
-  readonly released: number;
-  /** Gradients that its way back makes, which tfjs holds to the end of all of it. */
+  readonly kept: number;
+  /** What its way back needs besides, such as the gradients that it makes. */
   readonly back: number;
-  /** What its way back needs besides, and gives back when it is done. */
-  readonly within: number;
 }
 
 /** A footprint from what is not 0 of it. */
 export function footprint(some: Partial<Footprint>): Footprint {
-  return { kept: 0, released: 0, back: 0, within: 0, ...some };
+  return { kept: 0, back: 0, ...some };
 }
 
-/** Footprints of parts that are on their way back at the same time. */
+/** Footprints of parts that go their ways back one after the other. */
 export function together(parts: readonly Footprint[]): Footprint {
-  const sum = (field: keyof Footprint) => parts.reduce((total, part) => total + part[field], 0);
-  return { kept: sum('kept'), released: sum('released'), back: sum('back'), within: sum('within') };
+  return {
+    kept: parts.reduce((sum, { kept }) => sum + kept, 0),
+    back: Math.max(0, ...parts.map(({ back }) => back)),
+  };
 }
 
 /** The shape of what a layer gives. */

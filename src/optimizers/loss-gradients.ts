@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireTensors, typeError } from '../errors';
-import { dropTape } from '../kernels/tape';
+import { dropTape, wayBack } from '../kernels/tape';
 
 const LINK = 'compute it of the outputs';
 
@@ -34,14 +34,13 @@ export function lossGradients(f: () => tf.Scalar, variables: readonly tf.Variabl
   try {
     // Its type, but not its code, refuses null beside tensors.
     return tf.tidy((() => {
-      const { value, grads } = tf.variableGrads(f, [...variables]);
-      return { loss: value, grads: variables.map((variable) => grads[variable.name] ?? null) };
+      const { value, grads } = wayBack.take(f, variables);
+      if (value.size !== 1 || !grads.some((grad) => grad))
+        throw typeError('lossGradients', 'the loss must depend on a variable', value.shape, LINK);
+      return { loss: value, grads: grads.map((grad) => grad ?? null) };
     }) as unknown as () => tf.TensorContainer) as unknown as LossGradients;
   } catch (error) {
     dropTape();
-    // Its own text speaks of a function that the caller has never seen.
-    if (String(error).includes('Cannot find a connection'))
-      throw typeError('lossGradients', 'the loss must depend on a variable', 'none', LINK);
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { copyClones, shareClones } from './identity';
 import { instanceOf, instanceOn, Unsupported } from './instance';
 import { fastKernels } from './kernels';
 import { addStockKernels, removeStockKernels } from './stock';
+import { freeAsRead, keepToTheEnd } from './way-back';
 
 const BACKEND = 'wasm';
 let warned = false;
@@ -67,6 +68,7 @@ export async function enableWasmTraining(options: WasmTrainingOptions = {}): Pro
   registerFastKernels(BACKEND, fastKernels, instanceOf);
   addStockKernels(BACKEND);
   shareClones(BACKEND);
+  freeAsRead();
   return true;
 }
 
@@ -78,6 +80,7 @@ export function wasmBuild(): WasmBuild | undefined {
 /** Takes the fast kernels away again; the generic ones return at their next use. */
 export function disableWasmTraining(): void {
   setEdgeKernel(BACKEND, undefined);
+  keepToTheEnd();
   copyClones(BACKEND);
   removeStockKernels(BACKEND);
   unregisterFastKernels(BACKEND, fastKernels);

@@ -11,13 +11,13 @@ export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: 
   ];
   const states = prepared.map(({ layer, shape }) => after(layer, shape));
   const parts = prepared.map(({ layer, shape }, i) =>
-    together([layer.footprint(shape), footprint({ released: numbers(states[i]!) })]),
+    together([layer.footprint(shape), footprint({ kept: numbers(states[i]!) })]),
   );
   let edge = 0;
   for (let node = 0; node < cell.nodes; node++) {
     const edges = states.map((state) => edgeFootprint(cell.edges[edge++]!, state, pass));
     states.push(after(cell.edges[edge - 1]!, states.at(-1)!));
-    parts.push(...edges, footprint({ released: numbers(states.at(-1)!) }));
+    parts.push(...edges, footprint({ kept: numbers(states.at(-1)!) }));
   }
   const output = cell.multiplier * numbers(states.at(-1)!);
   return [...parts, footprint({ kept: output, back: output })];

@@ -23,7 +23,7 @@ function candidateFootprint(op: layers.Layer, input: MapShape): Footprint {
   const fused = op instanceof NoisyDartsLayer ? op.fused(START) : undefined;
   if (fused) {
     const { maps } = termFacts(fused, [1, ...input.slice(1)] as Shape4);
-    return footprint({ released: maps.reduce((sum, { shape }) => sum + sizeOf(shape), 0) });
+    return footprint({ kept: maps.reduce((sum, { shape }) => sum + sizeOf(shape), 0) });
   }
   const output = numbers(after(op, input));
   const noisy = op instanceof NoisyOp;
@@ -31,7 +31,7 @@ function candidateFootprint(op: layers.Layer, input: MapShape): Footprint {
   return together([
     layer instanceof NoisyDartsLayer ? layer.footprint(input) : unknownFootprint(layer, [input]),
     // What the kernel is given, and its gradient; noise keeps what it disturbs.
-    footprint({ kept: noisy ? output : 0, released: output, back: output }),
+    footprint({ kept: noisy ? 2 * output : output, back: output }),
   ]);
 }
 
@@ -46,7 +46,7 @@ export function edgeFootprint(edge: MixedOp, input: MapShape, pass: EdgePass): F
   const mixture = together([...computed, footprint({ back: numbers(seen) })]);
   if (pass.channelShare === 1) return mixture;
   return isOneKernel(edge)
-    ? together([...computed, footprint({ released: 2 * numbers(seen), back: numbers(input) })])
+    ? together([...computed, footprint({ kept: 2 * numbers(seen), back: numbers(input) })])
     : together([mixture, passingBy(edge, input, pass)]);
 }
 
@@ -61,9 +61,8 @@ function passingBy(edge: MixedOp, input: MapShape, { channelShare, weighsEdges }
   const pooled = edge.stride > 1 ? rest * numbers(input) : 0;
   const weighed = weighsEdges ? rest * output : 0;
   return footprint({
-    released: numbers(input) / channelShare,
-    // What the weight and the pool were given.
-    kept: pooled + weighed,
+    // What the candidates, the weight and the pool were given.
+    kept: numbers(input) / channelShare + pooled + weighed,
     // Of the input, and before and after the shuffle and the concatenation.
     back: numbers(input) + pooled + weighed + 2 * output,
   });

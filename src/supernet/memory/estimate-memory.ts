@@ -17,7 +17,7 @@ export interface EstimateMemoryOptions {
 export interface MemoryEstimate {
   /** All of it. */
   readonly bytes: number;
-  /** Maps kept for the way back, and their gradients, where there are most of them. */
+  /** Maps kept for the way back, and what that needs besides, where there is most of it. */
   readonly activations: number;
   /** Weights, running statistics, momentum and gradients. */
   readonly parameters: number;
@@ -27,7 +27,7 @@ export interface MemoryEstimate {
  * Memory that a search step takes at its peak with the training kernels of `noisydarts/wasm`, before it is run, for every
  * space and strategy.
  *
- * The maps that each layer keeps for the way back and the gradients that pile up on it, from the shapes of the network, plus
+ * The maps that each layer keeps until its way back is done, and what that needs besides, from the shapes of the network, plus
  * weights, statistics, momentum and gradients, and what the backend's memory grows by beyond need. `recompute: 'cell'` counts the
  * inside of the widest cell instead of all. Where a strategy chooses one operation an edge, the largest counts.
  *
@@ -49,8 +49,8 @@ export function estimateMemory(supernet: Supernet, options: EstimateMemoryOption
   );
   const gradients = supernet.choosesOne ? mostActive(supernet) : weights;
   const parameters = 4 * (2 * weights + gradients);
-  // When the gradients are clipped, which copies them, the maps are gone.
-  const live = Math.max(activations, 4 * gradients) + parameters + BACKEND;
+  // As the gradients come, the maps go.
+  const live = Math.max(activations, 4 * gradients) + 8 * weights + BACKEND;
   return { bytes: live + Math.min(0.15 * live, 72 * MB), activations, parameters };
 }
 

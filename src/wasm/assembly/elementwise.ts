@@ -1,4 +1,4 @@
-import { add, gated, mac, mul, relu, splat, sub } from './lanes';
+import { add, mac, mul, splat, sub } from './lanes';
 
 // Maps over n numbers: whole vectors, then the rest one by one.
 
@@ -6,27 +6,6 @@ import { add, gated, mac, mul, relu, splat, sub } from './lanes';
 @inline
 function whole(n: usize): usize {
   return (n & ~3) << 2;
-}
-
-/** y = max(x, 0). */
-export function reluForward(x: usize, y: usize, n: usize): void {
-  let p: usize = 0;
-  for (const end = whole(n); p < end; p += 16) v128.store(y + p, relu<v128>(v128.load(x + p)));
-  for (const end = n << 2; p < end; p += 4) store<f32>(y + p, relu<f32>(load<f32>(x + p)));
-}
-
-// @ts-ignore: decorator
-@inline
-function reluBackwardStep<T>(dy: usize, x: usize, dx: usize, accumulate: bool): void {
-  const g = gated<T>(load<T>(dy), load<T>(x));
-  store<T>(dx, accumulate ? add<T>(load<T>(dx), g) : g);
-}
-
-/** dx (+)= dy where x > 0. */
-export function reluBackward(dy: usize, x: usize, dx: usize, n: usize, accumulate: bool): void {
-  let p: usize = 0;
-  for (const end = whole(n); p < end; p += 16) reluBackwardStep<v128>(dy + p, x + p, dx + p, accumulate);
-  for (const end = n << 2; p < end; p += 4) reluBackwardStep<f32>(dy + p, x + p, dx + p, accumulate);
 }
 
 /** y = a + b. */

@@ -5,10 +5,9 @@ export {
   filterGrad, filterGradBytes, inputGrad, inputGradBytes,
 } from './conv';
 export { denseBackward, denseBackwardBytes, denseForward, denseForwardBytes } from './dense';
-export { packTaps, unpackTaps, windows, windowsGrad } from './depthwise';
-export { addForward, addScaled, dot, reluBackward, reluForward, scale, squares, sum } from './elementwise';
+export { addScaled, scale, squares, sum } from './elementwise';
 export { finish } from './finish';
-export { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
+export { gemm } from './gemm';
 export { maxWindows, maxWindowsGrad } from './max-windows';
 export {
   mixtureForward, mixtureForwardBytes, mixtureSums, mixtureSumsBytes, mixtureWeightGrads, sumOf, weightedSum,
@@ -20,7 +19,6 @@ export {
   normGain, normGrad, normGradCoefficients, normParameterGrads, normSums, normalize, runningUpdate,
 } from './norm';
 export { adam, sgd } from './optimizer';
-export { pack } from './planes';
 export {
   pointwiseBackward, pointwiseBackwardBytes, pointwiseForward, pointwiseForwardBytes,
 } from './pointwise';

@@ -102,12 +102,3 @@ export function atMost<T>(a: T, ceiling: T): T {
   // @ts-ignore: T is f32
   else return ceiling < a ? ceiling : a;
 }
-
-/** `a` where `gate` is positive, else 0. */
-// @ts-ignore: decorator
-@inline
-export function gated<T>(a: T, gate: T): T {
-  if (isVector<T>()) return v128.and(a, f32x4.gt(gate, f32x4.splat(0)));
-  // @ts-ignore: T is f32
-  else return gate > 0 ? a : (0 as T);
-}

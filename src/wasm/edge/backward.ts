@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { EdgeCall, EdgeGradients, EdgeSaved, TermFacts } from '../../kernels/edge';
 import { sizeOf } from '../../kernels/geometry';
 import type { WasmInstance } from '../instance';
+import { ownSum } from '../way-back';
 import { partsOf, weightsOf, withMixture } from './mixture';
 
 /** Gradients of an edge from that of its output. */
@@ -21,8 +22,10 @@ export function edgeBackward(
     weightGradients ? term.variables.map(({ shape }) => module.zeros(shape)) : [],
   );
   const given: TensorInfo[] = [];
-  const x = module.output(call.x.shape);
-  let accumulate = false;
+  // Others that read x have a gradient of it already, to which this one is added.
+  const before = call.share ? undefined : ownSum(module, call.x);
+  let accumulate = before !== undefined;
+  const x = before ? module.again(before) : module.output(call.x.shape);
   const [dy, dx] = [module.address(dOutput), module.address(x)];
   const c = dOutput.shape[3]!;
   // A term without a norm takes part for the gradient of its weight alone.

@@ -133,13 +133,13 @@ describe('estimateMemory', () => {
       expect(one!.activations).toBeLessThan(0.8 * all!.activations);
       expect(one!.parameters).toBeLessThan(all!.parameters);
     }
-    const released = [4, 8].map((share) => {
+    const kept = [4, 8].map((share) => {
       const supernet = create({ strategy: pcDarts({ share }) });
       const parts = supernetFootprints(supernet, [null, ...inputShape]);
-      const sum = parts.reduce((total, part) => total + part.released, 0);
+      const sum = parts.reduce((total, part) => total + part.kept, 0);
       supernet.dispose();
       return sum;
     });
-    expect(released[1]).toBeLessThan(released[0]!);
+    expect(kept[1]).toBeLessThan(kept[0]!);
   });
 });

@@ -293,24 +293,13 @@ describeWasm('functions of the module that no kernel of their own uses', () => {
               },
             );
 
-            const [y, dx, z] = [heap.room(n), heap.room(n, 1), heap.room(n)];
-            f.reluForward(v, y, n);
-            f.reluBackward(g, m, dx, n, true);
-            f.addForward(g, m, z, n);
+            const z = heap.room(n, 1);
             f.addScaled(g, z, n, 2);
-            expectClose(
-              { y: heap.read(y, n), dx: heap.read(dx, n), z: heap.read(z, n) },
-              {
-                y: velocity.map((x) => Math.max(x, 0)),
-                dx: g0.map((x, i) => 1 + (first[i]! > 0 ? x : 0)),
-                z: g0.map((x, i) => 3 * x + first[i]!),
-              },
-            );
+            expectClose({ z: heap.read(z, n) }, { z: g0.map((x) => 2 * x + 1) });
             const sum = (values: Float64Array) => values.reduce((total, x) => total + x, 0);
             expectClose(
-              { dot: [f.dot(g, z, n)], sum: [f.sum(g, n)], squares: [f.squares(g, n, 0.5)] },
+              { sum: [f.sum(g, n)], squares: [f.squares(g, n, 0.5)] },
               {
-                dot: [sum(g0.map((x, i) => x * (3 * x + first[i]!)))],
                 sum: [sum(g0)],
                 squares: [sum(g0.map((x) => (x - 0.5) ** 2))],
               },
