@@ -16,8 +16,6 @@ import {
   fairDarts,
   gaussianNoise,
   gdas,
-  type ImageDataset,
-  inMemory,
   nasBench201,
   normalizations,
   pcDarts,
@@ -30,6 +28,7 @@ import {
 import { describeRun, fileStore, readCifar10, recordRun, stopOnInterrupt } from 'noisydarts/node';
 import { betaDarts, dartsMinus } from 'noisydarts/strategies';
 import { enableWasmTraining } from 'noisydarts/wasm';
+import { halved } from './halved';
 
 const LAMBDA = 0.2;
 const noise = gaussianNoise({ std: LAMBDA });
@@ -47,8 +46,7 @@ const METHODS: Readonly<Record<string, Pick<SupernetOptions, 'noise' | 'strategy
 const CLASSES = 10;
 /** Epochs of a run before the next has its turn. */
 const TURN = 4;
-/** Of an image as it is read, and as it is searched with. */
-const WIDE = 32;
+/** Of an image as it is searched with. */
 const NARROW = 16;
 const CHANNELS = 3;
 /** What each experiment is; its channels are chosen by what the machine can do. */
@@ -83,25 +81,6 @@ if (!methods.every((method) => Object.hasOwn(METHODS, method)) || !seeds.every(N
   );
 const experiment = experiments[name];
 const channels = Number(values.channels);
-
-/** The images at half their width and height, means of 2x2 pixels. */
-async function halved(dataset: ImageDataset): Promise<ImageDataset> {
-  const { images, labels } = await dataset.read(Array.from({ length: dataset.size }, (_, i) => i));
-  const row = WIDE * CHANNELS;
-  const small = Float32Array.from({ length: images.length / 4 }, (_, at) => {
-    const [channel, place] = [at % CHANNELS, Math.floor(at / CHANNELS)];
-    // Images lie below each other, so that rows count on from one to the next.
-    const corner = 2 * Math.floor(place / NARROW) * row + 2 * (place % NARROW) * CHANNELS + channel;
-    return [0, CHANNELS, row, row + CHANNELS].reduce((sum, step) => sum + images[corner + step]!, 0) / 4;
-  });
-  return inMemory({
-    name: 'cifar10-16',
-    images: small,
-    labels,
-    shape: [NARROW, NARROW, CHANNELS],
-    classes: CLASSES,
-  });
-}
 
 await tf.setBackend('wasm');
 await enableWasmTraining();

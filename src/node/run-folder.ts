@@ -94,7 +94,7 @@ function historyJson(history: readonly EpochRecord<AnySpace>[]): string {
 /**
  * Passes the events of a search through and keeps its folder up to date, after every epoch:
  *
- * - `genotype.json` and `genotype.py.txt`, the genotype so far, or the one that a policy went back to; `genotype.txt` in NAS-Bench-201;
+ * - `genotype.json` and `genotype.py.txt`, the genotype so far, or the one that a policy went back to or a selection has put in its place; `genotype.txt` in NAS-Bench-201;
  * - `normal.svg` and `reduce.svg`, its cells; `cell.svg` in NAS-Bench-201, `layers.svg` in the mobile space, `edges.svg` of a model of one's own;
  * - `alphas.json` and `alphas.svg`, the edge weights of all epochs;
  * - `history.json`, everything else that was measured;
@@ -120,7 +120,7 @@ export async function* recordRun<S extends AnySpace>(
   const writeAll = async (
     history: readonly EpochRecord<AnySpace>[],
     epochs: number,
-    result: Pick<RunReport, 'decision' | 'genotype' | 'budget'> = {},
+    result: Pick<RunReport, 'decision' | 'genotype' | 'budget' | 'selection'> = {},
   ) => {
     const run = { name, space, history, epochs, settings, ...result };
     const found = foundEpoch('recordRun', run);
@@ -155,7 +155,9 @@ export async function* recordRun<S extends AnySpace>(
     if (event.type === 'done' && event.history.length > 0)
       await writeAll(event.history as readonly EpochRecord<AnySpace>[], event.epochs, {
         decision: event.decision,
-        ...(event.budget && { genotype: event.genotype, budget: event.budget }),
+        ...((event.budget || event.selection) && { genotype: event.genotype }),
+        ...(event.budget && { budget: event.budget }),
+        ...(event.selection && { selection: event.selection }),
       });
     yield event;
   }

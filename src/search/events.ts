@@ -75,6 +75,14 @@ export interface GenotypeEvent<S extends AnySpace = SearchSpace> {
   readonly genotype: GenotypeOf<S>;
 }
 
+/** What a genotype was selected by, in place of alpha. */
+export interface SelectionVerdict<S extends AnySpace = SearchSpace> {
+  /** Name of the selection. */
+  readonly by: string;
+  /** What alpha decodes to. */
+  readonly decoded: GenotypeOf<S>;
+}
+
 /** Last event of a run that reached its end, or that a policy has stopped. */
 export interface DoneEvent<S extends AnySpace = SearchSpace> {
   readonly type: 'done';
@@ -82,6 +90,8 @@ export interface DoneEvent<S extends AnySpace = SearchSpace> {
   readonly genotype: GenotypeOf<S>;
   /** What it costs, by budget, if there are any. */
   readonly budget?: readonly BudgetVerdict[];
+  /** What has selected the genotype, where that was not alpha. */
+  readonly selection?: SelectionVerdict<S>;
   /** The epoch whose genotype it is, from 0: the last, unless a policy went back. Its record holds the edge weights. */
   readonly epoch: number;
   /** What a policy decided; null if the run had all its epochs. */

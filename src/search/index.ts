@@ -37,6 +37,7 @@ export type {
   EpochRecord,
   GenotypeEvent,
   SearchEvent,
+  SelectionVerdict,
   StepEvent,
   StopDecision,
 } from './events';

@@ -74,6 +74,38 @@ describe('examples/search.ts', () => {
     expect(await readdir(join(runs, 'other'))).toContain(drawing);
   });
 
+  it('selects otherwise than by alpha, goes on where it was stopped, and selects again from a search that is done', async () => {
+    const sizes = ['--limit', '32', '--batch', '16', '--channels', '2', '--cells', '1', '--epochs', '1'];
+    const by = (selection: string) => ['--selection', selection, '--tune-steps', '1'];
+    const made = ['--space', 'nasbench201', ...sizes, '--name'];
+    const whole = await search([...made, 'whole', ...by('perturbation'), '--json']);
+    expect(whole.status, whole.stderr).toBe(0);
+    const { selection } = JSON.parse(whole.stdout);
+    expect(selection.by).toBe('perturbation');
+    const told = JSON.parse(await read('whole', 'selection.json'));
+    expect(told.byAlpha).toEqual(selection.decoded);
+    expect(told.decisions).toHaveLength(6);
+    const cell = await read('whole', 'genotype.txt');
+    expect(await read('whole', 'report.html')).toContain('Selected by perturbation from the supernet');
+
+    const stopped = await searchApart(
+      [...made, 'stopped', ...by('perturbation')],
+      'selection by perturbation',
+    );
+    expect(stopped.status, stopped.stderr).toBe(130);
+    const resumed = await search(['--resume', 'stopped']);
+    expect(resumed.status, resumed.stderr).toBe(0);
+    expect(resumed.stdout.split('\n')[0]).toBe(cell.trim());
+
+    const again = await search(['--resume', 'whole', ...by('shrink')]);
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stderr).not.toContain('epoch 1/1');
+    expect(again.stdout).toMatch(/^Selected by shrink; by alpha \|/m);
+    const alone = await search(['--tune-steps', '1']);
+    expect(alone.stderr).toContain('--tune-steps is of --selection perturbation or shrink');
+    expect(alone.status).toBe(2);
+  });
+
   it('says that S4 has nothing for noise to fall on', async () => {
     const { status, stderr } = await search(['--space', 's4']);
     expect(status).toBe(2);

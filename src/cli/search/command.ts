@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { type SearchSpace, search } from 'noisydarts';
 import { describeRun, fileStore, recordRun, threadedEngine, withProgress } from 'noisydarts/node';
+import type { SelectionVerdict } from 'noisydarts/search';
 import { useBackend } from '../backend';
 import {
   asUsage,
@@ -16,6 +17,7 @@ import { countParameters, describeDryRun, dryRun, estimatedMb } from '../dry-run
 import { readData } from './data';
 import { budgetLines, measuredHere, readBudget, withMeasured } from './latency';
 import { createSearch, policies, readSearch, type SearchRequest, type SearchSettings } from './options';
+import { withSelection } from './selection';
 import { chooseSpace, genotypeText } from './spaces';
 import { makeSupernet } from './supernet';
 
@@ -27,6 +29,10 @@ function watch({ diagnostics, policy }: SearchSettings, space: SearchSpace) {
     ...(policy && { policy: policies[policy](space) }),
   };
 }
+
+/** What alpha would have said of a genotype that was selected otherwise. */
+const selectionLine = (selection: SelectionVerdict | undefined): string =>
+  selection ? `Selected by ${selection.by}; by alpha ${genotypeText(selection.decoded)}\n` : '';
 
 /** Searches, and leaves everything in a folder. */
 export async function runSearch({
@@ -76,7 +82,17 @@ export async function runSearch({
     console.error(`${folder}: ${train.size} images for the weights, ${valid.size} for alpha`);
     const searched = limited
       ? withMeasured(search(options), measuredHere(limited.table, used))
-      : search(options);
+      : withSelection(search(options), settings, {
+          supernet,
+          train,
+          valid,
+          batchSize: batch,
+          seed,
+          augment,
+          alpha: { learningRate: alphaRate },
+          signal: interrupt.signal,
+          folder,
+        });
     const events = recordRun(searched, {
       folder,
       space,
@@ -88,12 +104,18 @@ export async function runSearch({
         process.exitCode = STOPPED;
       }
       if (event.type === 'done') {
-        const { genotype, budget } = event;
+        const { genotype, budget, selection } = event;
         const report = join(folder, 'report.html');
         console.log(
           json
-            ? JSON.stringify({ folder, genotype, report, ...(budget && { budget }) })
-            : `${genotypeText(genotype)}\n${budgetLines(budget).join('')}Report: ${report}`,
+            ? JSON.stringify({
+                folder,
+                genotype,
+                report,
+                ...(budget && { budget }),
+                ...(selection && { selection }),
+              })
+            : `${genotypeText(genotype)}\n${budgetLines(budget).join('')}${selectionLine(selection)}Report: ${report}`,
         );
       }
     }

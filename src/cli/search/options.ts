@@ -24,6 +24,7 @@ import {
   latencyOptions,
   readLimit,
 } from './latency';
+import { checkSelection, type SelectionSettings, selectionOptions } from './selection';
 import { type StrategyName, searchOptions } from './spaces';
 
 /** Rules that may stop a search, by name. */
@@ -35,7 +36,7 @@ export const policies = {
 type PolicyName = keyof typeof policies;
 
 /** What the command line asks for. */
-export interface SearchSettings extends ImageRunSettings, LatencySettings {
+export interface SearchSettings extends ImageRunSettings, LatencySettings, SelectionSettings {
   readonly threads: number;
   /** Default `'darts'`. */
   readonly space?: string;
@@ -73,6 +74,7 @@ export function createSearch(): Command {
       ['--data cifar-10-batches-bin --threads 2', 'on CIFAR-10, two threads sharing each batch'],
       ['--space nasbench201 --strategy gdas', 'in another space, by another method'],
       ['--resume', 'go on with the latest run that was stopped'],
+      ['--resume digits --selection perturbation', 'read another genotype out of a search that is done'],
     ],
   );
   withOptions(command, imageRunOptions(imagesOrMilliseconds(shared.limit())))
@@ -101,7 +103,13 @@ export function createSearch(): Command {
         "stop early by a rule: RobustDARTS's, or one of the two of DARTS+",
       ).choices(Object.keys(policies)),
     );
-  return withOptions(command, [...latencyOptions(), ...runOptions(), shared.dryRun(), shared.json()]);
+  return withOptions(command, [
+    ...selectionOptions(),
+    ...latencyOptions(),
+    ...runOptions(),
+    shared.dryRun(),
+    shared.json(),
+  ]);
 }
 
 /**
@@ -136,6 +144,7 @@ function check(settings: SearchSettings): SearchSettings {
     );
   }
   checkLatency(settings);
+  checkSelection(settings);
   return settings;
 }
 

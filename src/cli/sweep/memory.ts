@@ -37,7 +37,7 @@ async function estimate(args: readonly string[]): Promise<number> {
 }
 
 /** What changes nothing of a search's size. */
-const SIZELESS = ['seed', 'epochs', 'policy', 'diagnostics', 'limit'];
+const SIZELESS = ['seed', 'epochs', 'policy', 'diagnostics', 'limit', 'selection', 'tuneSteps'];
 
 /** Tells the bytes that the search of a job takes at its peak; jobs of one size are looked at once. */
 export function jobMemory(): (job: SweepJob) => Promise<number> {

@@ -159,9 +159,19 @@ function cellsSection(run: RunReport): string {
   const found = foundEpoch('renderReport', run);
   return `<section aria-labelledby="cells">
 <h2 id="cells">Cells</h2>
-<p>What the edge weights stand for after epoch ${found.epoch + 1}. Broader lines have larger weights, which stand beside the operations.</p>
+<p>${origin(run, found.epoch)} Broader lines have larger weights, which stand beside the operations.</p>
 <div class="cells card" tabindex="0" role="group" aria-label="Drawing of what was found">${genotypeViews(run.space, found).picture}</div>
 </section>`;
+}
+
+/** What has decided on the genotype; of a selection also what alpha would have said. */
+function origin({ space, history, selection }: RunReport, epoch: number): string {
+  const after = `after epoch ${epoch + 1}`;
+  if (!selection) return `What the edge weights stand for ${after}.`;
+  const { alphas } = history[epoch]!;
+  const [alpha] = genotypeViews(space, { genotype: selection.decoded, alphas }).texts;
+  const text = alpha!.text.replace(/\s+/g, ' ').trim();
+  return `Selected by ${escapeText(selection.by)} from the supernet ${after}; the edge weights stood for <code>${escapeText(text)}</code>.`;
 }
 
 function trainingSection({ history }: RunReport, charts: readonly TitledChart[]): string {

@@ -1,6 +1,6 @@
 import { rangeError, requireList, requireObject } from '../../errors';
 import type { GenotypeOf } from '../../genotype';
-import type { BudgetVerdict, EpochRecord, StopDecision } from '../../search';
+import type { BudgetVerdict, EpochRecord, SelectionVerdict, StopDecision } from '../../search';
 import type { AnySpace } from '../../spaces';
 import type { RunSettings } from '../run-settings';
 import type { FoundReport } from './found-section';
@@ -19,8 +19,10 @@ export interface RunReport {
   readonly settings: RunSettings;
   /** What a policy decided, if one has stopped the run. Default null. */
   readonly decision?: StopDecision | null;
-  /** The genotype found, where budgets have put another one in place of what alpha decodes to. Default: the epoch's. */
+  /** The genotype found, where budgets or a selection have put another one in place of what alpha decodes to. Default: the epoch's. */
   readonly genotype?: GenotypeOf<AnySpace>;
+  /** What has selected that genotype, where that was not alpha. */
+  readonly selection?: SelectionVerdict<AnySpace>;
   /** What the genotype found costs, of a search under budgets that is done. */
   readonly budget?: readonly BudgetVerdict[];
   /** The training of the found network, where the run goes on with it. Default: none. */
@@ -31,7 +33,7 @@ export interface RunReport {
 
 /**
  * The epoch whose genotype is the run's: the last one done, or the one that a policy went back to; with the genotype that
- * budgets have put in its place.
+ * budgets or a selection have put in its place.
  *
  * @throws RangeError if there is none.
  */

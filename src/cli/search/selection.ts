@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import cliProgress from 'cli-progress';
+import { Option } from 'commander';
+import { fileStore, writeFileAtomic } from 'noisydarts/node';
+import type { DoneEvent, SearchEvent } from 'noisydarts/search';
+import {
+  type PerturbationOptions,
+  type Selection,
+  selectByPerturbation,
+  selectByProgressiveShrink,
+} from 'noisydarts/selection';
+import { UsageError, whole } from '../command-line';
+
+/** Selections by their names on the command line; that by alpha is the search's own. */
+const selections = { perturbation: selectByPerturbation, shrink: selectByProgressiveShrink };
+export type SelectionName = keyof typeof selections | 'alpha';
+
+/** What the command line says of the selection. */
+export interface SelectionSettings {
+  /** Default `'alpha'`. */
+  readonly selection?: SelectionName;
+  /** Steps between two rounds of the selection. */
+  readonly tuneSteps?: number;
+}
+
+/** The options of {@link SelectionSettings}. */
+export const selectionOptions = (): readonly Option[] => [
+  new Option(
+    '--selection <name>',
+    'what reads the genotype out of the searched supernet (default: alpha); also with --resume of a search that is done',
+  ).choices(['alpha', ...Object.keys(selections)]),
+  new Option(
+    '--tune-steps <n>',
+    'steps of tuning between two rounds of --selection (default: five epochs of perturbation, one of shrink)',
+  ).argParser(whole(0)),
+];
+
+/** @throws UsageError for what a selection cannot go with. */
+export function checkSelection(settings: SelectionSettings & { readonly latency?: string }): void {
+  const { selection = 'alpha', tuneSteps, latency } = settings;
+  if (selection === 'alpha' && tuneSteps !== undefined)
+    throw new UsageError('--tune-steps is of --selection perturbation or shrink; add one');
+  if (selection !== 'alpha' && latency !== undefined)
+    throw new UsageError(
+      `--selection ${selection} keeps to no --latency-limit; leave it out, or select by alpha`,
+    );
+}
+
+/** What a selection needs to know of its run. */
+export type SelectionData = Pick<
+  PerturbationOptions,
+  'supernet' | 'train' | 'valid' | 'batchSize' | 'seed' | 'augment' | 'alpha' | 'signal'
+> & { readonly folder: string };
+
+/**
+ * The events of a search; at its end the selection goes on from there, and the last event has what it comes to. It is stored in
+ * the folder, stopped and gone on with as the search is.
+ */
+export async function* withSelection(
+  events: AsyncIterable<SearchEvent>,
+  { selection = 'alpha', tuneSteps }: SelectionSettings,
+  data: SelectionData,
+): AsyncGenerator<SearchEvent, void, undefined> {
+  for await (const event of events) {
+    if (event.type !== 'done' || selection === 'alpha') yield event;
+    else yield await selected(selection, event, { ...data, ...(tuneSteps !== undefined && { tuneSteps }) });
+  }
+}
+
+async function selected(
+  by: keyof typeof selections,
+  done: DoneEvent,
+  { folder, ...data }: SelectionData & { readonly tuneSteps?: number },
+): Promise<SearchEvent> {
+  const store = fileStore(join(folder, `selection-${by}`));
+  const resume = await store.load();
+  const epoch = done.history.length - 1;
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {about}  {seconds} left',
+    stream: process.stderr,
+    clearOnComplete: true,
+    linewrap: true,
+    gracefulExit: false,
+  });
+  const select = selections[by] as Selection;
+  try {
+    for await (const event of select({ ...data, epoch, checkpoint: { store }, ...(resume && { resume }) })) {
+      if (event.type === 'trial' || event.type === 'tune') {
+        const about = event.type === 'trial' ? event.about : `tuning, loss ${event.trainLoss.toFixed(3)}`;
+        const { secondsLeft } = event;
+        const told = { about, seconds: secondsLeft === null ? '?' : `${Math.ceil(secondsLeft)} s` };
+        if (bar.isActive) bar.update(event.done, told);
+        else bar.start(event.total ?? 0, event.done, told);
+      }
+      if (event.type === 'decision') {
+        bar.stop();
+        console.error(`selection by ${by}: ${JSON.stringify(event.decision)}`);
+      }
+      if (event.type === 'stopped') return { type: 'stopped', epoch, step: event.step };
+      if (event.type === 'done') {
+        const { genotype, byAlpha, decisions } = event;
+        const text = JSON.stringify({ by, genotype, byAlpha, decisions }, null, 2);
+        await writeFileAtomic(join(folder, 'selection.json'), `${text}\n`);
+        return { ...done, genotype, selection: { by, decoded: byAlpha } };
+      }
+      // On a backend that never waits for a device, nothing else would let signals through.
+      await setImmediate();
+    }
+  } finally {
+    bar.stop();
+  }
+  throw new Error(`selection by ${by}: ended without an end`);
+}
