@@ -7,6 +7,7 @@ import { edgeKernel } from '../kernels/edge';
 import type { Moment } from '../layers';
 import type { Gradients } from '../optimizers';
 import { type BatchGradients, type GradientEngine, localEngine } from '../search';
+import { type GradientsOf, variablesOf } from '../search/engine';
 import { type ModelSupernet, modelSupernet, type Supernet } from '../supernet';
 import type { TaskBatch, TaskSettings } from '../tasks';
 import { isOwnTask, plainTask, taskOf } from '../tasks/task';
@@ -177,7 +178,7 @@ export async function threadedEngine(
     inputShape,
     task,
     parameters: parameters.buffer as SharedArrayBuffer,
-    gradients: new SharedArrayBuffer(4 * Math.max(countValues(alphas), countValues(weights))),
+    gradients: new SharedArrayBuffer(parameters.byteLength),
     fast,
     build: (edgeKernel('wasm')?.build as WorkerStart['build'] | undefined) ?? 'simd',
     setup: setup.map(String),
@@ -196,11 +197,7 @@ export async function threadedEngine(
     throw error;
   }
 
-  const compute = async (
-    { x, y }: TaskBatch,
-    of: 'weights' | 'alphas',
-    moment: Moment,
-  ): Promise<BatchGradients> => {
+  const compute = async ({ x, y }: TaskBatch, of: GradientsOf, moment: Moment): Promise<BatchGradients> => {
     if (disposed) throw new Error('threadedEngine: the engine is disposed');
     const images = x.shape[0]!;
     const [mine, ...theirs] = parts(images, threads);
@@ -246,12 +243,7 @@ export async function threadedEngine(
           mean([value, ...settled.map(({ metrics }) => metrics[name]!)]),
         ]),
       ),
-      grads: await average(
-        first.grads,
-        of === 'weights' ? weights : alphas,
-        workers.slice(0, theirs.length),
-        shares,
-      ),
+      grads: await average(first.grads, variablesOf(supernet, of), workers.slice(0, theirs.length), shares),
     };
   };
   // The workers' memory is that of one request.

@@ -1,5 +1,6 @@
 import type { Moment } from '../layers';
 import type { PackedOptions } from '../layers/options';
+import type { GradientsOf } from '../search/engine';
 import type { TaskSettings } from '../tasks';
 import type { WasmBuild } from '../wasm';
 import type { ModelCopy } from './model-copy';
@@ -14,7 +15,7 @@ export interface WorkerStart {
   readonly task: TaskSettings;
   /** Values of all alphas, then all weights; written by the main thread before each request. */
   readonly parameters: SharedArrayBuffer;
-  /** Gradients of alphas or weights; written by the worker before each answer. */
+  /** Gradients of alphas, weights or both; written by the worker before each answer. */
   readonly gradients: SharedArrayBuffer;
   /** Whether the fast training kernels are switched on. */
   readonly fast: boolean;
@@ -30,7 +31,7 @@ export interface GradientRequest {
   readonly y: Int32Array | Float32Array;
   /** Shape of one target, none of the index of a class. */
   readonly target: readonly number[];
-  readonly of: 'weights' | 'alphas';
+  readonly of: GradientsOf;
   readonly moment: Moment;
 }
 

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../data/shape';
 import { localEngine } from '../search';
+import { variablesOf } from '../search/engine';
 // All tasks that the library brings.
 import '../strategies';
 import '../tasks';
@@ -51,7 +52,7 @@ async function start({
     const x = tf.tensor(examples, [size, ...inputShape], 'float32');
     const y = tf.tensor(answers, [size, ...target], answers instanceof Int32Array ? 'int32' : 'float32');
     const { loss, metrics, grads } = await engine.gradients({ x, y }, of, moment);
-    const variables = of === 'weights' ? weights : alphas;
+    const variables = variablesOf(supernet, of);
     // A variable outside the loss has no gradient on any thread; the main thread knows which from its own part.
     const dense = variables.map((variable, i) => grads[i] ?? tf.zerosLike(variable));
     await readVariables(dense, out);

@@ -31,6 +31,8 @@ export interface TakenStep<K extends RunKind> {
   readonly values: Readonly<Record<string, number>>;
   /** What its event says, from the means over the epoch so far. */
   readonly event: (means: Readonly<Record<string, number>>) => K['step'];
+  /** What it remembers now. Default: as before. */
+  readonly own?: K['own'];
 }
 
 /** An epoch, or the rest of one. */
@@ -134,12 +136,17 @@ export async function* drive<K extends RunKind>(
       for await (const batch of batches) {
         const started = performance.now();
         const { epoch, step, stepInEpoch } = at;
-        const { values, event } = await take(batch, step).finally(() => tf.dispose({ ...batch }));
+        const {
+          values,
+          event,
+          own = at.own,
+        } = await take(batch, step).finally(() => tf.dispose({ ...batch }));
         const seconds = secondsSince(started);
         timed.steps += 1;
         timed.seconds += seconds;
         at = {
           ...at,
+          own,
           step: step + 1,
           stepInEpoch: stepInEpoch + 1,
           means: addToMeans(at.means, values, batch.size),

@@ -1,5 +1,4 @@
 import type { HessianOptions, LanczosOptions } from '../analysis';
-import type { Dataset } from '../data';
 import type { AnySpace, ByAlpha, SearchSpace } from '../spaces';
 import type { DiscretisationGap, DiscretisationGapOptions } from './discretisation-gap';
 
@@ -46,26 +45,4 @@ export interface Diagnostics<S extends AnySpace = SearchSpace> {
   readonly eigenvalue?: EigenvalueDiagnostic;
   /** Present if asked for. */
   readonly gap?: DiscretisationGap;
-}
-
-/** How many images are measured together, in training mode. */
-export function imagesMeasured(
-  { eigenvalue, gap }: DiagnosticsOptions = {},
-  {
-    valid,
-    batchSize,
-    evaluationBatchSize,
-  }: { readonly valid: Dataset; readonly batchSize: number; readonly evaluationBatchSize: number },
-): number[] {
-  const { images = batchSize } = typeof eigenvalue === 'object' ? eigenvalue : {};
-  const { images: compared = valid.size, statistics = 'batch' } = typeof gap === 'object' ? gap : {};
-  return [
-    ...(eigenvalue ? [images] : []),
-    ...(gap && statistics === 'batch' ? [Math.min(compared, evaluationBatchSize)] : []),
-  ].map((count) => Math.min(count, valid.size));
-}
-
-/** Whether an epoch is one to measure after. */
-export function diagnosticsDue({ every = 1 }: DiagnosticsOptions, epoch: number, epochs: number): boolean {
-  return (epoch + 1) % every === 0 || epoch + 1 === epochs;
 }

@@ -17,6 +17,17 @@ export interface BatchGradients {
   readonly grads: Gradients;
 }
 
+/** Whose gradients an engine computes. */
+export type GradientsOf = 'weights' | 'alphas' | 'both';
+
+/** The variables that these are, in order. */
+export function variablesOf(supernet: SearchedModel, of: GradientsOf): readonly tf.Variable[] {
+  return [
+    ...(of === 'weights' ? [] : supernet.archVariables()),
+    ...(of === 'alphas' ? [] : supernet.weightVariables()),
+  ];
+}
+
 /** Computes the gradients of a search: on this thread, or spread over several. */
 export interface GradientEngine {
   /** What the variables belong to. */
@@ -26,11 +37,11 @@ export interface GradientEngine {
   /** Whose loss it is. Default classification. */
   readonly task?: TaskSettings;
   /**
-   * Gradients of the training-mode loss, of the weights or of the alphas. Updates running statistics.
+   * Gradients of the training-mode loss, of the weights, of the alphas or of both, the alphas first. Updates running statistics.
    *
    * @param moment - When; fixes every random draw.
    */
-  gradients(batch: TaskBatch, of: 'weights' | 'alphas', moment: Moment): Promise<BatchGradients>;
+  gradients(batch: TaskBatch, of: GradientsOf, moment: Moment): Promise<BatchGradients>;
   /** Ends what the engine runs; the supernet stays. */
   dispose(): Promise<void>;
 }
@@ -62,15 +73,15 @@ export function localEngine(supernet: SearchedModel, task: TaskSettings = plainT
                 supernet.forward(x, {
                   training: true,
                   moment,
-                  weightGradients: of === 'weights',
-                  alphaGradients: of === 'alphas',
+                  weightGradients: of !== 'alphas',
+                  alphaGradients: of !== 'weights',
                 }),
               );
               own = kept.keep(lossOf(outputs, y));
-              const penalty = of === 'alphas' ? supernet.penalty(moment.epoch) : undefined;
+              const penalty = of !== 'weights' ? supernet.penalty(moment.epoch) : undefined;
               return penalty ? tf.add(own, penalty) : own;
             },
-            of === 'weights' ? supernet.weightVariables() : supernet.archVariables(),
+            variablesOf(supernet, of),
           );
         const loss = (options: CallOptions) => lossOf(supernet.forward(x, options), y);
         const taken =

@@ -13,6 +13,22 @@ export interface StopDecision {
   readonly rollBackTo: number;
 }
 
+/** An operation that a policy has frozen; see `oles`. */
+export interface FrozenOperation {
+  /** Epoch and iteration from 0, the latter over the whole run. */
+  readonly epoch: number;
+  readonly step: number;
+  /** Position of its cell in the supernet, from 0; in a model of one's own of its edge. */
+  readonly cell: number;
+  /** The alpha that the cell reads, by its name. */
+  readonly cellType: string;
+  /** Edge of the cell, from 0. */
+  readonly edge: number;
+  readonly primitive: string;
+  /** Mean cosine of its training and validation gradients. */
+  readonly cosine: number;
+}
+
 /** After every iteration: one step of alpha (unless frozen) and one of the weights. */
 export interface StepEvent extends StepProgress {
   /** Loss of the training batch, before its step. */
@@ -25,6 +41,8 @@ export interface StepEvent extends StepProgress {
   readonly trainMetrics: Readonly<Record<string, number>>;
   /** Learning rate of the weights. */
   readonly learningRate: number;
+  /** What the policy `oles` froze in this step, if anything. */
+  readonly frozen?: readonly FrozenOperation[];
 }
 
 /** One line of a run's history. */
@@ -53,6 +71,8 @@ export interface EpochRecord<S extends AnySpace = SearchSpace> extends RunRecord
   readonly diagnostics?: Diagnostics<S>;
   /** What the architecture costs, by budget, if there are any. */
   readonly budget?: readonly BudgetRecord[];
+  /** What the policy `oles`, if there is one, froze in this epoch. */
+  readonly frozen?: readonly FrozenOperation[];
 }
 
 /** At the end of every epoch. */

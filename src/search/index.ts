@@ -28,13 +28,14 @@ export {
   type DiscretisationGapOptions,
   discretisationGap,
 } from './discretisation-gap';
-export { type BatchGradients, type GradientEngine, localEngine } from './engine';
+export { type BatchGradients, type GradientEngine, type GradientsOf, localEngine } from './engine';
 export { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 export type {
   DiagnosticsEvent,
   DoneEvent,
   EpochEvent,
   EpochRecord,
+  FrozenOperation,
   GenotypeEvent,
   SearchEvent,
   SelectionVerdict,
@@ -42,6 +43,7 @@ export type {
   StopDecision,
 } from './events';
 export type { AlphaTraining, CommonSearchOptions, ModelSearchOptions, SearchOptions } from './options';
+export { type OlesOptions, oles } from './policies/oles';
 export type { SearchPolicy, WatchedSearch } from './policies/policy';
 export { type StopOnEigenvalueOptions, stopOnEigenvalue } from './policies/stop-on-eigenvalue';
 export { type StopOnSkipsOptions, stopOnSkips } from './policies/stop-on-skips';

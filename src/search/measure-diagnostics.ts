@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alphaEntropy, dominantEigenvalue, skipCount, skipShare } from '../analysis';
 import { passes } from '../architect';
-import { evaluationBatches, subset } from '../data';
+import { type Dataset, evaluationBatches, subset } from '../data';
 import type { GenotypeOf } from '../genotype';
 import { type AnySpace, mapAlphas, type SearchSpace } from '../spaces';
 import { taskModel } from '../supernet';
 import type { TaskBatch } from '../tasks';
 import type { AlphaWeights } from './alpha-weights';
 import { checkDiagnostics } from './check-diagnostics';
-import type { Diagnostics, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
+import type { Diagnostics, DiagnosticsOptions, EigenvalueDiagnostic, EigenvalueOptions } from './diagnostics';
 import { discretisationGap } from './discretisation-gap';
 import type { ResolvedSearch } from './settings';
 
@@ -22,13 +22,14 @@ interface EpochResult<S extends AnySpace> {
   readonly genotype: GenotypeOf<S>;
 }
 
-/** Measures everything that a search asks for. The run goes on as if it had not happened. */
+/** Measures everything that a search asks for at the end of an epoch, if it is one to measure after. The run goes on as if it had not happened. */
 export async function measureDiagnostics(
   search: ResolvedSearch,
   { epoch, genotype, ...result }: EpochResult<SearchSpace>,
-): Promise<Diagnostics<SearchSpace>> {
-  const { supernet, valid, evaluationBatchSize, task, augment } = search;
-  const { eigenvalue = false, gap = false } = search.diagnostics!;
+): Promise<Diagnostics<SearchSpace> | undefined> {
+  const { supernet, valid, epochs, evaluationBatchSize, task, augment } = search;
+  const { every = 1, eigenvalue = false, gap = false } = search.diagnostics!;
+  if ((epoch + 1) % every > 0 && epoch + 1 < epochs) return undefined;
   const normalize = augment?.normalize;
   const alphas: Readonly<Record<string, number[][]>> = { ...result.alphas };
   const evaluation = {
@@ -76,4 +77,21 @@ async function measureEigenvalue(
   } finally {
     tf.dispose([batch.x, batch.y]);
   }
+}
+
+/** How many images are measured together, in training mode. */
+export function imagesMeasured(
+  { eigenvalue, gap }: DiagnosticsOptions = {},
+  {
+    valid,
+    batchSize,
+    evaluationBatchSize,
+  }: { readonly valid: Dataset; readonly batchSize: number; readonly evaluationBatchSize: number },
+): number[] {
+  const { images = batchSize } = typeof eigenvalue === 'object' ? eigenvalue : {};
+  const { images: compared = valid.size, statistics = 'batch' } = typeof gap === 'object' ? gap : {};
+  return [
+    ...(eigenvalue ? [images] : []),
+    ...(gap && statistics === 'batch' ? [Math.min(compared, evaluationBatchSize)] : []),
+  ].map((count) => Math.min(count, valid.size));
 }

@@ -10,7 +10,6 @@ import {
   epochBatches,
   type ImageShape,
 } from '../data';
-import { rangeError } from '../errors';
 import { noiseRate } from '../layers/noise/settings';
 import { adam, cosine, sgd } from '../optimizers';
 import { stream } from '../random';
@@ -22,7 +21,6 @@ import { loadShares } from '../tasks/load-shares';
 import { trainingMetrics } from '../tasks/task';
 import { checkBackend } from '../verify/check-backend';
 import type { SearchBudgets } from './budgets';
-import { diagnosticsDue, imagesMeasured } from './diagnostics';
 import { localEngine } from './engine';
 import { evaluate } from './evaluate';
 import type {
@@ -35,6 +33,7 @@ import type {
   StopDecision,
 } from './events';
 import type { ModelSearchOptions, SearchOptions } from './options';
+import type { Policed } from './policed';
 import { SearchError } from './search-error';
 import type { SecondOrderStep } from './second-order';
 import { type ResolvedSearch, resolveSearch, runSettings } from './settings';
@@ -47,6 +46,7 @@ type CheckRecord = typeof import('./check-record').checkRecord;
 interface Extras {
   readonly checkRecord?: CheckRecord;
   readonly budgets?: SearchBudgets;
+  readonly policed?: Policed;
   readonly secondOrder?: SecondOrderStep;
 }
 
@@ -104,6 +104,9 @@ export async function* search(
     const extras: Extras = {
       ...(resolved.resume && (await import('./check-record'))),
       ...(budgets && { budgets }),
+      ...(resolved.policies.length > 0 && {
+        policed: (await import('./policed')).policed(resolved),
+      }),
       ...(resolved.alpha.order === 'second' && {
         secondOrder: (await import('./second-order')).secondOrderSteps(resolved, optimizers, budgets),
       }),
@@ -132,11 +135,14 @@ async function prepare(search: ResolvedSearch): Promise<void> {
       noise: false,
       moment: { epoch: 0, step: 0, pass: passes.analysis },
     });
+  const measured = diagnostics
+    ? (await import('./measure-diagnostics')).imagesMeasured(diagnostics, search)
+    : [];
   const { checkSingleImages } = await import('../runs/single-images');
   checkSingleImages('search', forward, supernet.stateVariables(), [
     { dataset: train, batchSize, dropLast, threads },
     { dataset: valid, batchSize, dropLast, threads },
-    ...imagesMeasured(diagnostics, search).map((images) => ({
+    ...measured.map((images) => ({
       dataset: valid,
       batchSize: images,
       dropLast: true,
@@ -150,12 +156,13 @@ function searchRun(
     weights: weightOptimizer,
     alpha: alphaOptimizer,
   }: { weights: ReturnType<typeof sgd>; alpha: ReturnType<typeof adam> },
-  { checkRecord, budgets, secondOrder }: Extras,
+  { checkRecord, budgets, policed, secondOrder }: Extras,
 ): Run<SearchRun> {
   const { supernet, task, train, valid, epochs, batchSize, dropLast, seed, augment, weights, alpha } = search;
   const batching = { batchSize, dropLast, augment: augment && augmentation(augment) };
   const plain = search.engine ?? localEngine(supernet, task.settings);
   const engine = budgets?.within(plain) ?? plain;
+  const own = () => policed?.state?.() ?? {};
   const rate = cosine({ from: weights.learningRate, to: weights.minLearningRate, epochs });
   return {
     fn: 'search',
@@ -165,11 +172,11 @@ function searchRun(
       weights: { optimizer: weightOptimizer, variables: supernet.weightVariables() },
       alpha: { optimizer: alphaOptimizer, variables: supernet.archVariables() },
     },
-    settings: { ...runSettings(search), ...(budgets && { budget: budgets.settings }) },
+    settings: { ...runSettings(search), ...(budgets && { budget: budgets.settings }), ...policed?.settings },
     epochs,
     stepsPerEpoch: batchCount(train, batching),
     Failure: SearchError,
-    own: {},
+    own: own(),
     begin({ epoch, step: position, stepInEpoch: skip }) {
       const validBatches = cyclingBatches(valid, { ...batching, stream: stream(seed, 'valid'), position });
       const learningRate = rate(epoch);
@@ -181,28 +188,40 @@ function searchRun(
         const held = await validBatches.at(step);
         const moved = secondOrder
           ? secondOrder({ train: batch, valid: held, epoch, step })
-          : alphaStep(engine, alphaOptimizer, held, { epoch, step });
+          : alphaStep(engine, alphaOptimizer, held, { epoch, step }, policed?.valid?.({ epoch, step }));
         return moved.finally(() => tf.dispose([held.x, held.y]));
       };
       return {
         batches: epochBatches(train, { ...batching, stream: stream(seed, 'train'), epoch, skip }),
         async step(batch, step) {
           const before = alpha.turn === 'before' ? await moveAlpha(batch, step) : null;
-          const { loss, metrics } = await weightStep(engine, weightOptimizer, batch, {
-            epoch,
-            step,
-            clip: weights.clip,
-          });
+          const { loss, metrics } = await weightStep(
+            engine,
+            weightOptimizer,
+            batch,
+            { epoch, step, clip: weights.clip },
+            policed?.train?.({ epoch, step }),
+          );
           const validLoss = alpha.turn === 'before' ? before : await moveAlpha(batch, step);
           return {
             values: { loss, ...metrics },
-            event: (means) => ({ trainLoss: loss, validLoss, ...trainingMetrics(task, means), learningRate }),
+            event: (means) => ({
+              trainLoss: loss,
+              validLoss,
+              ...trainingMetrics(task, means),
+              learningRate,
+              ...policed?.frozen?.(epoch, step),
+            }),
+            own: own(),
           };
         },
       };
     },
-    end: ({ epoch, history }, means) => endEpoch(search, epoch, history.at(-1), means, rate(epoch), budgets),
-    decide: (history) => decide(search, history),
+    async end({ epoch, history }, means) {
+      const { record, events } = await endEpoch(search, epoch, history.at(-1), means, rate(epoch), budgets);
+      return { record: { ...record, ...policed?.frozen?.(epoch) }, own: own(), events };
+    },
+    decide: (history) => policed?.decide(history) ?? null,
     async done({ history }, decision) {
       const { epoch, genotype, alphas } = history[decision?.rollBackTo ?? history.length - 1]!;
       return {
@@ -215,7 +234,8 @@ function searchRun(
         ...budgets?.choose(alphas, genotype),
       } as DoneEvent;
     },
-    restore: ({ history }) => {
+    restore: ({ history, own: stored }) => {
+      policed?.restore?.(stored);
       for (const record of history) checkRecord?.(supernet.space, record);
     },
   };
@@ -242,9 +262,8 @@ async function endEpoch(
   const genotype = await supernet.readGenotype();
   const alphas = await supernet.edgeWeights();
   const diagnostics =
-    wanted && diagnosticsDue(wanted, epoch, epochs)
-      ? await (await import('./measure-diagnostics')).measureDiagnostics(search, { epoch, alphas, genotype })
-      : undefined;
+    wanted &&
+    (await (await import('./measure-diagnostics')).measureDiagnostics(search, { epoch, alphas, genotype }));
   const events: SearchRun['event'][] = [];
   if (diagnostics) events.push({ type: 'diagnostics', epoch, ...diagnostics });
   if (JSON.stringify(last?.genotype) !== JSON.stringify(genotype))
@@ -263,27 +282,8 @@ async function endEpoch(
       ...(diagnostics && { diagnostics }),
       ...(budgets && { budget: budgets.record(alphas, genotype) }),
     },
-    own: {},
     events,
   };
-}
-
-/** What the policies make of the epochs so far. */
-function decide({ policies }: ResolvedSearch, history: readonly EpochRecord[]): StopDecision | null {
-  for (const policy of policies) {
-    const verdict = policy(history);
-    if (verdict === 'continue') continue;
-    const { rollBackTo } = verdict;
-    if (!history[rollBackTo])
-      throw rangeError(
-        'search',
-        `a policy must go back to an epoch from 0 to ${history.length - 1}`,
-        rollBackTo,
-        'name an epoch of the history',
-      );
-    return verdict;
-  }
-  return null;
 }
 
 /** Rate of the noise at an epoch: that of the first disturbed candidate, 0 without noise. */

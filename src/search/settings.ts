@@ -126,7 +126,7 @@ export function resolveSearch(options: SearchOptions) {
   for (const policy of policies) {
     if (typeof policy !== 'function')
       throw typeError('search', 'a policy must be a function', policy, 'pass for example stopOnSkips()');
-    policy.check?.({ space: supernet.space, diagnostics });
+    policy.check?.({ space: supernet.space, diagnostics, order: alpha.order });
   }
   return {
     ...options,

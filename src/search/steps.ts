@@ -26,6 +26,7 @@ export interface WeightStepResult {
  * optimizer. Alpha does not move.
  *
  * @param moment - Epoch and step, and `clip`, the largest norm (default 5); Infinity for no clipping.
+ * @param watch - Is given the gradients and returns those to go along, null for a weight that stays. Default: all of them.
  * @throws RangeError if the loss is not finite; nothing has moved then.
  */
 export async function weightStep(
@@ -33,6 +34,7 @@ export async function weightStep(
   optimizer: Optimizer,
   batch: TaskBatch,
   moment: StepMoment & { readonly clip?: number },
+  watch?: (grads: Gradients) => Promise<Gradients>,
 ): Promise<WeightStepResult> {
   checkStep('weightStep', engine, optimizer, moment);
   const { epoch, step, clip = 5 } = moment;
@@ -43,7 +45,8 @@ export async function weightStep(
   });
   try {
     requireFinite('search', 'the training loss', loss);
-    clippedStep(optimizer, engine.supernet.weightVariables(), grads, clip);
+    const along = watch ? await watch(grads) : grads;
+    clippedStep(optimizer, engine.supernet.weightVariables(), along, clip);
   } finally {
     disposeGradients(grads);
   }
@@ -53,6 +56,7 @@ export async function weightStep(
 /**
  * One first-order step of alpha on a validation batch. The weights do not move.
  *
+ * @param watch - Is given the gradients of the weights, which are computed for it; what it returns is called after the step.
  * @returns Loss of the batch before the step.
  * @throws RangeError if the loss is not finite; nothing has moved then.
  */
@@ -61,13 +65,18 @@ export async function alphaStep(
   optimizer: Optimizer,
   batch: TaskBatch,
   moment: StepMoment,
+  watch?: (grads: Gradients) => Promise<() => void>,
 ): Promise<number> {
   checkStep('alphaStep', engine, optimizer, moment);
   const { epoch, step } = moment;
-  const { loss, grads } = await engine.gradients(batch, 'alphas', { epoch, step, pass: passes.valid });
+  const of = watch ? 'both' : 'alphas';
+  const { loss, grads } = await engine.gradients(batch, of, { epoch, step, pass: passes.valid });
   try {
     requireFinite('search', 'the validation loss', loss);
-    optimizer.step(engine.supernet.archVariables(), grads);
+    const alphas = engine.supernet.archVariables();
+    const after = await watch?.(grads.slice(alphas.length));
+    optimizer.step(alphas, grads.slice(0, alphas.length));
+    after?.();
   } finally {
     disposeGradients(grads);
   }

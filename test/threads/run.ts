@@ -62,7 +62,7 @@ const engine = await threadedEngine(model ?? supernet, {
 const images = halves('some', 9).read(Array.from({ length: 9 }, (_, i) => i));
 const batch = { x: tf.tensor4d(images.images, [9, 6, 6, 1]), y: tf.tensor1d(images.labels, 'int32') };
 
-async function gradients(of: 'weights' | 'alphas', step: number) {
+async function gradients(of: 'weights' | 'alphas' | 'both', step: number) {
   const { loss, metrics, grads } = await engine.gradients(batch, of, { epoch: 0, step, pass: 0 });
   const values = grads.map((grad) => Array.from(grad!.dataSync()));
   tf.dispose(grads.filter((grad) => grad !== null));
@@ -75,8 +75,9 @@ if (mode === 'gradients') {
   const first = await gradients('weights', 1);
   const again = await gradients('weights', 1);
   const alphas = await gradients('alphas', 1);
+  const both = await gradients('both', 1);
   const leaked = tf.memory().numTensors - before;
-  console.log(JSON.stringify({ first, again, alphas, leaked }));
+  console.log(JSON.stringify({ first, again, alphas, both, leaked }));
 } else if (mode === 'search' || mode === 'model') {
   const losses: number[] = [];
   const options = {

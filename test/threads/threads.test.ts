@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { farthest } from '../support/close';
 
 const script = fileURLToPath(new URL('./run.ts', import.meta.url));
 
@@ -19,10 +20,17 @@ interface Batch {
 
 describe('threadedEngine', () => {
   it('is deterministic, leaks nothing, and averages what its threads compute', () => {
-    const two = run<{ first: Batch; again: Batch; alphas: Batch; leaked: number }>('gradients', 2);
+    const two = run<{ first: Batch; again: Batch; alphas: Batch; both: Batch; leaked: number }>(
+      'gradients',
+      2,
+    );
     expect(two.again).toEqual(two.first);
     expect(two.leaked).toBe(0);
     expect(two.alphas.values).toHaveLength(2);
+    expect(two.both.values).toHaveLength(2 + two.first.values.length);
+    const inOne = two.both.values.flat();
+    const apart = [...two.alphas.values, ...two.first.values].flat();
+    expect(farthest('both', inOne, apart, 1e-4)).toEqual([]);
     const one = run<typeof two>('gradients', 1);
     expect(two.first.values.map((v) => v.length)).toEqual(one.first.values.map((v) => v.length));
     // Batch statistics and noise differ from one thread's, the gradient's direction hardly.

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type SearchPolicy, type SearchSpace, type VariantName, variants } from 'noisydarts';
-import { stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/search';
+import { oles, stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/search';
 import {
   checkFree,
   createCommand,
@@ -27,11 +27,12 @@ import {
 import { checkSelection, type SelectionSettings, selectionOptions } from './selection';
 import { type StrategyName, searchOptions } from './spaces';
 
-/** Rules that may stop a search, by name. */
+/** Rules that may stop a search, or freeze operations, by name. */
 export const policies = {
   eigenvalue: () => stopOnEigenvalue(),
   skips: () => stopOnSkips(),
   ranking: (space: SearchSpace) => stopOnStableRanking(space),
+  oles: () => oles(),
 } satisfies Record<string, (space: SearchSpace) => SearchPolicy>;
 type PolicyName = keyof typeof policies;
 
@@ -100,7 +101,7 @@ export function createSearch(): Command {
     .addOption(
       new Option(
         '--policy <name>',
-        "stop early by a rule: RobustDARTS's, or one of the two of DARTS+",
+        "stop early by a rule, RobustDARTS's or one of the two of DARTS+, or freeze operations by that of OLES",
       ).choices(Object.keys(policies)),
     );
   return withOptions(command, [
