@@ -1,6 +1,6 @@
 import { add, mul, splat, sub } from './lanes';
 import { align, clear, loadPart, padded, room, storePart } from './memory';
-import { channelProducts, channelSums, sumsBytes } from './moments';
+import { channelProducts, channelSums, channelSumsAndProducts, sumsBytes } from './moments';
 import { addForward, dot } from './elementwise';
 
 // The mixture of an edge: y = sum_k w_k f_k(z_k) over maps [pixels, C], where f_k is a batch normalisation
@@ -98,12 +98,14 @@ export function mixtureSums(table: usize, candidates: usize, dy: usize, pixels: 
   for (let from: usize = 0; from < pixels; from += tile) {
     const start = from * step;
     const n = min(tile, pixels - from);
-    channelSums(dy + start, n, c, step, sums);
+    if (candidates == 0) channelSums(dy + start, n, c, step, sums);
     for (let k: usize = 0; k < candidates; k++) {
       const mean = entry(table, k, 1);
-      channelProducts(
-        dy + start, entry(table, k, 0) + start, n, c, step, mean != 0 ? mean : zeros, sums + (k + 1) * each,
-      );
+      const x = entry(table, k, 0) + start;
+      const centre = mean != 0 ? mean : zeros;
+      const products = sums + (k + 1) * each;
+      if (k == 0) channelSumsAndProducts(dy + start, x, n, c, step, centre, sums, products);
+      else channelProducts(dy + start, x, n, c, step, centre, products);
     }
   }
 }

@@ -155,6 +155,39 @@ export function channelProducts(dy: usize, x: usize, pixels: usize, c: usize, st
   }
 }
 
+/** {@link channelSums} and {@link channelProducts} in one pass, for which dy is read once. */
+export function channelSumsAndProducts(
+  dy: usize, x: usize, pixels: usize, c: usize, step: usize, mean: usize, sums: usize, products: usize,
+): void {
+  let q: usize = 0;
+  for (; q + 8 <= c; q += 8) {
+    const at = q << 2;
+    const m0 = v128.load(mean + at);
+    const m1 = v128.load(mean + at, 16);
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let r0 = s0;
+    let r1 = s0;
+    for (let i = pixels, p = at; i != 0; i--, p += step) {
+      const d0 = v128.load(dy + p);
+      const d1 = v128.load(dy + p, 16);
+      s0 = add<v128>(s0, d0);
+      s1 = add<v128>(s1, d1);
+      r0 = add<v128>(r0, mul<v128>(d0, sub<v128>(v128.load(x + p), m0)));
+      r1 = add<v128>(r1, mul<v128>(d1, sub<v128>(v128.load(x + p, 16), m1)));
+    }
+    addTo64(sums + (q << 3), s0);
+    addTo64(sums + (q << 3) + 32, s1);
+    addTo64(products + (q << 3), r0);
+    addTo64(products + (q << 3) + 32, r1);
+  }
+  if (q < c) {
+    const at = q << 2;
+    channelSums(dy + at, pixels, c - q, step, sums + (q << 3));
+    channelProducts(dy + at, x + at, pixels, c - q, step, mean + at, products + (q << 3));
+  }
+}
+
 /** Rounds float64 sums to a float32 vector. */
 export function sumsEnd(sums: usize, c: usize, out: usize): void {
   for (let i: usize = 0; i < c; i++) store<f32>(out + (i << 2), load<f64>(sums + (i << 3)) as f32);

@@ -1,6 +1,6 @@
 import { add, mul, sub } from './lanes';
 import { clear, loadPart, Nullable, storePart } from './memory';
-import { channelProducts, channelSums, sumsBytes } from './moments';
+import { channelSumsAndProducts, sumsBytes } from './moments';
 
 // Batch normalisation as per-channel affine maps: forward y = (x - mean) gain + offset with gain = scale / sqrt(variance
 // + epsilon); backward dx = a dy + b (x - mean) + c. Whoever reads a normalised map can apply the map on the fly.
@@ -50,8 +50,7 @@ export function normSums(dy: usize, x: usize, pixels: usize, c: usize, mean: usi
   const tile = max<usize>(16, 1024 / c);
   for (let i: usize = 0; i < pixels; i += tile) {
     const n = min(tile, pixels - i);
-    channelSums(dy + i * step, n, c, step, sums);
-    channelProducts(dy + i * step, x + i * step, n, c, step, mean, products);
+    channelSumsAndProducts(dy + i * step, x + i * step, n, c, step, mean, sums, products);
   }
 }
 

@@ -71,6 +71,19 @@ const withGradients = (f: (...inputs: tf.Tensor4D[]) => tf.Tensor, inputs: tf.Te
 
 describeWasm('kernels of tfjs on wasm, as on cpu', () => {
   leavesNoTensors();
+
+  test('lets an infinite number change no output of a 3x3 convolution but those that read it', () => {
+    tf.tidy(() => {
+      const at = (i: number, j: number) => Math.abs(i - 3) <= 1 && Math.abs(j - 3) <= 1;
+      const x = tf.buffer<tf.Rank.R4>([1, 8, 8, 8]);
+      x.set(Number.POSITIVE_INFINITY, 0, 3, 3, 2);
+      const y = tf.conv2d(x.toTensor(), tf.ones<tf.Rank.R4>([3, 3, 8, 8]), 1, 'same').arraySync()[0]!;
+      // Differences of infinities are NaN on the way of Winograd's transform.
+      for (const [i, row] of y.entries())
+        for (const [j, pixel] of row.entries())
+          for (const value of pixel) expect(value === 0).toBe(!at(i, j));
+    });
+  });
   beforeEach(async () => {
     await tf.setBackend('wasm');
     await enableWasmTraining();
