@@ -46,7 +46,7 @@ const FN = 'selectByProgressiveShrink';
  * genotype cannot keep it, and in a DARTS space the two strongest edges into every node.
  *
  * The alphas of what is dropped are set to -10,000 for good, which softmax and sigmoid make 0. A strategy that disturbs the
- * mixtures themselves (`sdartsRs()`) disturbs theirs too.
+ * mixtures themselves (`sdartsRs()`, `sdartsAdv()`) disturbs theirs too.
  *
  * @throws RangeError or TypeError for bad options, before anything is computed; SelectionError if a loss is not finite, or the device
  * or the data fail.

@@ -20,6 +20,7 @@ export type {
 } from './events';
 export type { SelectionCheckpoint, SelectionOptions, TunedAlpha, TunedWeights } from './options';
 export {
+  type Asked,
   ask,
   type CandidateMask,
   type MixtureWeights,

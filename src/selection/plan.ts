@@ -55,7 +55,11 @@ export type SelectionPlan<S extends AnySpace, D extends SelectionDecision = Sele
 >;
 
 /** One request of a plan with its answer, for `yield*`. */
-type Asked<T, D extends SelectionDecision = never> = Generator<SelectionRequest<D>, T, SelectionAnswer>;
+export type Asked<T, D extends SelectionDecision = never> = Generator<
+  SelectionRequest<D>,
+  T,
+  SelectionAnswer
+>;
 
 /** What a plan may ask for, each with `yield*`. */
 export const ask = {

@@ -30,6 +30,7 @@ import { describe, expect, it } from 'vitest';
 import { farthest } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
 import { everything, halves } from '../search/support';
+import { strategies } from '../strategies/support';
 
 leavesNoTensors();
 
@@ -127,6 +128,50 @@ async function expectHarmful<S extends AnySpace>(
   }
 }
 
+/** Supernets of every kind of space, and by every strategy. */
+const supernets: readonly (readonly [name: string, make: () => object])[] = [
+  ...strategies.map(
+    (strategy) => [`NAS-Bench-201 by ${strategy.kind}`, () => makeCells({ strategy })] as const,
+  ),
+  [
+    'a mobile space',
+    () =>
+      createSupernet({
+        space: mobile({
+          stem: 2,
+          first: 2,
+          features: 4,
+          layers: [
+            { filters: 2, stride: 1 },
+            { filters: 4, stride: 2 },
+          ],
+        }),
+        noise,
+        classes: 2,
+        seed: 7,
+        inputShape: [6, 6, 1],
+      }),
+  ],
+  [
+    'a model of one’s own',
+    () =>
+      modelSupernet(
+        sequential({
+          layers: [
+            layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [6, 6, 1] }),
+            new NoisyMixedOp({
+              name: 'edge',
+              candidates: ['none', 'skip_connect', 'sep_conv_3x3'],
+              seed: 1,
+            }),
+            layers.flatten(),
+            layers.dense({ units: 2 }),
+          ],
+        }),
+      ),
+  ],
+];
+
 describe('selectByPerturbation', () => {
   it('keeps what the supernet is worst off without: operations, then the edges into a node', async () => {
     const supernet = makeDarts();
@@ -181,46 +226,7 @@ describe('selectByPerturbation', () => {
     supernet.dispose();
   });
 
-  it.each([
-    ['partial channels', () => makeCells({ strategy: pcDarts({ share: 2 }) })],
-    [
-      'a mobile space',
-      () =>
-        createSupernet({
-          space: mobile({
-            stem: 2,
-            first: 2,
-            features: 4,
-            layers: [
-              { filters: 2, stride: 1 },
-              { filters: 4, stride: 2 },
-            ],
-          }),
-          noise,
-          classes: 2,
-          seed: 7,
-          inputShape: [6, 6, 1],
-        }),
-    ],
-    [
-      'a model of one’s own',
-      () =>
-        modelSupernet(
-          sequential({
-            layers: [
-              layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [6, 6, 1] }),
-              new NoisyMixedOp({
-                name: 'edge',
-                candidates: ['none', 'skip_connect', 'sep_conv_3x3'],
-                seed: 1,
-              }),
-              layers.flatten(),
-              layers.dense({ units: 2 }),
-            ],
-          }),
-        ),
-    ],
-  ])('selects in %s, as does progressive shrinking', async (_, make) => {
+  it.each(supernets)('selects in %s, as does progressive shrinking', async (_, make) => {
     const supernet = make() as unknown as Searchable<AnySpace>;
     const short = { supernet, ...data, images: 4, tuneSteps: 1 };
     for (const select of [selectByPerturbation, selectByProgressiveShrink]) {
