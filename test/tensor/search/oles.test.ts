@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sequential } from '@tensorflow/tfjs-layers';
-import { createSupernet, memoryStore, NoisyMixedOp } from 'noisydarts';
+import { createSupernet, memoryStore, NoisyMixedOp, search } from 'noisydarts';
 import { type FrozenOperation, localEngine, oles } from 'noisydarts/search';
 import { modelSupernet } from 'noisydarts/supernet';
 import { describe, expect, it } from 'vitest';
@@ -143,7 +143,6 @@ describe('oles', () => {
         entries: supernet.archVariables().map((alpha) => entriesOf(alpha, true)),
         free: supernet.archVariables().map((alpha) => entriesOf(alpha, false)),
       });
-      const { search } = await import('noisydarts');
       const seen: ReturnType<typeof now>[] = [];
       const told: (readonly FrozenOperation[] | undefined)[] = [];
       for await (const event of search({
@@ -173,6 +172,39 @@ describe('oles', () => {
     },
   );
 
+  it('holds an entry of alpha once all cells that share it are frozen', async () => {
+    const supernet = tinySupernet();
+    const operations = operationsOf(supernet);
+    const seen: number[][][] = [];
+    const frozen: FrozenOperation[] = [];
+    for await (const event of search({
+      supernet,
+      train: halves('train', 12),
+      valid: halves('valid', 12),
+      epochs: 1,
+      batchSize: 4,
+      evaluateEvery: 0,
+      policy: oles({ threshold: 0.5, steps: 2, freeze: 'alpha' }),
+    })) {
+      if (event.type !== 'step') continue;
+      seen.push(valuesOf(supernet.archVariables()));
+      frozen.push(...(event.frozen ?? []));
+    }
+    const isFrozen = ({ cell, edge, primitive }: (typeof operations)[number]) =>
+      frozen.some((each) => each.cell === cell && each.edge === edge && each.primitive === primitive);
+    let divided = 0;
+    supernet.archVariables().forEach((alpha, n) => {
+      alpha.dataSync().forEach((_, entry) => {
+        const sharing = operations.filter((each) => each.alpha === alpha && each.entry === entry);
+        const still = sharing.filter(isFrozen).length;
+        if (still > 0 && still < sharing.length) divided++;
+        expect(seen[2]![n]![entry] === seen[1]![n]![entry]).toBe(still > 0 && still === sharing.length);
+      });
+    });
+    expect(divided).toBeGreaterThan(0);
+    supernet.dispose();
+  });
+
   it('leaves a search as it is while it freezes nothing', async () => {
     const [plain, watched] = [
       await searched({}),
@@ -194,7 +226,6 @@ describe('oles', () => {
     const store = memoryStore();
     const controller = new AbortController();
     const halted = tinySupernet();
-    const { search } = await import('noisydarts');
     const options = {
       ...{ train: halves('train', 12), valid: halves('valid', 8), epochs: 2, batchSize: 4, seed: 5 },
       evaluateEvery: 0,
