@@ -95,8 +95,10 @@ const TENSOR: Portions = {
     'onnx/**',
     'scores/**',
     'search/diagnostics',
+    'search/oles',
     'search/signals',
     'selection/**',
+    'strategies/sdarts-adv',
     'wrong/**',
   ],
 };
