@@ -26,14 +26,17 @@ import {
   split,
 } from 'noisydarts';
 import { describeRun, fileStore, readCifar10, recordRun, stopOnInterrupt } from 'noisydarts/node';
-import { betaDarts, dartsMinus } from 'noisydarts/strategies';
+import { oles } from 'noisydarts/search';
+import { betaDarts, dartsMinus, sdartsAdv } from 'noisydarts/strategies';
 import { enableWasmTraining } from 'noisydarts/wasm';
 import { halved } from './halved';
 
 const LAMBDA = 0.2;
 const noise = gaussianNoise({ std: LAMBDA });
-/** What can be compared: a strategy, by default plain DARTS's, and the noise on skip connections, by default none. */
-const METHODS: Readonly<Record<string, Pick<SupernetOptions, 'noise' | 'strategy'>>> = {
+/** What can be compared: a strategy, by default plain DARTS's, the noise on skip connections, by default none, and a policy. */
+const METHODS: Readonly<
+  Record<string, Pick<SupernetOptions, 'noise' | 'strategy'> & Pick<SearchOptions, 'policy'>>
+> = {
   darts: {},
   noisy: { noise },
   'fair-darts': { strategy: fairDarts() },
@@ -42,6 +45,8 @@ const METHODS: Readonly<Record<string, Pick<SupernetOptions, 'noise' | 'strategy
   'sdarts-rs': { strategy: sdartsRs() },
   'beta-darts': { strategy: betaDarts() },
   'darts-minus': { strategy: dartsMinus() },
+  'sdarts-adv': { strategy: sdartsAdv() },
+  oles: { policy: oles() },
 };
 const CLASSES = 10;
 /** Epochs of a run before the next has its turn. */
@@ -98,10 +103,11 @@ async function run(method: string, seed: number, until: number): Promise<void> {
   const folder = values.measure ? undefined : join(values.runs!, name, `${method}-${seed}`);
   if (folder && epochsDone(folder) >= until) return;
   const space = name === 'nasbench201' ? nasBench201() : darts();
+  const { policy, ...ofSupernet } = METHODS[method]!;
   const supernet = createSupernet({
     space,
     noise: null,
-    ...METHODS[method],
+    ...ofSupernet,
     channels,
     cells: experiment.cells,
     classes: CLASSES,
@@ -126,6 +132,7 @@ async function run(method: string, seed: number, until: number): Promise<void> {
     diagnostics: { every: eigenvalueEvery, eigenvalue: true },
     ...(store && { checkpoint: { store, everyEpochs: 2 } }),
     ...(stored && { resume: stored }),
+    ...(policy && { policy }),
     signal: AbortSignal.any([interrupt.signal, turn.signal]),
   };
   // What the thread computed, which other programs on the machine do not change.
