@@ -61,7 +61,18 @@ const detect = (...args: string[]) => callExample(detectCommand().addCommand(det
 const read = async (run: string, file: string) => String(await readFile(join(runs, run, file)));
 const small = [
   ...['--backbone', 'small', '--width', '8', '--short', '64', '--long', '64', '--anchor-size', '3'],
-  ...['--anchor-scales', '1', '--method', 'adam', '--learning-rate', '0.01', '--warmup', '1', '--batch', '2'],
+  ...[
+    '--anchor-scales',
+    '1',
+    '--method',
+    'adam',
+    '--learning-rate',
+    '0.005',
+    '--warmup',
+    '1',
+    '--batch',
+    '2',
+  ],
   ...['--no-flip', '--evaluate-every', '16'],
 ];
 

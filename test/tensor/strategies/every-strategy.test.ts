@@ -135,12 +135,18 @@ describe('strategies', () => {
   });
 
   it('must be known, by a name of their own', () => {
-    const core = ['fair-darts', 'gdas', 'pc-darts', 'darts', 'sdarts-rs'];
-    const kinds = strategies.map(({ kind }) => kind);
-    const known = [...core, ...kinds.filter((kind) => !core.includes(kind))];
-    expect(() => strategyOf({ kind: 'darts-pt' })).toThrow(
-      `strategyOf: unknown strategy, known are ${known.join(', ')}, got 'darts-pt'; correct the name, or define it with defineStrategy()`,
-    );
+    let told = '';
+    try {
+      strategyOf({ kind: 'darts-pt' });
+    } catch (error) {
+      told = (error as Error).message;
+    }
+    const [, known] =
+      /^strategyOf: unknown strategy, known are (.+), got 'darts-pt'; correct the name, or define it with defineStrategy\(\)$/.exec(
+        told,
+      )!;
+    // Other tests of the same process may have defined some of their own.
+    expect(known!.split(', ')).toEqual(expect.arrayContaining(strategies.map(({ kind }) => kind)));
     expect(() => strategyOf('gdas' as never)).toThrow(
       "strategyOf: a strategy must have a kind, got 'gdas'; pass for example gdas()",
     );
