@@ -32,7 +32,7 @@ type Fit = Omit<Calibration, 'residual'>;
 const SHARE = 0.02;
 
 /** How far the slope of a primitive is expected to be from that of all, as a share of it. */
-const APART = 0.3;
+const APART = 0.2;
 
 /** Sweeps of the descent, and the change of a slope at which it is done. */
 const SWEEPS = 10_000;
@@ -66,7 +66,7 @@ function line(networks: readonly WholeNetwork[]): readonly [fixed: number, slope
 
 /**
  * Slopes of the primitives by coordinate descent, from the line of all: least squares with
- * `sum over primitives of ((slope_p - slope) / (0.3 slope))^2` besides, nothing below 0.
+ * `sum over primitives of ((slope_p - slope) / (0.2 slope))^2` besides, nothing below 0.
  */
 function apart(networks: readonly WholeNetwork[], [fixed, slope]: readonly [number, number]): Fit {
   const weights = networks.map(weightOf);

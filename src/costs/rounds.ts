@@ -33,8 +33,9 @@ export interface RoundProgress {
 }
 
 /**
- * Measures several in turn, so that what slows the machine down for a while falls on all of them, until each is settled or
- * the time is up. In every other round they come in the opposite order.
+ * Measures several in turn, so that what slows the machine down for a while falls on all of them, until all are settled or
+ * the time is up. One that is settled is measured on with the others: few measurements that happen to agree would otherwise
+ * be all there is of it. In every other round they come in the opposite order.
  */
 export async function measureRounds(
   all: readonly Measured[],
@@ -49,9 +50,8 @@ export async function measureRounds(
   };
   const isUp = (round: number) => round >= rounds && performance.now() - start > time;
   for (let round = 0; !signal?.aborted && !isUp(round); round++) {
-    const open = all.filter((one) => !isSettled(one));
-    if (open.length === 0) break;
-    for (const one of round % 2 === 0 ? open : open.reverse()) {
+    if (all.every(isSettled)) break;
+    for (const one of round % 2 === 0 ? all : [...all].reverse()) {
       if (signal?.aborted) break;
       samples.get(one.name)!.push(await one.sample());
     }
