@@ -1,6 +1,5 @@
 /** A chart as a picture of its own for the docs, with its title and what its lines are. */
-import { themeStyle } from '../src/genotype/drawing/theme';
-import { type ChartLine, chartBody, chartStyle } from '../src/node/report/chart';
+import { type ChartLine, chartBody, labelStyle, standalone } from '../src/node/report/chart';
 
 const SIZE = { width: 640, height: 320 };
 const TOP = 58;
@@ -27,19 +26,13 @@ export function chartPicture({ id, title, heading, about, lines, epochs, noun = 
     ({ label, className }, i) =>
       `<g class="${className}"><path stroke-width="3" d="M${16 + 150 * i} 42h22"/><text class="nd-label" x="${46 + 150 * i}" y="46">${label}${noun}</text></g>`,
   );
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="nd-auto nd-chart nd-alone" width="${SIZE.width}" height="${TOP + SIZE.height}" viewBox="0 0 ${SIZE.width} ${TOP + SIZE.height}" role="img">
-<title>${about}</title>
-<style>
-${themeStyle('auto')}
-${chartStyle}
-.nd-alone{color:#1f2937}
-@media (prefers-color-scheme:dark){.nd-alone{color:#e6eaf0}}
-.nd-alone text.nd-label{text-anchor:start;font-size:12px;font-weight:400}
-</style>
-<rect class="nd-paper" width="${SIZE.width}" height="${TOP + SIZE.height}" rx="8"/>
-<text class="nd-title" x="16" y="22">${heading}</text>
+  return standalone({
+    width: SIZE.width,
+    height: TOP + SIZE.height,
+    title: about,
+    style: labelStyle,
+    body: `<text class="nd-title" x="16" y="22">${heading}</text>
 ${keys.join('\n')}
-<g transform="translate(0 ${TOP})">${body}</g>
-</svg>
-`;
+<g transform="translate(0 ${TOP})">${body}</g>`,
+  });
 }

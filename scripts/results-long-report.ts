@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Genotype, type NasBench201Cell, nasBench201ToString } from 'noisydarts/genotype';
-import { readNasBench201Table } from 'noisydarts/node';
+import { readNasBench201Table, sampleSummary } from 'noisydarts/node';
 import type { EpochRecord } from 'noisydarts/search';
 import type { AnySpace } from 'noisydarts/spaces';
 import { median } from '../src/costs/spread';
@@ -76,10 +76,9 @@ const header = (...cells: readonly string[]) => {
   row(...cells);
   row(...cells.map(() => '---'));
 };
-const mean = (all: readonly number[]) => all.reduce((sum, each) => sum + each, 0) / all.length;
 const spread = (all: readonly number[], digits = 2) => {
-  const deviation = Math.sqrt(all.reduce((sum, each) => sum + (each - mean(all)) ** 2, 0) / (all.length - 1));
-  return `${mean(all).toFixed(digits)}${all.length > 1 ? ` ± ${deviation.toFixed(digits)}` : ''}`;
+  const { mean, std } = sampleSummary(all);
+  return `${mean!.toFixed(digits)}${std === null ? '' : ` ± ${std.toFixed(digits)}`}`;
 };
 
 console.log(`${length} epochs at most, ${common} of all runs.\n`);
@@ -131,7 +130,7 @@ function draw(id: string, heading: string, of: (epoch: EpochRecord<AnySpace>) =>
     return {
       label: method,
       className: COLOURS[i % COLOURS.length]!,
-      values: at.map((all) => (all.length > 0 ? mean(all) : null)),
+      values: at.map((all) => sampleSummary(all).mean),
       band: at.map((all) => (all.length > 0 ? ([Math.min(...all), Math.max(...all)] as const) : null)),
     };
   });

@@ -13,7 +13,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import cliProgress from 'cli-progress';
 import { createSupernet, memoryStore, nasBench201, normalizations, search, split } from 'noisydarts';
 import { nasBench201FromString, nasBench201ToString } from 'noisydarts/genotype';
-import { readCifar10, readNasBench201Table } from 'noisydarts/node';
+import { readCifar10, readNasBench201Table, sampleSummary } from 'noisydarts/node';
 import { restoreSupernet } from 'noisydarts/search';
 import { selectByAlpha, selectByPerturbation, selectByProgressiveShrink } from 'noisydarts/selection';
 import { enableWasmTraining } from 'noisydarts/wasm';
@@ -139,7 +139,6 @@ for (let seed = rows.length + 1; seed <= Number(values.seeds); seed++) {
   rows.push(row);
 }
 
-const mean = (numbers: readonly number[]) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 for (const name of names) {
   const told = rows.map(({ seed, cells, seconds }) => {
     const cell = nasBench201FromString(cells[name]);
@@ -152,7 +151,7 @@ for (const name of names) {
     return found;
   });
   console.log(
-    `${name}, mean: ${COLUMNS.map((_, i) => mean(told.map((found) => found[i]!)).toFixed(2)).join(' | ')}`,
+    `${name}, mean: ${COLUMNS.map((_, i) => sampleSummary(told.map((found) => found[i]!)).mean!.toFixed(2)).join(' | ')}`,
   );
 }
 for (const { seed, otherEdges, seconds } of rows)

@@ -128,10 +128,9 @@ export const calibrated = (
  * it finds in the cache only by itself, does not stay.
  */
 export function fitted(networks: readonly WholeNetwork[]): Calibration {
-  const off = networks.map((network, i) => {
-    const others = fitOf(networks.filter((_, j) => j !== i));
+  const off = (network: WholeNetwork) => {
+    const others = fitOf(networks.filter((other) => other !== network));
     return Math.abs(calibrated(others, network.operations) / network.ms - 1);
-  });
-  const residual = networks.length > 3 ? median(off) : 0;
-  return { ...fitOf(networks), residual };
+  };
+  return { ...fitOf(networks), residual: networks.length > 3 ? median(networks.map(off)) : 0 };
 }

@@ -50,12 +50,13 @@ export async function measureRounds(
   };
   const isUp = (round: number) => round >= rounds && performance.now() - start > time;
   for (let round = 0; !signal?.aborted && !isUp(round); round++) {
-    if (all.every(isSettled)) break;
     for (const one of round % 2 === 0 ? all : [...all].reverse()) {
       if (signal?.aborted) break;
       samples.get(one.name)!.push(await one.sample());
     }
-    onRound?.({ round, settled: all.filter(isSettled).length, total: all.length });
+    const settled = all.filter(isSettled).length;
+    onRound?.({ round, settled, total: all.length });
+    if (settled === all.length) break;
   }
   return new Map(
     all.flatMap((one): [string, RoundResult][] => {

@@ -1,4 +1,3 @@
-import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors';
 import {
   augmentSettings,
@@ -10,6 +9,7 @@ import {
 } from '../runs';
 import { mapAlphas } from '../spaces';
 import { isSameTask, plainTask, taskOf, taskSettings } from '../tasks/task';
+import { checkData } from './check-data';
 import type { AlphaTraining, ModelSearchOptions, SearchOptions } from './options';
 
 const searchKeys = {
@@ -85,18 +85,7 @@ export function resolveSearch(options: SearchOptions) {
   const weights = resolveWeights('search', options.weights, { learningRate: 0.05, minLearningRate: 0.001 });
   const alpha = resolveAlpha(options.alpha);
   const task = taskOf(options.task ?? plainTask, 'search', supernet.reads);
-  for (const [what, dataset] of Object.entries({ train, valid })) {
-    checkDataset('search', dataset, what);
-    task.fit({ fn: 'search', what, subject: supernet.subject, dataset, outputs: supernet.outputs });
-  }
-  if (JSON.stringify(train.shape) !== JSON.stringify(valid.shape)) {
-    throw typeError(
-      'search',
-      `valid must have examples of ${train.shape.join('x')} like train`,
-      valid.shape,
-      'split one data set',
-    );
-  }
+  checkData('search', { supernet, task, train, valid });
   checkBatching('search', { augment, batchSize, evaluationBatchSize, dropLast }, [train, valid]);
   if (engine && (engine.supernet as unknown) !== supernet) {
     throw typeError(

@@ -1,5 +1,4 @@
 import type { AugmentationOptions, Dataset } from '../data';
-import { checkDataset } from '../data/check';
 import { checkOptions, type OptionKeys, typeError } from '../errors';
 import type { Seed } from '../random';
 import {
@@ -11,6 +10,7 @@ import {
   type WeightTraining,
 } from '../runs';
 import type { AlphaTraining } from '../search';
+import { checkData } from '../search/check-data';
 import type { AnySpace, SearchSpace } from '../spaces';
 import type { Searchable } from '../supernet';
 import type { TaskSettings } from '../tasks';
@@ -138,17 +138,7 @@ export function resolveSelection(fn: string, options: SelectionOptions) {
     ...options.alpha,
   };
   const task = taskOf(options.task ?? plainTask, fn, supernet.reads);
-  for (const [what, dataset] of Object.entries({ train, valid })) {
-    checkDataset(fn, dataset, what);
-    task.fit({ fn, what, subject: supernet.subject, dataset, outputs: supernet.outputs });
-  }
-  if (JSON.stringify(train.shape) !== JSON.stringify(valid.shape))
-    throw typeError(
-      fn,
-      `valid must have examples of ${train.shape.join('x')} like train`,
-      valid.shape,
-      'split one data set',
-    );
+  checkData(fn, { supernet, task, train, valid });
   checkBatching(fn, { augment, batchSize, evaluationBatchSize, dropLast }, [train, valid]);
   checkRunOptions(fn, { ...(resume !== undefined && { resume }), ...(signal !== undefined && { signal }) });
   if (checkpoint !== undefined) {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import cliProgress from 'cli-progress';
 import { Option } from 'commander';
 import { fileStore, writeFileAtomic } from 'noisydarts/node';
 import type { DoneEvent, SearchEvent } from 'noisydarts/search';
@@ -11,6 +10,7 @@ import {
   selectByProgressiveShrink,
 } from 'noisydarts/selection';
 import { UsageError, whole } from '../command-line';
+import { terminalBar } from '../terminal-bar';
 
 /** Selections by their names on the command line; that by alpha is the search's own. */
 const selections = { perturbation: selectByPerturbation, shrink: selectByProgressiveShrink };
@@ -76,13 +76,7 @@ async function selected(
   const store = fileStore(join(folder, `selection-${by}`));
   const resume = await store.load();
   const epoch = done.history.length - 1;
-  const bar = new cliProgress.SingleBar({
-    format: '{bar} {about}  {seconds} left',
-    stream: process.stderr,
-    clearOnComplete: true,
-    linewrap: true,
-    gracefulExit: false,
-  });
+  const bar = terminalBar('{bar} {about}  {seconds} left');
   const select = selections[by] as Selection;
   try {
     for await (const event of select({ ...data, epoch, checkpoint: { store }, ...(resume && { resume }) })) {

@@ -1,10 +1,9 @@
 import { checkOptions, requireList } from '../../errors';
 import type { GenotypeOf } from '../../genotype';
 import { operationFamily, operationLabel } from '../../genotype/drawing/operations';
-import { themeStyle } from '../../genotype/drawing/theme';
 import type { EpochRecord } from '../../search';
 import type { AnySpace } from '../../spaces';
-import { type Chart, type ChartLine, chartBody, chartStyle, valueRange } from './chart';
+import { type Chart, type ChartLine, chartBody, labelStyle, standalone, valueRange } from './chart';
 import { foundEpoch } from './run';
 import { cellViews, type EdgeView, keptOn } from './space-view';
 import { coordinate, escapeText } from './text';
@@ -144,18 +143,11 @@ export function drawAlphaHistory(
     return `<g transform="translate(${left} ${coordinate(top)})"><title>${escapeText(chart.title)}</title><text class="nd-label${kept === undefined ? '' : ' nd-kept'}" x="8" y="12">${escapeText(label)}</text>
 <g transform="translate(0 ${HEADING - 4})">${chartBody(chart).body}</g></g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="nd-auto nd-chart nd-alone" width="${Math.max(width, x)}" height="${height}" viewBox="0 0 ${Math.max(width, x)} ${height}" role="img">
-<title>Edge weights over ${history.length} epochs</title>
-<style>
-${themeStyle('auto')}
-${chartStyle}
-.nd-alone{color:#1f2937}
-@media (prefers-color-scheme:dark){.nd-alone{color:#e6eaf0}}
-.nd-alone text.nd-label{text-anchor:start;font-size:12px;font-weight:400}
-.nd-alone text.nd-kept{font-weight:700}
-</style>
-<rect class="nd-paper" width="${Math.max(width, x)}" height="${height}" rx="8"/>
-${[...legend, ...headings, ...charts].join('\n')}
-</svg>
-`;
+  return standalone({
+    width: Math.max(width, x),
+    height,
+    title: `Edge weights over ${history.length} epochs`,
+    style: `${labelStyle}\n.nd-alone text.nd-kept{font-weight:700}`,
+    body: [...legend, ...headings, ...charts].join('\n'),
+  });
 }

@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
+import { themeStyle } from '../../genotype/drawing/theme';
 import { coordinate, escapeText } from './text';
 
 /** One line of a chart. */
@@ -51,6 +52,36 @@ export const chartStyle = `.nd-chart text.nd-tick{font-size:${FONT}px;font-weigh
 .nd-chart .nd-lines path{stroke-width:1.75;stroke-linejoin:round}
 .nd-chart .nd-band path{stroke:none;fill-opacity:.18}
 .nd-chart .nd-cross{stroke:currentColor;stroke-opacity:.5;visibility:hidden}`;
+
+/** What {@link standalone} draws. */
+interface Standalone {
+  readonly width: number;
+  readonly height: number;
+  /** Of the whole picture, for who cannot see it; escaped. */
+  readonly title: string;
+  /** Rules beside those of all charts. */
+  readonly style: string;
+  readonly body: string;
+}
+
+/** A chart as a picture of its own, an SVG with its paper, light or dark as the reader prefers. */
+export const standalone = ({ width, height, title, style, body }: Standalone): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" class="nd-auto nd-chart nd-alone" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
+<title>${title}</title>
+<style>
+${themeStyle('auto')}
+${chartStyle}
+.nd-alone{color:#1f2937}
+@media (prefers-color-scheme:dark){.nd-alone{color:#e6eaf0}}
+${style}
+</style>
+<rect class="nd-paper" width="${width}" height="${height}" rx="8"/>
+${body}
+</svg>
+`;
+
+/** Labels of a picture of its own that stand at the left. */
+export const labelStyle = '.nd-alone text.nd-label{text-anchor:start;font-size:12px;font-weight:400}';
 
 /** Least and greatest of all values; [0, 1] if there are none, and never empty. */
 export function valueRange(lines: readonly ChartLine[]): [low: number, high: number] {

@@ -2,8 +2,7 @@ import { contours } from 'd3-contour';
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import type { LossLandscape } from '../../analysis';
 import { checkOptions, rangeError, requireObject } from '../../errors';
-import { themeStyle } from '../../genotype/drawing/theme';
-import { chartStyle } from './chart';
+import { standalone } from './chart';
 import { coordinate, escapeText } from './text';
 
 /** Options of {@link drawLandscape}. */
@@ -104,20 +103,15 @@ export function drawLandscape(landscape: LossLandscape, options: DrawLandscapeOp
       (tick) =>
         `<text class="nd-tick nd-start" x="${BAR.left + BAR.width + 8}" y="${coordinate(barTop(band(tick)) + 4)}">${format(tick)}</text>`,
     );
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="nd-auto nd-chart nd-alone" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">
-<title>${escapeText(title)}; at the centre ${centre.toPrecision(4)}, least ${low.toPrecision(4)}, greatest ${high.toPrecision(4)}</title>
-<style>
-${themeStyle('auto')}
-${chartStyle}
-.nd-alone{color:#1f2937}
-@media (prefers-color-scheme:dark){.nd-alone{color:#e6eaf0}}
-.nd-alone .nd-start{text-anchor:start}
+  return standalone({
+    width: WIDTH,
+    height: HEIGHT,
+    title: `${escapeText(title)}; at the centre ${centre.toPrecision(4)}, least ${low.toPrecision(4)}, greatest ${high.toPrecision(4)}`,
+    style: `.nd-alone .nd-start{text-anchor:start}
 .nd-alone .nd-land path{stroke:#0b1020;stroke-opacity:.35;stroke-width:.6}
 .nd-alone .nd-here{stroke:#fff;stroke-width:2;fill:none}
-.nd-alone .nd-frame{stroke:currentColor;stroke-opacity:.4;fill:none}
-</style>
-<defs><clipPath id="nd-plane"><rect x="${LEFT}" y="${TOP}" width="${SIDE}" height="${SIDE}"/></clipPath></defs>
-<rect class="nd-paper" width="${WIDTH}" height="${HEIGHT}" rx="8"/>
+.nd-alone .nd-frame{stroke:currentColor;stroke-opacity:.4;fill:none}`,
+    body: `<defs><clipPath id="nd-plane"><rect x="${LEFT}" y="${TOP}" width="${SIDE}" height="${SIDE}"/></clipPath></defs>
 <text class="nd-title" x="20" y="30">${escapeText(title)}</text>
 <g class="nd-land" clip-path="url(#nd-plane)">
 ${fills.join('\n')}
@@ -136,7 +130,6 @@ ${ticks(y)
 <text class="nd-tick" x="${LEFT + SIDE / 2}" y="${TOP + SIDE + 38}">first direction</text>
 <text class="nd-tick" transform="translate(16 ${TOP + SIDE / 2}) rotate(-90)">second direction</text>
 ${bar.join('')}
-${barTicks.join('')}
-</svg>
-`;
+${barTicks.join('')}`,
+  });
 }

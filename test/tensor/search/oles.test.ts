@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sequential } from '@tensorflow/tfjs-layers';
-import { createSupernet, memoryStore, NoisyMixedOp, search } from 'noisydarts';
+import { memoryStore, NoisyMixedOp, plainDarts, type SearchPolicy, search } from 'noisydarts';
 import { type FrozenOperation, localEngine, oles } from 'noisydarts/search';
 import { modelSupernet } from 'noisydarts/supernet';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +18,18 @@ function frozenIn(events: Awaited<ReturnType<typeof tinySearch>>['events']) {
   const records = done.type === 'done' ? done.history.flatMap(({ frozen }) => frozen ?? []) : [];
   return { steps, records };
 }
+
+/** One epoch of three steps, to look at the supernet between them. */
+const stepping = (supernet: ReturnType<typeof tinySupernet>, policy: SearchPolicy) =>
+  search({
+    supernet,
+    train: halves('train', 12),
+    valid: halves('valid', 12),
+    epochs: 1,
+    batchSize: 4,
+    evaluateEvery: 0,
+    policy,
+  });
 
 async function searched(options: TinyOptions, supernet = tinySupernet()) {
   const { events } = await tinySearch({ evaluateEvery: 0, ...options }, supernet);
@@ -52,16 +64,7 @@ describe('oles', () => {
   });
 
   it('freezes by the cosine of the gradients on the two batches of a step', async () => {
-    const create = () =>
-      createSupernet({
-        space: tinySpace,
-        noise: null,
-        channels: 2,
-        cells: 3,
-        classes: 2,
-        seed: 7,
-        inputShape: [6, 6, 1],
-      });
+    const create = () => tinySupernet(7, plainDarts(), null);
     const supernet = create();
     // Whole data sets as batches, so that only the order of sums is the search's own.
     const options = { valid: halves('valid', 12), batchSize: 12, epochs: 1, alpha: { learningRate: 0 } };
@@ -145,15 +148,7 @@ describe('oles', () => {
       });
       const seen: ReturnType<typeof now>[] = [];
       const told: (readonly FrozenOperation[] | undefined)[] = [];
-      for await (const event of search({
-        supernet,
-        train: halves('train', 12),
-        valid: halves('valid', 12),
-        epochs: 1,
-        batchSize: 4,
-        evaluateEvery: 0,
-        policy: oles({ threshold: 2, steps: 2, freeze }),
-      })) {
+      for await (const event of stepping(supernet, oles({ threshold: 2, steps: 2, freeze }))) {
         if (event.type !== 'step') continue;
         seen.push(now());
         told.push(event.frozen);
@@ -177,15 +172,7 @@ describe('oles', () => {
     const operations = operationsOf(supernet);
     const seen: number[][][] = [];
     const frozen: FrozenOperation[] = [];
-    for await (const event of search({
-      supernet,
-      train: halves('train', 12),
-      valid: halves('valid', 12),
-      epochs: 1,
-      batchSize: 4,
-      evaluateEvery: 0,
-      policy: oles({ threshold: 0.5, steps: 2, freeze: 'alpha' }),
-    })) {
+    for await (const event of stepping(supernet, oles({ threshold: 0.5, steps: 2, freeze: 'alpha' }))) {
       if (event.type !== 'step') continue;
       seen.push(valuesOf(supernet.archVariables()));
       frozen.push(...(event.frozen ?? []));

@@ -4,6 +4,7 @@ import {
   defineSpace,
   gaussianNoise,
   inMemory,
+  type NoiseSettings,
   plainDarts,
   type SearchEvent,
   type SearchOptions,
@@ -31,11 +32,15 @@ export function halves(name: string, size: number) {
   return inMemory({ name, images, labels, shape: [6, 6, 1], classes: 2 });
 }
 
-export function tinySupernet(seed: Seed = 7, strategy: StrategySettings = plainDarts()) {
+export function tinySupernet(
+  seed: Seed = 7,
+  strategy: StrategySettings = plainDarts(),
+  noise: NoiseSettings | null = gaussianNoise({ std: 0.2 }),
+) {
   return createSupernet({
     space: tinySpace,
     strategy,
-    noise: gaussianNoise({ std: 0.2 }),
+    noise,
     channels: 2,
     cells: 3,
     classes: 2,

@@ -16,7 +16,7 @@ import { strategyOf } from '../../../src/strategies/strategy';
 import { farthest } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
-import { halves, tinySearch, tinySpace } from '../search/support';
+import { halves, tinySearch, tinySupernet } from '../search/support';
 import { softmax, weightsOf } from './support';
 
 const moment = { epoch: 0, step: 3, pass: 0 };
@@ -150,16 +150,7 @@ describe('dartsMinus', () => {
   });
 
   it('is evaluated at the beta of the epoch, in a search and of its checkpoint', async () => {
-    const create = () =>
-      createSupernet({
-        space: tinySpace,
-        strategy: dartsMinus({ epochs: 2 }),
-        channels: 2,
-        cells: 3,
-        classes: 2,
-        seed: 7,
-        inputShape: [6, 6, 1],
-      });
+    const create = () => tinySupernet(7, dartsMinus({ epochs: 2 }));
     const store = memoryStore();
     const { events, supernet } = await tinySearch({ checkpoint: { store } }, create() as never);
     const last = events.at(-1)!;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createSupernet, defineStrategy, gaussianNoise, plainDarts } from 'noisydarts';
+import { defineStrategy, plainDarts } from 'noisydarts';
 import { localEngine } from 'noisydarts/search';
 import { type StrategySettings, sdartsAdv } from 'noisydarts/strategies';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { strategyOf } from '../../../src/strategies/strategy';
 import { farthest } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
-import { everything, tinySpace } from '../search/support';
+import { everything, tinySupernet } from '../search/support';
 import { passOf, softmax } from './support';
 
 /** What a strategy of the tests does with the mixtures of a step. */
@@ -22,17 +22,7 @@ defineStrategy({
   perturb: (mixtures, _, gradients) => watch(mixtures, gradients),
 });
 
-const create = (strategy: StrategySettings) =>
-  createSupernet({
-    space: tinySpace,
-    strategy,
-    noise: gaussianNoise({ std: 0.2 }),
-    channels: 2,
-    cells: 3,
-    classes: 2,
-    seed: 7,
-    inputShape: [6, 6, 1],
-  });
+const create = (strategy: StrategySettings) => tinySupernet(7, strategy);
 
 /** The gradients of one step of the weights, and what the supernet holds behind it. */
 async function stepOf(strategy: StrategySettings, of: 'weights' | 'alphas' = 'weights') {

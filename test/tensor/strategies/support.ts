@@ -48,6 +48,23 @@ export const strategies: readonly StrategySettings[] = Object.entries(room)
   .filter(([name]) => name !== 'defineStrategy')
   .map(([name, make]) => (make as (given?: object) => StrategySettings)(options[name]));
 
+/** Strategies that tests define, which the other tests of their process come to know. */
+const OF_TESTS = ['annealed', 'watched'];
+
+/** The names that are told to whoever asks for an unknown strategy, in order. */
+export function knownKinds(): string[] {
+  try {
+    strategyOf({ kind: 'darts-pt' });
+  } catch (error) {
+    const [, names] =
+      /^strategyOf: unknown strategy, known are (.+), got 'darts-pt'; correct the name, or define it with defineStrategy\(\)$/.exec(
+        (error as Error).message,
+      )!;
+    return names!.split(', ').filter((kind) => !OF_TESTS.includes(kind));
+  }
+  throw new Error("strategyOf knows 'darts-pt'");
+}
+
 /** Whether a strategy is defined for a space: partial channels need cells, an auxiliary skip connection one to stand beside. */
 export function isFor({ kind }: StrategySettings, space: SearchSpace): boolean {
   if (kind === 'pc-darts') return space.kind !== 'mobile';
