@@ -9,9 +9,19 @@ import { lossGradients } from '../optimizers';
 export interface AlphaProbeOptions {
   /** Batch statistics, noise and drop path as in training. Default true. */
   readonly training?: boolean;
-  /** Which noise; all gradients of one analysis see the same. Default epoch 0, step 0, pass {@link passes}.analysis. */
+  /**
+   * Which noise, and which epoch of a strategy's schedules; all gradients of one analysis see the same. Default the epoch that
+   * the model is in (that of its search, or of the checkpoint it was restored from), step 0, pass {@link passes}.analysis.
+   */
   readonly moment?: Moment;
 }
+
+/** The moment of an analysis that is told none. */
+export const analysisMoment = ({ epoch = 0 }: BilevelModel<never>): Moment => ({
+  epoch,
+  step: 0,
+  pass: passes.analysis,
+});
 
 export const PROBE_KEYS = { training: 'flag', moment: 'object' } satisfies OptionKeys<AlphaProbeOptions>;
 
@@ -31,9 +41,10 @@ export async function alphaProbe<B>(
   fn: string,
   model: BilevelModel<B>,
   batch: B,
-  { training = true, moment = { epoch: 0, step: 0, pass: passes.analysis } }: AlphaProbeOptions,
+  options: AlphaProbeOptions,
 ): Promise<AlphaProbe> {
   requireModel(fn, model);
+  const { training = true, moment = analysisMoment(model) } = options;
   const variables = model.archVariables();
   const values = new Float32Array(variables.reduce((sum, variable) => sum + variable.size, 0));
   let offset = 0;

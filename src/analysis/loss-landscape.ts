@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type BilevelModel, passes } from '../architect';
+import type { BilevelModel } from '../architect';
 import { requireModel } from '../architect/require-model';
 import { withoutTrace, withValues } from '../architect/with-values';
 import { checkOptions, rangeError, requireList } from '../errors';
 import { type Seed, stream } from '../random';
-import type { AlphaProbeOptions } from './alpha-probe';
+import { type AlphaProbeOptions, analysisMoment } from './alpha-probe';
 import { filterDirection } from './filter-direction';
 
 /** Options of {@link lossLandscape}. */
@@ -100,10 +100,11 @@ export async function* lossLandscape<B>(
   batches: readonly B[],
   options: LossLandscapeOptions = {},
 ): AsyncGenerator<LossLandscapeEvent, void, undefined> {
-  const { moment = { epoch: 0, step: 0, pass: passes.analysis }, resume, signal } = options;
+  const { resume, signal } = options;
   const settings = checked(options);
   const { over, points, radius, seed, training } = settings;
   requireModel('lossLandscape', model);
+  const { moment = analysisMoment(model) } = options;
   requireList('lossLandscape', 'batches', batches, 'pass [batch]');
   if (batches.length === 0)
     throw rangeError('lossLandscape', 'there must be at least one batch', batches, 'pass [batch]');

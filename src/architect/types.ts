@@ -29,6 +29,8 @@ export interface BilevelModel<B> {
   weightVariables(): readonly Variable[];
   /** What a training pass changes by the way, such as running statistics; put back wherever a pass must leave no trace. */
   stateVariables?(): readonly Variable[];
+  /** The epoch that its search is in, from 0, which schedules of noise and strategies go by where no moment is told. Default 0. */
+  readonly epoch?: number;
   /** The mean loss over a batch, built from differentiable operations. */
   loss(batch: B, options: LossOptions): Scalar;
 }

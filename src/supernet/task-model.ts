@@ -18,6 +18,9 @@ export function taskModel(model: SearchedModel, task: TaskSettings): BilevelMode
     archVariables: () => model.archVariables(),
     weightVariables: () => model.weightVariables(),
     stateVariables: () => model.stateVariables(),
+    get epoch() {
+      return model.epoch ?? 0;
+    },
     loss: ({ x, y }, options) =>
       tf.tidy(() => {
         const value = loss(model.forward(x, options), y);

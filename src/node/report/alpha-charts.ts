@@ -4,6 +4,7 @@ import { operationFamily, operationLabel } from '../../genotype/drawing/operatio
 import type { EpochRecord } from '../../search';
 import type { AnySpace } from '../../spaces';
 import { type Chart, type ChartLine, chartBody, labelStyle, standalone, valueRange } from './chart';
+import { frozenMarks } from './frozen';
 import { foundEpoch } from './run';
 import { cellViews, type EdgeView, keptOn } from './space-view';
 import { coordinate, escapeText } from './text';
@@ -56,6 +57,7 @@ export function edgeCharts(
       label: operationLabel(primitive),
       ...styles.get(primitive)!,
       values: history.map((record) => edgeWeights(record, edge)[k]!),
+      marks: frozenMarks(history, edge, primitive),
     }));
   const all = cellViews(space).flatMap(({ name, edges }) =>
     edges.map((edge, i) => ({ id: `${name}-${i}`, cell: name, edge, lines: linesOf(edge) })),
@@ -96,7 +98,8 @@ const MARGIN = 20;
 
 /**
  * Draws the history of the alphas as a self-contained SVG text: a small chart for every edge, one line a candidate in the
- * colours of the cell drawings, nodes from top to bottom, the states the edges start from left to right.
+ * colours of the cell drawings, nodes from top to bottom, the states the edges start from left to right. A ring where a policy
+ * has frozen an operation.
  *
  * @param space - The space that was searched.
  * @param history - The epochs of a run, at least one.

@@ -15,6 +15,8 @@ export interface ChartLine {
   readonly values: readonly (number | null)[];
   /** Least and greatest value of each epoch, drawn as a band behind the line; null where there is none. */
   readonly band?: readonly (readonly [low: number, high: number] | null)[];
+  /** Epochs, from 0, at which the line is ringed, and why. */
+  readonly marks?: readonly { readonly epoch: number; readonly title: string }[];
 }
 
 /** Lines over epochs. */
@@ -51,6 +53,7 @@ export const chartStyle = `.nd-chart text.nd-tick{font-size:${FONT}px;font-weigh
 .nd-chart .nd-reference{stroke:currentColor;stroke-opacity:.45;stroke-dasharray:2 3}
 .nd-chart .nd-lines path{stroke-width:1.75;stroke-linejoin:round}
 .nd-chart .nd-band path{stroke:none;fill-opacity:.18}
+.nd-chart .nd-mark{fill:none;stroke:currentColor;stroke-width:1.5}
 .nd-chart .nd-cross{stroke:currentColor;stroke-opacity:.5;visibility:hidden}`;
 
 /** What {@link standalone} draws. */
@@ -142,7 +145,13 @@ export function chartBody({
     const end = last
       ? `<path style="stroke-width:4.5" d="M${coordinate(x(last[0]))} ${coordinate(y(last[1]))}h0"/>`
       : '';
-    return `<g class="${entry.className}" data-line="${i}" data-label="${escapeText(entry.label)}"><path${dash} d="${path(points) ?? ''}"/>${end}</g>`;
+    const rings = (entry.marks ?? []).flatMap(({ epoch, title }) => {
+      const value = entry.values[epoch];
+      if (typeof value !== 'number') return [];
+      const at = `cx="${coordinate(x(epoch + 1))}" cy="${coordinate(y(value))}"`;
+      return [`<circle class="nd-mark" ${at} r="4"><title>${escapeText(title)}</title></circle>`];
+    });
+    return `<g class="${entry.className}" data-line="${i}" data-label="${escapeText(entry.label)}"><path${dash} d="${path(points) ?? ''}"/>${end}${rings.join('')}</g>`;
   });
   const xMarks = x.ticks(xTicks).filter((tick) => Number.isInteger(tick) && tick <= epochs);
   const body = [

@@ -9,6 +9,7 @@ import { countSkips } from '../skips';
 import { type EdgeChart, edgeCharts, primitiveStyles } from './alpha-charts';
 import { type Chart, chartStyle, chartSvg } from './chart';
 import { foundSection } from './found-section';
+import { frozenTable } from './frozen';
 import { genotypeViews } from './genotype-views';
 import { htmlPage } from './html-page';
 import { budgetNames, paretoSvg } from './pareto';
@@ -207,7 +208,7 @@ ${figures.join('\n')}
 </section>`;
 }
 
-function alphaSection({ space }: RunReport, charts: readonly EdgeChart[]): string {
+function alphaSection({ space, history }: RunReport, charts: readonly EdgeChart[]): string {
   const styles = primitiveStyles(space.primitives);
   const legend = [...styles].map(([primitive, { className, dash }]) => {
     const label = escapeText(operationLabel(primitive));
@@ -231,6 +232,7 @@ ${figures(name).join('\n')}
   return `<section id="alphas" aria-labelledby="edge-weights">
 <h2 id="edge-weights">Edge weights</h2>
 <p>What the search thinks of every candidate over epochs (the softmax of alpha, or what its strategy puts in its place), edge by edge, on one scale; the dotted level is that of equal weights. A row is a node, a column the state that its edges start from. The edges that survive name their operation.</p>
+${frozenTable(space, history)}
 <div class="legend" role="group" aria-label="Highlight a primitive">${legend.join('')}</div>
 ${cells.join('\n')}
 </section>`;

@@ -1,10 +1,10 @@
 import type { Cell, DenseCell, MapShape } from '../../layers';
 import { after, type Footprint, footprint, together } from '../../layers/footprint';
 import { numbers } from '../../layers/work';
-import { type EdgePass, edgeFootprint } from './edge';
+import { type EdgeMemory, edgeFootprint } from './edge';
 
 /** The parts of a cell of the DARTS kind, its output included. */
-export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: EdgePass): Footprint[] {
+export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: EdgeMemory): Footprint[] {
   const prepared = [
     { layer: cell.preprocess0, shape: s0! },
     { layer: cell.preprocess1, shape: s1! },
@@ -24,7 +24,7 @@ export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: 
 }
 
 /** The parts of a cell of the NAS-Bench-201 kind, its output included. */
-export function denseCellFootprints(cell: DenseCell, input: MapShape, pass: EdgePass): Footprint[] {
+export function denseCellFootprints(cell: DenseCell, input: MapShape, pass: EdgeMemory): Footprint[] {
   let edge = 0;
   return Array.from({ length: cell.nodes }, (_, node) => [
     ...Array.from({ length: node + 1 }, () => edgeFootprint(cell.edges[edge++]!, input, pass)),

@@ -18,6 +18,12 @@ export interface EdgePass {
   readonly choosesOne: boolean;
 }
 
+/** What the memory of an edge depends on beside its candidates. */
+export interface EdgeMemory extends EdgePass {
+  /** Whether the skip connection is weighed a second time, without noise. */
+  readonly skipsTwice: boolean;
+}
+
 /** One candidate, by itself or in the kernel of its edge. */
 function candidateFootprint(op: layers.Layer, input: MapShape): Footprint {
   const fused = op instanceof NoisyDartsLayer ? op.fused(START) : undefined;
@@ -39,9 +45,11 @@ function candidateFootprint(op: layers.Layer, input: MapShape): Footprint {
  * What a mixed edge holds with the training kernels. Which candidate of an edge is chosen is not known before: the one that
  * holds the most counts.
  */
-export function edgeFootprint(edge: MixedOp, input: MapShape, pass: EdgePass): Footprint {
+export function edgeFootprint(edge: MixedOp, input: MapShape, pass: EdgeMemory): Footprint {
   const seen = sharedShape('estimateMemory', input, pass.channelShare);
-  const all = edge.ops.map((op) => candidateFootprint(op, seen));
+  const skip = pass.skipsTwice ? edge.ops[edge.primitives.indexOf('skip_connect')] : undefined;
+  const again = skip ? [skip instanceof NoisyOp ? skip.layer : skip] : [];
+  const all = [...edge.ops, ...again].map((op) => candidateFootprint(op, seen));
   const computed = pass.choosesOne ? [all.reduce((a, b) => (held(b) > held(a) ? b : a))] : all;
   const mixture = together([...computed, footprint({ back: numbers(seen) })]);
   if (pass.channelShare === 1) return mixture;

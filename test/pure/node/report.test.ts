@@ -152,6 +152,27 @@ describe('renderReport', () => {
     ]);
   });
 
+  it('rings what a policy has frozen, at its epoch, and lists it', () => {
+    const op = { step: 7, cellType: 'reduce', edge: 3, primitive: 'sep_conv_3x3', cosine: 0.25 };
+    const records = history(3).map((record) =>
+      record.epoch === 1 ? { ...record, frozen: [2, 5].map((cell) => ({ ...op, epoch: 1, cell })) } : record,
+    );
+    const page = report({ history: records });
+    const rings = [...page.matchAll(/<circle class="nd-mark" cx="([^"]+)"[^>]*><title>([^<]+)</g)];
+    expect(rings.map(([, , title]) => title)).toEqual(['sep conv 3×3: frozen in epoch 2, cells 2, 5']);
+    const [, left, right, svg] =
+      /data-chart="reduce-3" data-left="([^"]+)" data-right="([^"]+)"(.*?)<\/svg>/s.exec(page)!;
+    expect(svg).toContain(rings[0]![0]);
+    // Epoch 2 of 5.
+    expect(Number(rings[0]![1])).toBeCloseTo(Number(left) + (Number(right) - Number(left)) / 4, 1);
+    const row =
+      '<td>2</td><td>8</td><td>5, reduce</td><td>c(k−1) → 1</td><td>sep conv 3×3</td><td>0.250</td>';
+    expect(page).toContain(row);
+    expect(drawAlphaHistory(darts(), records)).toContain('class="nd-mark"');
+    expect(report()).not.toContain('class="nd-mark"');
+    expect(report()).not.toContain('frozen');
+  });
+
   it('draws accuracy against cost of a search under a budget, predicted beside measured', () => {
     const costs = [9, 7, 8];
     const limited = history(3).map((record, i) => ({

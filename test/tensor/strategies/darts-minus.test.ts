@@ -9,9 +9,14 @@ import {
   NoisyMixedOp,
   nasBench201,
 } from 'noisydarts';
+import { lossLandscape } from 'noisydarts/analysis';
+import { passes } from 'noisydarts/architect';
 import { restoreSupernet } from 'noisydarts/search';
 import { dartsMinus } from 'noisydarts/strategies';
+import { taskModel } from 'noisydarts/supernet';
+import { classification } from 'noisydarts/tasks';
 import { describe, expect, it } from 'vitest';
+import { alphaProbe } from '../../../src/analysis/alpha-probe';
 import { strategyOf } from '../../../src/strategies/strategy';
 import { farthest } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
@@ -161,7 +166,25 @@ describe('dartsMinus', () => {
     const restored = create();
     restoreSupernet(restored, (await store.load())!);
     expect(await lossOf(restored as never)).toBe(validLoss);
+    // So is its landscape, whose centre is that loss, and its Hessian.
+    const batch = {
+      x: tf.tensor4d((await valid.read([0, 1, 2, 3])).images, [4, 6, 6, 1]),
+      y: tf.tensor1d((await valid.read([0, 1, 2, 3])).labels, 'int32'),
+    };
+    const analysed = async (model: object, moment = {}) => {
+      const options = { training: false, ...moment };
+      const points = lossLandscape(model as never, [batch], { points: 2, ...options });
+      const { value } = await points.next();
+      await points.return();
+      const probe = await alphaProbe('test', model as never, batch, options);
+      return [value!.landscape.centre, (await probe.gradientAt(probe.values))[0]];
+    };
+    const there = await analysed(restored);
+    expect(await analysed(taskModel(restored, classification()))).toEqual(there);
+    expect(await analysed(restored, { moment: { epoch: 1, step: 0, pass: passes.analysis } })).toEqual(there);
     restored.epoch = 0;
+    for (const [i, value] of (await analysed(restored)).entries()) expect(value).not.toBe(there[i]);
+    tf.dispose([batch.x, batch.y]);
     expect(Math.abs((await lossOf(restored as never)) - validLoss!)).toBeGreaterThan(1e-4);
     supernet.dispose();
     restored.dispose();

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   createSupernet,
   darts,
+  defineSpace,
   gdas,
   mobile,
   nasBench201,
@@ -11,6 +12,7 @@ import {
   sgd,
 } from 'noisydarts';
 import { localEngine, weightStep } from 'noisydarts/search';
+import { dartsMinus, sdartsAdv } from 'noisydarts/strategies';
 import { estimateMemory } from 'noisydarts/supernet';
 import { describe, expect, it } from 'vitest';
 import { supernetFootprints } from '../../../src/supernet/memory/parts';
@@ -31,6 +33,9 @@ const chain = mobile({
   ],
   features: 32,
 });
+
+/** Little but skip connections, so that a second one an edge tells. */
+const skips = defineSpace({ name: 'skips', primitives: ['none', 'skip_connect'], nodes: 2 });
 
 const create = ({ space = darts(), ...options }: Partial<SupernetOptions>): Supernet =>
   createSupernet({
@@ -106,6 +111,8 @@ describe('estimateMemory', () => {
     ['darts', {}],
     ['darts, recomputing', { recompute: 'cell' }],
     ['darts, pc-darts', { strategy: pcDarts() }],
+    ['skips, darts-minus', { space: skips, strategy: dartsMinus() }],
+    ['skips, sdarts-adv', { space: skips, strategy: sdartsAdv({ steps: 1 }) }],
     ['darts, gdas', { strategy: gdas() }, ['sep_conv_5x5', 'skip_connect']],
     ['nas-bench-201', { space: nasBench201(), cells: 1 }],
     ['nas-bench-201, gdas', { space: nasBench201(), cells: 1, strategy: gdas() }, ['nor_conv_3x3', '']],
@@ -117,7 +124,7 @@ describe('estimateMemory', () => {
     if (heaviest) favour(supernet, heaviest);
     const { activations, parameters } = estimateMemory(supernet, { batchSize, inputShape });
     const ratio = (activations + parameters) / (await measured(supernet));
-    expect(ratio).toBeGreaterThan(0.85);
+    expect(ratio).toBeGreaterThan(0.9);
     expect(ratio).toBeLessThan(1.2);
     supernet.dispose();
   });
