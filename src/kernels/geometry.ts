@@ -11,8 +11,10 @@ export function strided<S extends readonly (number | null)[]>(
   stride: number,
   filters: number | null = shape.at(-1)!,
 ): S {
-  const sides = shape.slice(1, -1).map((size) => (size === null ? null : Math.ceil(size / stride)));
-  return [shape[0], ...sides, filters] as unknown as S;
+  const last = shape.length - 1;
+  return shape.map((size, i) =>
+    i === last ? filters : i === 0 || size === null ? size : Math.ceil(size / stride),
+  ) as unknown as S;
 }
 
 /** A window sliding over a map, with symmetric zero padding as in PyTorch. */

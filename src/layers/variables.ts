@@ -11,7 +11,7 @@ export type LayerTree = layers.Layer | LayersModel | readonly (layers.Layer | La
 function rootsOf(fn: string, x: LayerTree): (layers.Layer | LayersModel)[] {
   const roots = (Array.isArray(x) ? x : [x]) as (layers.Layer | LayersModel)[];
   for (const root of roots)
-    if (!Array.isArray(root?.weights))
+    if (typeof root?.countParams !== 'function')
       throw typeError(fn, 'there must be layers or models', root, 'pass a layer, a model or a list of them');
   return roots;
 }

@@ -7,6 +7,17 @@ import { Nullable } from './memory';
  * pixels where maps are put together, or taken apart.
  */
 export function copyChannels(x: usize, xStep: usize, y: usize, yStep: usize, pixels: usize, c: usize): void {
+  if (c == 4) {
+    for (; pixels != 0; pixels--, x += xStep, y += yStep) v128.store(y, v128.load(x));
+    return;
+  }
+  if (c == 8) {
+    for (; pixels != 0; pixels--, x += xStep, y += yStep) {
+      v128.store(y, v128.load(x));
+      v128.store(y, v128.load(x, 16), 16);
+    }
+    return;
+  }
   const whole = (c & ~3) << 2;
   const end = c << 2;
   for (; pixels != 0; pixels--, x += xStep, y += yStep) {

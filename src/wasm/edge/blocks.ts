@@ -1,11 +1,28 @@
 import { blockVariables, type FusedBlock } from '../../kernels/edge';
-import { windowAttributes } from '../../kernels/geometry';
-import { blockShape, planBlock } from '../kernels/block';
+import { planBlock } from '../kernels/block';
 import { type NormSums, settleNorm, withCoefficients } from './norm';
 import type { TermGradients, TermPasses } from './passes';
-import type { Place } from './place';
+import type { MapPlace, Place } from './place';
 
-/** Blocks one after the other; each normalises what the one before gives. */
+/** What the gradient of a block's map is made from, and where that of its input goes. */
+interface BlockGradient {
+  readonly dy: number;
+  readonly a: number;
+  readonly b: number;
+  readonly d: number;
+  readonly dx: number;
+  readonly accumulate: boolean;
+  readonly sums: number;
+}
+
+/** The norm in front of a block that reads the edge's input. */
+const NONE: Pick<MapPlace, 'mean' | 'gain' | 'offset'> = { mean: 0, gain: 0, offset: 0 };
+
+/**
+ * Blocks one after the other; each normalises what the one before gives.
+ *
+ * The calls name all their arguments: to join objects takes longer than some of the kernels run.
+ */
 export class BlocksPasses implements TermPasses {
   readonly #blocks: readonly FusedBlock[];
   readonly #place: Place;
@@ -17,14 +34,10 @@ export class BlocksPasses implements TermPasses {
 
   forward(moments: number): void {
     const { module, maps } = this.#place;
-    const { blockForward, denseForward } = module.functions;
-    for (const [index, map] of maps.entries()) {
-      const results = { z: map.z, state: moments };
-      const separable = this.#separable(index);
-      if (separable) blockForward({ ...this.#source(index), ...separable, ...results });
-      else denseForward({ ...this.#source(index), ...this.#dense(index), ...results });
+    maps.forEach((map, index) => {
+      this.#map(index, map.z, moments);
       settleNorm(module, map, moments);
-    }
+    });
   }
 
   summand(): number {
@@ -46,79 +59,133 @@ export class BlocksPasses implements TermPasses {
     variables: readonly (readonly number[])[],
   ): void {
     const { module, maps } = this.#place;
-    const { blockBackward, denseBackward } = module.functions;
     const map = maps[index]!;
     const before = maps[index - 1];
     const own = variables[index]!;
-    const separable = this.#separable(index);
-    const filters = separable ? 2 : 1;
-    withCoefficients(module, map, sums, own.slice(filters), (a, b, d) => {
-      const norm = { z: map.z, zMean: map.mean, a, b, d };
-      const run = (dx: number, inner: number) => {
-        const results = { ...norm, dy, dx, accumulate: !before && edge.accumulate, sums: inner };
-        const [first, second] = own;
-        if (separable)
-          blockBackward({
-            ...this.#source(index),
-            ...separable,
-            ...results,
-            dDepthwise: first,
-            dPointwise: second,
-          });
-        else denseBackward({ ...this.#source(index), ...this.#dense(index), ...results, dFilter: first });
-      };
+    const affine = own.slice(this.#blocks[index]!.depthwise ? 2 : 1);
+    withCoefficients(module, map, sums, affine, (a, b, d) => {
       if (!before) {
-        run(edge.dx, 0);
+        this.#gradients(index, { dy, a, b, d, dx: edge.dx, accumulate: edge.accumulate, sums: 0 }, own);
         return;
       }
       const bytes = module.functions.sumsBytes(before.channels);
       module.scratch(4 * before.pixels * before.channels + 2 * bytes, (inner) => {
         const dx = inner + 2 * bytes;
         module.floats(inner, bytes / 2).fill(0);
-        run(dx, inner);
+        this.#gradients(index, { dy, a, b, d, dx, accumulate: false, sums: inner }, own);
         const products = inner + bytes;
         this.#backward(index - 1, dx, { sums: inner, products, weight: 1 }, edge, variables);
       });
     });
   }
 
-  /** What a block reads, and how. */
-  #source(index: number) {
-    const { x, maps } = this.#place;
-    const before = maps[index - 1];
-    return {
-      x: before?.z ?? x,
-      mean: before?.mean,
-      gain: before?.gain,
-      offset: before?.offset,
-      rectify: this.#blocks[index]!.rectify ?? true,
-    };
+  /** The map of a block before its norm. */
+  #map(index: number, z: number, state: number): void {
+    const { module, x: input, maps } = this.#place;
+    const { depthwise, filter, rectify = true } = this.#blocks[index]!;
+    const x = maps[index - 1]?.z ?? input;
+    const { mean, gain, offset } = maps[index - 1] ?? NONE;
+    const last = module.address(filter);
+    if (depthwise) {
+      const [block, first] = [this.#plan(index), module.address(depthwise)];
+      const filters = { depthwise: first, pointwise: last };
+      module.functions.blockForward({ ...filters, block, x, mean, gain, offset, rectify, z, state });
+      return;
+    }
+    const [n, h, w, inputs] = this.#input(index);
+    const [k, , , outputs] = filter.shape;
+    const sizes = { n, h, w, inputs, k, outputs };
+    module.functions.denseForward({ ...sizes, x, mean, gain, offset, rectify, filter: last, z, state });
+  }
+
+  /** The gradients of a block's input and of its filters, if these are given. */
+  #gradients(
+    index: number,
+    { dy, a, b, d, dx, accumulate, sums }: BlockGradient,
+    own: readonly number[],
+  ): void {
+    const { module, x: input, maps } = this.#place;
+    const { depthwise, filter, rectify = true } = this.#blocks[index]!;
+    const { z, mean: zMean } = maps[index]!;
+    const x = maps[index - 1]?.z ?? input;
+    const { mean, gain, offset } = maps[index - 1] ?? NONE;
+    const last = module.address(filter);
+    if (depthwise) {
+      module.functions.blockBackward({
+        block: this.#plan(index),
+        dy,
+        z,
+        zMean,
+        a,
+        b,
+        d,
+        x,
+        mean,
+        gain,
+        offset,
+        rectify,
+        depthwise: module.address(depthwise),
+        pointwise: last,
+        dDepthwise: own[0],
+        dPointwise: own[1],
+        dx,
+        accumulate,
+        sums,
+      });
+      return;
+    }
+    const [n, h, w, inputs] = this.#input(index);
+    const [k, , , outputs] = filter.shape;
+    module.functions.denseBackward({
+      dy,
+      z,
+      zMean,
+      a,
+      b,
+      d,
+      x,
+      n,
+      h,
+      w,
+      inputs,
+      mean,
+      gain,
+      offset,
+      rectify,
+      filter: last,
+      k,
+      outputs,
+      dFilter: own[0],
+      dx,
+      accumulate,
+      sums,
+    });
   }
 
   #input(index: number) {
     return this.#place.maps[index - 1]?.shape ?? this.#place.input;
   }
 
-  /** Filters and sizes of a depthwise convolution with a pointwise one behind it, if the block is one. */
-  #separable(index: number) {
+  /** Sizes of a depthwise convolution with a pointwise one behind it; windows keep the size of a map, but for the stride. */
+  #plan(index: number): number {
     const { module } = this.#place;
     const { depthwise, filter, stride, dilation = 1 } = this.#blocks[index]!;
-    if (!depthwise) return undefined;
-    const [height, width] = depthwise.shape;
-    const window = windowAttributes('fusedEdge', [height, width], { stride, dilation });
-    planBlock(module, module.desk, blockShape(this.#input(index), depthwise.shape, window, filter.shape[3]));
-    return {
-      block: module.desk,
-      depthwise: module.address(depthwise),
-      pointwise: module.address(filter),
-    };
-  }
-
-  /** Filter and sizes of a dense convolution. */
-  #dense(index: number) {
-    const { filter } = this.#blocks[index]!;
-    const [n, h, w, inputs] = this.#input(index);
-    const [k, , , outputs] = filter.shape;
-    return { n, h, w, inputs, k, outputs, filter: this.#place.module.address(filter) };
+    const [images, height, width, channels] = this.#input(index);
+    const [kernelHeight, kernelWidth] = depthwise!.shape;
+    planBlock(module, module.desk, {
+      images,
+      height,
+      width,
+      channels,
+      outputs: filter.shape[3],
+      kernelHeight,
+      kernelWidth,
+      strideHeight: stride,
+      strideWidth: stride,
+      dilation,
+      padHeight: (dilation * (kernelHeight - 1)) / 2,
+      padWidth: (dilation * (kernelWidth - 1)) / 2,
+    });
+    return module.desk;
   }
 }

@@ -30,17 +30,18 @@ export interface NormSums {
  */
 export function withCoefficients(
   module: WasmInstance,
-  { variance, scale, channels: c, pixels, norm: { epsilon } }: MapPlace,
+  { variance, scale, channels: c, pixels: count, norm: { epsilon } }: MapPlace,
   { sums, products, weight }: NormSums,
   [dScale, dOffset]: readonly number[],
   run: (a: number, b: number, d: number) => void,
 ): void {
   const { functions } = module;
-  const common = { sums, products, variance, epsilon, weight, c };
-  if (dScale && dOffset) functions.normParameterGrads({ ...common, dScale, dOffset });
+  if (dScale && dOffset)
+    functions.normParameterGrads({ sums, products, variance, epsilon, weight, c, dScale, dOffset });
   module.scratch(12 * c, (a) => {
-    const [b, d] = [a + 4 * c, a + 8 * c];
-    functions.normGradCoefficients({ ...common, scale, count: pixels, a, b, d });
+    const b = a + 4 * c;
+    const d = b + 4 * c;
+    functions.normGradCoefficients({ sums, products, variance, scale, epsilon, count, weight, c, a, b, d });
     run(a, b, d);
   });
 }
@@ -50,20 +51,34 @@ export function updateRunning(
   module: WasmInstance,
   { mean, variance, channels, pixels, norm }: MapPlace,
 ): void {
-  for (const [variable, batch, correction] of [
-    [norm.mean, mean, 1],
-    [norm.variance, variance, pixels / (pixels - 1)],
-  ] as const) {
-    const running = module.address(variable);
-    const out = module.isShared(variable) ? module.output([channels]) : undefined;
-    module.functions.runningUpdate({
-      running,
-      batch,
-      c: channels,
-      keep: 1 - norm.momentum,
-      share: norm.momentum * correction,
-      out: out ? module.address(out) : running,
-    });
-    if (out) tf.tidy(() => variable.assign(tf.engine().makeTensorFromTensorInfo(out)));
-  }
+  const { momentum } = norm;
+  move(module, norm.mean, { batch: mean, c: channels, momentum, share: momentum });
+  move(module, norm.variance, {
+    batch: variance,
+    c: channels,
+    momentum,
+    share: momentum * (pixels / (pixels - 1)),
+  });
+}
+
+function move(
+  module: WasmInstance,
+  variable: tf.Variable,
+  {
+    batch,
+    c,
+    momentum,
+    share,
+  }: {
+    readonly batch: number;
+    readonly c: number;
+    readonly momentum: number;
+    readonly share: number;
+  },
+): void {
+  const running = module.address(variable);
+  const own = module.isShared(variable) ? module.output([c]) : undefined;
+  const out = own ? module.address(own) : running;
+  module.functions.runningUpdate({ running, batch, c, keep: 1 - momentum, share, out });
+  if (own) tf.tidy(() => variable.assign(tf.engine().makeTensorFromTensorInfo(own)));
 }

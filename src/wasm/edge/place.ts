@@ -28,11 +28,23 @@ export interface Place {
   readonly given: number;
 }
 
-/** What an edge keeps: mean, variance and gain of all norms, then the maps. */
-export function keptBy(module: WasmInstance, maps: readonly FusedMap[]): TensorInfo[] {
-  const statistics = maps.reduce((sum, { shape }) => sum + 3 * shape[3], 0);
-  return [module.output([statistics]), ...maps.map(({ shape }) => module.output(shape))];
-}
+/** Numbers of a cache line. */
+const LINE = 16;
+
+/** Numbers that a map takes: whole lines, and one more, so that the same pixels of all maps do not fall on one set of a cache. */
+const room = (floats: number) => (Math.ceil(floats / LINE) + 1) * LINE;
+
+const statisticsRoom = (maps: readonly FusedMap[]) =>
+  room(maps.reduce((sum, { shape }) => sum + 3 * shape[3], 0));
+
+/**
+ * What an edge keeps, one tensor, of which tfjs makes less ado than of many: mean, variance and gain of all norms, then the
+ * maps.
+ */
+export const keptBy = (module: WasmInstance, maps: readonly FusedMap[]): TensorInfo[] =>
+  maps.length === 0
+    ? []
+    : [module.output([maps.reduce((sum, { shape }) => sum + room(sizeOf(shape)), statisticsRoom(maps))])];
 
 const addressOf = (module: WasmInstance, variable: TensorInfo | undefined) =>
   variable ? module.address(variable) : 0;
@@ -42,10 +54,11 @@ export function placesOf(
   module: WasmInstance,
   call: EdgeCall,
   facts: readonly TermFacts[],
-  { x, given, kept: [statistics, ...maps] }: Pick<EdgeSaved, 'x' | 'given' | 'kept'>,
+  { x, given, kept: [kept] }: Pick<EdgeSaved, 'x' | 'given' | 'kept'>,
 ): Place[] {
-  let [nextMap, nextGiven] = [0, 0];
-  let mean = module.address(statistics!);
+  let nextGiven = 0;
+  let mean = kept ? module.address(kept) : 0;
+  let z = mean + 4 * statisticsRoom(facts.flatMap(({ maps }) => maps));
   return facts.map((term) => ({
     module,
     input: call.x.shape,
@@ -55,7 +68,7 @@ export function placesOf(
       const place = {
         shape: map.shape,
         norm: map.norm,
-        z: module.address(maps[nextMap++]!),
+        z,
         mean,
         variance: mean + 4 * channels,
         gain: mean + 8 * channels,
@@ -65,6 +78,7 @@ export function placesOf(
         pixels: sizeOf(map.shape) / channels,
       };
       mean += 12 * channels;
+      z += 4 * room(sizeOf(map.shape));
       return place;
     }),
     given: term.given ? module.address(given[nextGiven++]!) : 0,

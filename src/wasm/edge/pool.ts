@@ -1,6 +1,5 @@
 import type { FusedTerm } from '../../kernels/edge';
-import { type Shape4, sizeOf, strided, windowAttributes } from '../../kernels/geometry';
-import { poolArguments } from '../kernels/pool';
+import { type Shape4, sizeOf, strided } from '../../kernels/geometry';
 import { settleNorm, withCoefficients } from './norm';
 import type { TermGradients, TermPasses } from './passes';
 import type { MapPlace, Place } from './place';
@@ -10,7 +9,7 @@ const SIZE = 3;
 /** A 3x3 pool of the edge's input. */
 export class PoolPasses implements TermPasses {
   readonly #isMax: boolean;
-  readonly #sizes: ReturnType<typeof poolArguments>;
+  readonly #sizes;
   readonly #place: Place;
   readonly #output: Shape4;
   /** What a norm follows is kept; the rest is made again. */
@@ -18,10 +17,9 @@ export class PoolPasses implements TermPasses {
 
   constructor({ pool, stride }: Extract<FusedTerm, { kind: 'pool' }>, place: Place) {
     this.#isMax = pool === 'max';
-    this.#sizes = poolArguments(place.input, {
-      ...windowAttributes('fusedEdge', [SIZE, SIZE], { stride }),
-      size: SIZE,
-    });
+    const [n, h, w, c] = place.input;
+    const pad = (SIZE - 1) / 2;
+    this.#sizes = { n, h, w, c, k: SIZE, strideH: stride, strideW: stride, padH: pad, padW: pad };
     this.#place = place;
     this.#output = strided(place.input, stride);
     this.#map = place.maps[0];
