@@ -1,4 +1,4 @@
-import { add, mul } from './lanes';
+import { add, mul, splat, width } from './lanes';
 import { align, clear, loadPart, Nullable, room, storePart } from './memory';
 import { momentsTile } from './moments';
 
@@ -131,6 +131,145 @@ function giveRun(x: usize, dx: usize, pitch: usize, pixel: usize, k: usize, m: u
   if (rest != 0) giveWindow(x + bytes, dx + bytes, pitch, pixel, k, loadPart(m + bytes, rest), loadPart(dy + bytes, rest));
 }
 
+/** g where x is m, else 0. */
+// @ts-ignore: decorator
+@inline
+function where<T>(x: T, m: T, g: T): T {
+  // @ts-ignore: T is v128
+  if (isVector<T>()) return v128.and(g, f32x4.eq(x, m));
+  else return x == m ? g : (0 as T);
+}
+
+/** g but where x is m, 0 there. */
+// @ts-ignore: decorator
+@inline
+function elsewhere<T>(x: T, m: T, g: T): T {
+  // @ts-ignore: T is v128
+  if (isVector<T>()) return v128.andnot(g, f32x4.eq(x, m));
+  else return x == m ? (0 as T) : g;
+}
+
+// @ts-ignore: decorator
+@inline
+function larger<T>(a: T, b: T): T {
+  // @ts-ignore: T is v128
+  if (isVector<T>()) return f32x4.pmax(a, b);
+  else return a < b ? b : a;
+}
+
+/** out[j] = max of x[j - 1], x[j], x[j + 1] over the pixels of a row, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function widest<T>(x: usize, w: usize, step: usize, out: usize): void {
+  let left = splat<T>(-Infinity);
+  let here = load<T>(x);
+  for (let j = w - 1; j != 0; j--, x += step, out += step) {
+    const right = load<T>(x + step);
+    store<T>(out, larger<T>(larger<T>(left, here), right));
+    left = here;
+    here = right;
+  }
+  store<T>(out, larger<T>(left, here));
+}
+
+/** Gradients g of outputs with the maxima m go to the first of three rows that has the maximum; the last one's are written. */
+// @ts-ignore: decorator
+@inline
+function giveRows<T>(
+  above: Nullable, here: usize, below: Nullable, m: usize, dy: usize, dAbove: usize, dHere: usize, dBelow: usize,
+  from: usize, end: usize,
+): void {
+  for (let p = from; p < end; p += width<T>()) {
+    const peak = load<T>(m + p);
+    let g = load<T>(dy + p);
+    if (above != 0) {
+      const x = load<T>(above + p);
+      store<T>(dAbove + p, add<T>(load<T>(dAbove + p), where<T>(x, peak, g)));
+      g = elsewhere<T>(x, peak, g);
+    }
+    const x = load<T>(here + p);
+    store<T>(dHere + p, add<T>(load<T>(dHere + p), where<T>(x, peak, g)));
+    if (below != 0) store<T>(dBelow + p, where<T>(load<T>(below + p), peak, elsewhere<T>(x, peak, g)));
+  }
+}
+
+/** {@link giveRows} within a row, whose maxima of three are m: dx, each written once. */
+// @ts-ignore: decorator
+@inline
+function giveAlong<T>(x: usize, m: usize, g: usize, w: usize, step: usize, dx: usize, accumulate: bool): void {
+  const none = splat<T>(0);
+  let left = splat<T>(-Infinity);
+  let here = load<T>(x);
+  let dLeft = none;
+  let dHere = none;
+  for (let j: usize = 0; j < w; j++, x += step, m += step, g += step) {
+    const last = j + 1 == w;
+    const right = last ? splat<T>(-Infinity) : load<T>(x + step);
+    const peak = load<T>(m);
+    let rest = load<T>(g);
+    if (j != 0) {
+      const sum = add<T>(dLeft, where<T>(left, peak, rest));
+      store<T>(dx, accumulate ? add<T>(load<T>(dx), sum) : sum);
+      dx += step;
+      rest = elsewhere<T>(left, peak, rest);
+    }
+    dLeft = add<T>(dHere, where<T>(here, peak, rest));
+    dHere = where<T>(right, peak, elsewhere<T>(here, peak, rest));
+    left = here;
+    here = right;
+  }
+  store<T>(dx, accumulate ? add<T>(load<T>(dx), dLeft) : dLeft);
+}
+
+function giveRow(x: usize, m: usize, g: usize, w: usize, c: usize, dx: usize, accumulate: bool): void {
+  const step = c << 2;
+  const whole = step & ~15;
+  for (let q: usize = 0; q < whole; q += 16) giveAlong<v128>(x + q, m + q, g + q, w, step, dx + q, accumulate);
+  for (let q = whole; q < step; q += 4) giveAlong<f32>(x + q, m + q, g + q, w, step, dx + q, accumulate);
+}
+
+/**
+ * {@link maxPoolBackward} of a 3x3 window of stride 1: first to one of the three rows, of whose maxima the pooled map is the
+ * maximum, then along that row; the first row that has the maximum and the first in it are the first in row-major order.
+ */
+function maxPoolBackward3(
+  dy: usize, x: usize, y: usize, n: usize, h: usize, w: usize, c: usize, dx: usize, accumulate: bool, scratch: usize,
+): void {
+  const step = c << 2;
+  const pitch = w * step;
+  const whole = step & ~15;
+  const vectors = pitch & ~15;
+  const rings = scratch + 3 * pitch;
+  for (; n != 0; n--) {
+    for (let i: usize = 0; i <= h; i++) {
+      // The maxima of row i, then what output row i - 1 gives, then row i - 2, for which that was the last one.
+      const slot = (i % 3) * pitch;
+      if (i < h) {
+        const from = x + i * pitch;
+        for (let q: usize = 0; q < whole; q += 16) widest<v128>(from + q, w, step, scratch + slot + q);
+        for (let q = whole; q < step; q += 4) widest<f32>(from + q, w, step, scratch + slot + q);
+      }
+      if (i == 0) {
+        clear(rings, pitch);
+        continue;
+      }
+      const here = ((i + 2) % 3) * pitch;
+      const over = ((i + 1) % 3) * pitch;
+      const at = (i - 1) * pitch;
+      const above = i > 1 ? scratch + over : 0;
+      const below = i < h ? scratch + slot : 0;
+      giveRows<v128>(above, scratch + here, below, y + at, dy + at, rings + over, rings + here, rings + slot, 0, vectors);
+      giveRows<f32>(above, scratch + here, below, y + at, dy + at, rings + over, rings + here, rings + slot, vectors, pitch);
+      if (i > 1) giveRow(x + at - pitch, scratch + over, rings + over, w, c, dx + at - pitch, accumulate);
+      if (i == h) giveRow(x + at, scratch + here, rings + here, w, c, dx + at, accumulate);
+    }
+    x += h * pitch;
+    y += h * pitch;
+    dy += h * pitch;
+    dx += h * pitch;
+  }
+}
+
 /**
  * dx = the gradient of {@link maxPoolForward}: of equal values in a window the first in row-major order takes all.
  * Written, or added to with `accumulate`. `y` is the pooled map.
@@ -139,6 +278,10 @@ export function maxPoolBackward(
   dy: usize, x: usize, y: usize, n: usize, h: usize, w: usize, c: usize,
   k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, poolScratch: usize,
 ): void {
+  if (k == 3 && strideH == 1 && strideW == 1 && padH == 1 && padW == 1) {
+    maxPoolBackward3(dy, x, y, n, h, w, c, dx, accumulate, align(poolScratch));
+    return;
+  }
   const outHeight = extent(h, k, strideH, padH);
   const outWidth = extent(w, k, strideW, padW);
   const pixel = c << 2;

@@ -87,15 +87,40 @@ export class BlocksPasses implements TermPasses {
     const { mean, gain, offset } = maps[index - 1] ?? NONE;
     const last = module.address(filter);
     if (depthwise) {
-      const [block, first] = [this.#plan(index), module.address(depthwise)];
-      const filters = { depthwise: first, pointwise: last };
-      module.functions.blockForward({ ...filters, block, x, mean, gain, offset, rectify, z, state });
+      const block = this.#plan(index);
+      const first = module.address(depthwise);
+      module.functions.blockForward({
+        block,
+        x,
+        mean,
+        gain,
+        offset,
+        rectify,
+        depthwise: first,
+        pointwise: last,
+        z,
+        state,
+      });
       return;
     }
     const [n, h, w, inputs] = this.#input(index);
     const [k, , , outputs] = filter.shape;
-    const sizes = { n, h, w, inputs, k, outputs };
-    module.functions.denseForward({ ...sizes, x, mean, gain, offset, rectify, filter: last, z, state });
+    module.functions.denseForward({
+      x,
+      n,
+      h,
+      w,
+      inputs,
+      mean,
+      gain,
+      offset,
+      rectify,
+      filter: last,
+      k,
+      outputs,
+      z,
+      state,
+    });
   }
 
   /** The gradients of a block's input and of its filters, if these are given. */

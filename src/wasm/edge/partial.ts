@@ -53,7 +53,9 @@ export function partialForward(
   module.functions.joinShared({
     part: module.address(mixed),
     x: module.address(call.x),
-    ...parts,
+    pixels: parts.pixels,
+    c: parts.c,
+    share: parts.share,
     weight: passing(module, call.weights, weighs),
     y: module.address(y),
   });
@@ -76,7 +78,9 @@ export function partialBackward(
   const product = module.functions.splitShared({
     dy: module.address(dOutput),
     x: weighs && alphaGradients ? module.address(saved.x) : 0,
-    ...parts,
+    pixels: parts.pixels,
+    c: parts.c,
+    share: parts.share,
     weight: passing(module, saved.weights, weighs),
     part: module.address(part),
     dx: module.address(x),

@@ -19,7 +19,14 @@ export function disturb(
     scale *= Math.sqrt(functions.squares(x, size, centre) / (size - 1));
   }
   functions.perturb({
-    ...{ x: of, y, n: size, scale, mean, rate, uniform, counter },
+    x: of,
+    y,
+    n: size,
+    scale,
+    mean,
+    rate,
+    uniform,
+    counter,
     // 1 + rate (n - 1) = rate n + (1 - rate)
     rest: multiplicative && !shrink ? 1 - rate : 0,
     multiply: multiplicative,
