@@ -3,10 +3,14 @@ import { rangeError } from '../errors';
 import { edgeKernel } from '../kernels/edge';
 import type { NamedTensor, Optimizer, OptimizerState } from '../optimizers';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
+import type { CheckpointStore } from './checkpoint-store';
 import { describeDifferences, differences } from './differences';
 import type { OtherKernels } from './events';
 import { requireFiniteTensors } from './finite';
 import { matchVariables, readVariables } from './named-variables';
+import type { RunError } from './run-error';
+
+export { checkPosition } from './check-position';
 
 /** An optimizer and what it moves, in the order of its steps. */
 export interface TrainedVariables {
@@ -23,6 +27,19 @@ export interface StoredParts {
   /** Everything that changes, by a name that is the same in every run. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
   readonly trained: Readonly<Record<string, TrainedVariables>>;
+}
+
+/** A run of any kind, whose state is kept. */
+export interface KeptRun<At, Place extends object> extends StoredParts {
+  /** What two runs must have in common for one to go on from the other's checkpoint: plain JSON. */
+  readonly settings: Record<string, unknown>;
+  readonly Failure: new (...args: ConstructorParameters<typeof RunError>) => RunError;
+  /** Where it stands, two numbers by the names that events and errors have for them. */
+  place(at: At): Place;
+  /** Tensors to store besides. Default none. */
+  more?(): readonly NamedTensor[];
+  /** A stored position, checked, once the tensors of {@link KeptRun.more} are taken in. */
+  restore(position: unknown, more: readonly NamedTensor[]): At;
 }
 
 interface Meta {
@@ -151,4 +168,26 @@ export function unpackRun<T>(
   for (const [optimizer, state] of states) optimizer.restore(state);
   assign();
   return result;
+}
+
+/** Stores the state of a run; what there is to report. */
+export async function saveRun<At, Place extends object>(
+  run: KeptRun<At, Place>,
+  at: At,
+  store: CheckpointStore,
+) {
+  const bytes = await packRun(run, run.settings, at, run.more?.());
+  await store.save(bytes);
+  return { type: 'checkpoint' as const, ...run.place(at), bytes: bytes.length };
+}
+
+/** Goes on from a stored state: where the run stands, and what there is to report. */
+export function resumeRun<At, Place extends object>(run: KeptRun<At, Place>, bytes: Uint8Array) {
+  return unpackRun(bytes, run, run.settings, (position, more, otherKernels) => {
+    const at = run.restore(position, more);
+    return {
+      at,
+      event: { type: 'resumed' as const, ...run.place(at), ...(otherKernels && { otherKernels }) },
+    };
+  });
 }

@@ -234,7 +234,9 @@ function searchRun(
         ...budgets?.choose(alphas, genotype),
       } as DoneEvent;
     },
-    restore: ({ history, own: stored }) => {
+    restore: ({ epoch, history, own: stored }) => {
+      // Of a run that is done: it begins no epoch.
+      supernet.epoch = Math.max(0, epoch - 1);
       policed?.restore?.(stored);
       for (const record of history) checkRecord?.(supernet.space, record);
     },

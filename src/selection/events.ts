@@ -45,6 +45,8 @@ export interface DecisionEvent<D extends SelectionDecision = SelectionDecision> 
 /** First event of a selection that goes on from a checkpoint. */
 export interface SelectionResumedEvent<D extends SelectionDecision = SelectionDecision> {
   readonly type: 'resumed';
+  /** Decisions made. */
+  readonly decision: number;
   /** The step it goes on with. */
   readonly step: number;
   /** What is decided. */
@@ -56,6 +58,8 @@ export interface SelectionResumedEvent<D extends SelectionDecision = SelectionDe
 /** After a checkpoint was stored. */
 export interface SelectionCheckpointEvent {
   readonly type: 'checkpoint';
+  /** Decisions made. */
+  readonly decision: number;
   /** The step that the selection will go on with. */
   readonly step: number;
   /** Size of the checkpoint. */
@@ -65,6 +69,8 @@ export interface SelectionCheckpointEvent {
 /** Last event of a selection that was stopped by its signal. */
 export interface SelectionStoppedEvent {
   readonly type: 'stopped';
+  /** Decisions made. */
+  readonly decision: number;
   /** The step that the selection will go on with. */
   readonly step: number;
 }

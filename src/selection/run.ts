@@ -5,27 +5,36 @@ import { rangeError } from '../errors';
 import type { GenotypeOf } from '../genotype';
 import { adam, sgd } from '../optimizers';
 import { stream } from '../random';
-import { type OtherKernels, requireFinite, unpackRun } from '../runs';
+import { requireFinite } from '../runs';
+import { keptRun } from '../runs/kept';
 import { checkSingleImages } from '../runs/single-images';
-import { packRun, type StoredParts } from '../runs/stored-run';
+import type { Evaluation } from '../search';
 import { mixtureEvaluation } from '../search/evaluate-mixtures';
 import type { AnySpace } from '../spaces';
 import { loadShares } from '../tasks/load-shares';
 import { checkBackend } from '../verify/check-backend';
 import { dropCandidates } from './alphas';
-import type { SelectionCheckpointEvent, SelectionEvent, TrialEvent, TuneEvent } from './events';
+import type { SelectionEvent, TuneEvent } from './events';
 import {
   type ResolvedSelection,
   resolveSelection,
   type SelectionOptions,
   selectionSettings,
 } from './options';
-import type { MixtureWeights, SelectionAnswer, SelectionDecision, SelectionStart } from './plan';
+import type {
+  MixtureWeights,
+  SelectionAnswer,
+  SelectionDecision,
+  SelectionRequest,
+  SelectionStart,
+} from './plan';
 import { checkPosition, isAnswerTo, type Position } from './position';
 import type { SelectionRecipe } from './recipe';
 import { SelectionError } from './selection-error';
 import { type Optimizers, tuning } from './tuning';
 import { countWork } from './work';
+
+type RequestOf<K extends SelectionRequest['kind']> = Extract<SelectionRequest, { readonly kind: K }>;
 
 /** Runs what a recipe says. */
 export async function* runSelection<S extends AnySpace, D extends SelectionDecision>(
@@ -65,82 +74,51 @@ async function* steps<S extends AnySpace, D extends SelectionDecision>(
 ): AsyncGenerator<SelectionEvent<S, D>, void, undefined> {
   const { name: fn } = recipe;
   const { supernet, train, valid, batchSize, dropLast, seed, checkpoint, resume, signal } = given;
-  const { store, everySteps = Number.POSITIVE_INFINITY } = checkpoint ?? {};
-  const settings = selectionSettings(fn, recipe.settings ?? {}, given as unknown as ResolvedSelection);
-  const parts: StoredParts = {
-    fn,
-    subject: supernet.subject,
-    variables: supernet.namedVariables(),
-    trained: {
-      weights: { optimizer: optimizers.weights, variables: supernet.weightVariables() },
-      alpha: { optimizer: optimizers.alpha, variables: supernet.archVariables() },
-    },
-  };
   const decisions: D[] = [];
+  const weights = (await supernet.edgeWeights()) as SelectionStart<S>['weights'];
+  const { epoch = supernet.epoch ?? 0 } = given;
+  const start = { weights, genotype: await supernet.readGenotype(), epoch };
+  const kept = await keptRun(
+    {
+      fn,
+      subject: supernet.subject,
+      variables: supernet.namedVariables(),
+      trained: {
+        weights: { optimizer: optimizers.weights, variables: supernet.weightVariables() },
+        alpha: { optimizer: optimizers.alpha, variables: supernet.archVariables() },
+      },
+      settings: selectionSettings(fn, recipe.settings ?? {}, given as unknown as ResolvedSelection),
+      Failure: SelectionError,
+      place: ({ step }: Position<S>) => ({ decision: decisions.length, step }),
+      restore: (position) => checkPosition<S>(fn, position),
+    },
+    { ...(checkpoint && { checkpoint }), ...(resume && { resume }), ...(signal && { signal }) },
+    { start, answers: [], decided: 0, step: 0, stepInRequest: 0, means: {} },
+  );
+  const at = () => kept.at;
+  supernet.epoch = at().start.epoch;
+
   const batching = { batchSize, dropLast, augment: given.augment && augmentation(given.augment) };
   const stepsPerEpoch = batchCount(train, batching);
-  const begin = ({ start }: Position<S>) => {
-    const known: SelectionStart<S> = {
-      space: supernet.space,
-      weights: start.weights,
-      genotype: start.genotype,
-      stepsPerEpoch,
-      stream: stream(seed, 'selection'),
-    };
-    return { plan: recipe.plan(known), work: recipe.work?.(known) };
+  const known: SelectionStart<S> = {
+    space: supernet.space,
+    weights: at().start.weights,
+    genotype: at().start.genotype,
+    stepsPerEpoch,
+    stream: stream(seed, 'selection'),
   };
-
-  let stored = 'none';
-  let at: Position<S>;
-  let others: OtherKernels | undefined;
-  const restore = (bytes: Uint8Array) =>
-    unpackRun(bytes, parts, settings, (position, _, otherKernels) => ({
-      at: checkPosition<S>(fn, position),
-      others: otherKernels,
-    }));
-  if (resume) {
-    ({ at, others } = restore(resume));
-    stored = 'the one resumed from';
-  } else {
-    const weights = (await supernet.edgeWeights()) as SelectionStart<S>['weights'];
-    const { epoch = supernet.epoch ?? 0 } = given;
-    const start = { weights, genotype: await supernet.readGenotype(), epoch };
-    at = { start, answers: [], decided: 0, step: 0, stepInRequest: 0, means: {} };
-  }
-  supernet.epoch = at.start.epoch;
-  const { plan, work } = begin(at);
-  const count = countWork(work);
-
-  const failure = (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    return new SelectionError(
-      `${fn}: stopped after ${decisions.length} decisions, at step ${at.step}: ${message}; last good checkpoint: ${stored}`,
-      decisions.length,
-      at.step,
-      { cause: error },
-    );
-  };
-  const guarded = <T>(promise: Promise<T>): Promise<T> =>
-    promise.catch((error: unknown) => {
-      throw failure(error);
-    });
-  const save = async (): Promise<SelectionCheckpointEvent[]> => {
-    if (!store) return [];
-    const bytes = await packRun(parts, settings, at);
-    await store.save(bytes);
-    stored = `${store.location} (after ${decisions.length} decisions, step ${at.step})`;
-    return [{ type: 'checkpoint', step: at.step, bytes: bytes.length }];
-  };
+  const plan = recipe.plan(known);
+  const count = countWork(recipe.work?.(known));
 
   // What the plan was told before, it is told again.
   let next = plan.next();
   const decidedAgain = () => {
-    while (!next.done && next.value.kind === 'decide' && decisions.length < at.decided) {
+    while (!next.done && next.value.kind === 'decide' && decisions.length < at().decided) {
       decisions.push(next.value.decision);
       next = plan.next();
     }
   };
-  for (const answer of at.answers) {
+  for (const answer of at().answers) {
     decidedAgain();
     if (next.done || !isAnswerTo(next.value, answer))
       throw rangeError(
@@ -153,15 +131,8 @@ async function* steps<S extends AnySpace, D extends SelectionDecision>(
     next = plan.next(answer);
   }
   decidedAgain();
-  count.steps(at.stepInRequest);
-  if (!next.done) await store?.check?.();
-  if (resume && !next.done)
-    yield {
-      type: 'resumed',
-      step: at.step,
-      decisions: [...decisions],
-      ...(others && { otherKernels: others }),
-    };
+  count.steps(at().stepInRequest);
+  if (!next.done) yield* kept.begin({ decisions: [...decisions] });
 
   const evaluated = mixtureEvaluation(supernet, valid, {
     batchSize: given.evaluationBatchSize,
@@ -170,70 +141,61 @@ async function* steps<S extends AnySpace, D extends SelectionDecision>(
     statistics: given.statistics,
     ...(given.augment?.normalize && { normalize: given.augment.normalize }),
   });
-  const tuned = tuning({ ...given, epoch: at.start.epoch }, optimizers, batching, stepsPerEpoch);
+  const tuned = tuning({ ...given, epoch: at().start.epoch }, optimizers, batching, stepsPerEpoch);
   const answered = (answer: SelectionAnswer) => {
-    at = { ...at, answers: [...at.answers, answer], stepInRequest: 0 };
+    kept.at = { ...at(), answers: [...at().answers, answer], stepInRequest: 0 };
     next = plan.next(answer);
   };
+
+  const evaluate = async ({ weights: mixtures }: RequestOf<'evaluate'>): Promise<Evaluation> => {
+    const evaluation = await evaluated(mixtures as never);
+    requireFinite(fn, 'the validation loss', evaluation.loss);
+    return evaluation;
+  };
+
+  async function* tune(request: RequestOf<'tune'>): AsyncGenerator<TuneEvent, void, undefined> {
+    try {
+      if (at().stepInRequest === 0 && request.left) await dropCandidates(supernet, request.left);
+      if (at().stepInRequest < request.steps)
+        for await (const batch of tuned.batches(at().step)) {
+          const started = performance.now();
+          const { step } = at();
+          const losses = await tuned.step(request, batch, step).finally(() => tf.dispose({ ...batch }));
+          const taken = performance.now() - started;
+          kept.at = { ...at(), step: step + 1, stepInRequest: at().stepInRequest + 1 };
+          const imagesPerSecond = batch.size / (taken / 1000);
+          yield { type: 'tune', step, ...losses, imagesPerSecond, ...count.step(taken) };
+          if (at().stepInRequest === request.steps) break;
+        }
+    } catch (error) {
+      throw kept.failure(error);
+    }
+  }
 
   while (!next.done) {
     const request = next.value;
     if (request.kind === 'decide') {
       const { decision } = request;
       decisions.push(decision);
-      at = { ...at, decided: decisions.length };
-      const saved = await guarded(save());
+      kept.at = { ...at(), decided: decisions.length };
+      const saved = await kept.save();
       yield { type: 'decision', index: decisions.length - 1, decision };
       yield* saved;
       next = plan.next();
-      continue;
-    }
-    if (request.kind === 'evaluate') {
+    } else if (request.kind === 'evaluate') {
       const started = performance.now();
-      const evaluation = await guarded(
-        evaluated(request.weights as never).then((found) => {
-          requireFinite(fn, 'the validation loss', found.loss);
-          return found;
-        }),
-      );
+      const evaluation = await kept.guarded(evaluate(request));
       const progress = count.evaluation(performance.now() - started);
       answered(evaluation);
-      yield { type: 'trial', about: request.about, ...evaluation, ...progress } satisfies TrialEvent;
-      if (signal?.aborted) {
-        yield* await guarded(save());
-        yield { type: 'stopped', step: at.step };
-        return;
+      yield { type: 'trial', about: request.about, ...evaluation, ...progress };
+      if (yield* kept.pause(count.done)) return;
+    } else {
+      for await (const event of tune(request)) {
+        yield event;
+        if (yield* kept.pause(count.done)) return;
       }
-      if (count.done % everySteps === 0) yield* await guarded(save());
-      continue;
+      answered({ weights: (await supernet.edgeWeights()) as unknown as MixtureWeights });
     }
-    if (at.stepInRequest === 0 && request.left) await guarded(dropCandidates(supernet, request.left));
-    if (at.stepInRequest < request.steps) {
-      const batches = tuned.batches(at.step);
-      try {
-        for await (const batch of batches) {
-          const started = performance.now();
-          const { size } = batch;
-          const losses = await tuned.step(request, batch, at.step).finally(() => tf.dispose({ ...batch }));
-          const taken = performance.now() - started;
-          const { step } = at;
-          at = { ...at, step: step + 1, stepInRequest: at.stepInRequest + 1 };
-          const progress = count.step(taken);
-          const event = { type: 'tune', step, ...losses, imagesPerSecond: size / (taken / 1000) } as const;
-          yield { ...event, ...progress } satisfies TuneEvent;
-          if (signal?.aborted) {
-            yield* await save();
-            yield { type: 'stopped', step: at.step };
-            return;
-          }
-          if (count.done % everySteps === 0) yield* await save();
-          if (at.stepInRequest === request.steps) break;
-        }
-      } catch (error) {
-        throw failure(error);
-      }
-    }
-    answered({ weights: (await supernet.edgeWeights()) as unknown as MixtureWeights });
   }
-  yield { type: 'done', genotype: next.value as GenotypeOf<S>, byAlpha: at.start.genotype, decisions };
+  yield { type: 'done', genotype: next.value as GenotypeOf<S>, byAlpha: at().start.genotype, decisions };
 }

@@ -149,8 +149,10 @@ describe('search', () => {
     const store = memoryStore();
     const done = await searched({ checkpoint: { store } }, ({ events }) => events.at(-1));
     const resume = (await store.load())!;
-    await searched({ resume }, ({ events }) => {
+    await searched({ resume }, ({ events, supernet }) => {
       expect(events).toEqual([done]);
+      // What is evaluated now is evaluated as at the end of the run.
+      expect(supernet.epoch).toBe(1);
     });
   });
 

@@ -330,7 +330,7 @@ describe.each([
         if ((event.type === 'trial' || event.type === 'tune') && seen++ === stopAt) controller.abort();
       }
       halted.dispose();
-      expect(events.at(-1)!.type).toBe('stopped');
+      expect(events.at(-1)).toMatchObject({ type: 'stopped', step: count(events, 'tune') });
       const resumed = makeCells();
       const rest = await finished(select({ supernet: resumed, ...data, resume: (await store.load())! }));
       expect(rest.done).toEqual(done);
@@ -375,7 +375,7 @@ describe('a selection', () => {
     const store = memoryStore();
     const endless = { supernet, ...data, checkpoint: { store }, weights: { learningRate: 1e30, clip: 1e30 } };
     await expect(finished(selectByPerturbation({ ...endless, tuneSteps: 3 }))).rejects.toThrow(
-      /^selectByPerturbation: stopped after \d decisions, at step \d: .* must be finite, got .*; last good checkpoint: memory/,
+      /^selectByPerturbation: stopped at decision \d, step \d: .* must be finite, got .*; last good checkpoint: memory \(decision \d, step \d\)$/,
     );
     expect(await store.load()).toBeDefined();
     supernet.dispose();
