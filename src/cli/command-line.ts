@@ -162,6 +162,11 @@ export const shared = {
   /** `--dry-run`: what a run would take. */
   dryRun: (what = 'run a few steps only: settings, parameters, memory, time it would take') =>
     new Option('--dry-run', what).conflicts('resume').default(false),
+  /** `--threads`: how many share every batch. */
+  threads: () =>
+    new Option('--threads <n>', 'threads that share every batch, wasm backend only')
+      .argParser(whole(1))
+      .default(1),
   /** `--setup`: a module to import first. */
   setup: () => new Option('--setup <file>', 'module to import first, for operations and spaces of your own'),
 };
@@ -177,6 +182,12 @@ export const asUsage = <T>(read: Promise<T>): Promise<T> =>
   read.catch((error: Error) => {
     throw new UsageError(error.message, { cause: error });
   });
+
+/** Refuses threads on a backend that has none. */
+export function checkThreads({ threads = 1, backend }: { threads?: number; backend: string }): void {
+  if (threads > 1 && backend !== 'wasm')
+    throw new UsageError(`--threads ${threads} needs --backend wasm, got --backend ${backend}`);
+}
 
 /** Options that follow each other in several commands. */
 export const withOptions = (command: Command, options: readonly Option[]): Command =>

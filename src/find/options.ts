@@ -42,7 +42,7 @@ export interface FindNetworkOptions<S extends SearchSpace = SearchSpace> {
   /** Its training. Default: the paper's, see `trainNetwork`. */
   readonly training?: Omit<
     TrainingOptions,
-    'task' | 'train' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'network'
+    'task' | 'train' | 'seed' | 'checkpoint' | 'resume' | 'signal' | 'network' | 'engine'
   >;
   /**
    * Measures the trained network, where a budget limits its latency. Default: `measureModel(network)` of `noisydarts/costs`,

@@ -8,6 +8,9 @@ const dropPaths = (layer: layers.Layer): DropPath[] => {
   return layer instanceof NoisyDartsLayer ? layer.children.flatMap(dropPaths) : [];
 };
 
+/** The drop paths of a network, in order. */
+export const dropPathsIn = (network: LayersModel): DropPath[] => network.layers.flatMap(dropPaths);
+
 /**
  * Sets the rate of every drop path of a network; the paper's ramp is `setDropPath(network, 0.2 * epoch / epochs)`.
  *
@@ -20,7 +23,7 @@ export function setDropPath(network: LayersModel, rate: number): number {
   if (!(Number.isFinite(rate) && rate >= 0 && rate < 1)) {
     throw rangeError('setDropPath', 'rate must be in [0, 1)', rate, 'use for example 0.2');
   }
-  const found = network.layers.flatMap(dropPaths);
+  const found = dropPathsIn(network);
   for (const dropPath of found) dropPath.rate = rate;
   return found.length;
 }

@@ -60,6 +60,14 @@ export {
 } from './saved-model';
 export { type ThreadedEngineOptions, threadedEngine } from './threaded-engine';
 export {
+  type NetworkOutputs,
+  type PredictOptions,
+  type ThreadedNetwork,
+  type ThreadedNetworkOptions,
+  threadedNetwork,
+} from './threaded-network';
+export type { ThreadOptions } from './threads';
+export {
   type RegisterWebGPUOptions,
   registerWebGPU,
   type WebGPUDevice,

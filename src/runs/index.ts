@@ -1,3 +1,4 @@
+export { checkEngine } from './check-engine';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { type CheckpointStore, memoryStore } from './checkpoint-store';
 export { drive, type Run, type RunKind } from './drive';

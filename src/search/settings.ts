@@ -2,13 +2,14 @@ import { checkOptions, type OptionKeys, rangeError, typeError } from '../errors'
 import {
   augmentSettings,
   checkBatching,
+  checkEngine,
   checkRunOptions,
   datasetSettings,
   resolveWeights,
   runKeys,
 } from '../runs';
 import { mapAlphas } from '../spaces';
-import { isSameTask, plainTask, taskOf, taskSettings } from '../tasks/task';
+import { plainTask, taskOf, taskSettings } from '../tasks/task';
 import { checkData } from './check-data';
 import type { AlphaTraining, ModelSearchOptions, SearchOptions } from './options';
 
@@ -87,29 +88,15 @@ export function resolveSearch(options: SearchOptions) {
   const task = taskOf(options.task ?? plainTask, 'search', supernet.reads);
   checkData('search', { supernet, task, train, valid });
   checkBatching('search', { augment, batchSize, evaluationBatchSize, dropLast }, [train, valid]);
-  if (engine && (engine.supernet as unknown) !== supernet) {
-    throw typeError(
-      'search',
-      'the engine must belong to the supernet',
-      'another',
-      'create it from this supernet',
-    );
-  }
-  if (engine && !isSameTask(engine.task ?? plainTask, task.settings)) {
-    throw typeError(
-      'search',
-      'the engine must have the task of the search',
-      engine.task ?? plainTask,
-      'create it with this task',
-    );
-  }
-  if (engine && alpha.order === 'second') {
-    throw rangeError(
-      'search',
-      'an engine computes the first order only',
-      alpha.order,
-      "use order: 'first', or no engine",
-    );
+  if (engine) {
+    checkEngine('search', 'supernet', engine, supernet, task);
+    if (alpha.order === 'second')
+      throw rangeError(
+        'search',
+        'an engine computes the first order only',
+        alpha.order,
+        "use order: 'first', or no engine",
+      );
   }
   const policies = [options.policy ?? []].flat();
   for (const policy of policies) {

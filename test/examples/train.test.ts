@@ -157,6 +157,11 @@ describe('examples/train.ts', () => {
     ['no such file', ['--genotype', 'no.json'], "--genotype: 'no.json' cannot be read"],
     ['a folder without data', [...published, '--data', 'nowhere'], "--data: 'nowhere' cannot be listed"],
     ['a drop path of one', [...published, '--drop-path', '1'], 'It must be a number from 0 to below 1.'],
+    [
+      'threads without wasm',
+      [...published, '--threads', '2', '--backend', 'cpu'],
+      '--threads 2 needs --backend wasm, got --backend cpu',
+    ],
     ['nothing to go on with', ['--resume'], "has a training's checkpoint; start one first"],
   ])('refuses %s', async (_, args, message) => {
     const { status, stdout, stderr } = await train(args);

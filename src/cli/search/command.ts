@@ -18,7 +18,7 @@ import { readData } from './data';
 import { budgetLines, measuredHere, readBudget, withMeasured } from './latency';
 import { createSearch, policies, readSearch, type SearchRequest, type SearchSettings } from './options';
 import { withSelection } from './selection';
-import { chooseSpace, genotypeText } from './spaces';
+import { chooseSpace, genotypeText, setupModules } from './spaces';
 import { makeSupernet } from './supernet';
 
 /** What to measure, and the rule that may stop the run. */
@@ -52,10 +52,13 @@ export async function runSearch({
 
   const used = await useBackend(settings);
   const { epochs, batch, seed, threads, fast } = settings;
+  const setup = setupModules(settings.setup);
   const supernet = makeSupernet(space, settings, train);
   const folder = dry ? undefined : (resume ?? (await makeRunFolder(runs, name, settings.format ?? 'digits')));
   const engine =
-    threads > 1 ? await threadedEngine(supernet, { threads, fast, inputShape: train.shape }) : undefined;
+    threads > 1
+      ? await threadedEngine(supernet, { threads, fast, setup, inputShape: train.shape })
+      : undefined;
   const interrupt = stopAfterStep();
   const options = {
     supernet,

@@ -3,6 +3,7 @@ import { type SearchPolicy, type SearchSpace, type VariantName, variants } from 
 import { oles, stopOnEigenvalue, stopOnSkips, stopOnStableRanking } from 'noisydarts/search';
 import {
   checkFree,
+  checkThreads,
   createCommand,
   type RunOptions,
   type RunRequest,
@@ -79,7 +80,7 @@ export function createSearch(): Command {
     ],
   );
   withOptions(command, imageRunOptions(imagesOrMilliseconds(shared.limit())))
-    .option('--threads <n>', 'threads that share every batch, wasm backend only', whole(1), 1)
+    .addOption(shared.threads())
     .addOption(searchOptions.space('; mobile takes its sizes from the paper'))
     .addOption(shared.setup())
     .addOption(searchOptions.strategy())
@@ -139,11 +140,7 @@ function check(settings: SearchSettings): SearchSettings {
   if (settings.space === 's4' && settings.noise !== 0) {
     throw new UsageError('--space s4 has no skip connection that noise could fall on; add --noise 0');
   }
-  if (settings.threads > 1 && settings.backend !== 'wasm') {
-    throw new UsageError(
-      `--threads ${settings.threads} needs --backend wasm, got --backend ${settings.backend}`,
-    );
-  }
+  checkThreads(settings);
   checkLatency(settings);
   checkSelection(settings);
   return settings;

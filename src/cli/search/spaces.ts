@@ -47,9 +47,13 @@ interface SpaceSettings {
   readonly data?: string;
 }
 
+/** The module of `--setup`, for other threads to import. */
+export const setupModules = (file: string | undefined): readonly URL[] =>
+  file === undefined ? [] : [pathToFileURL(resolve(file))];
+
 /** The spaces that a module of one's own exports; importing it defines its operations. */
 export async function importSetup(file: string): Promise<Readonly<Record<string, SearchSpace>>> {
-  const module = await import(pathToFileURL(resolve(file)).href).catch((error: Error) => {
+  const module = await import(setupModules(file)[0]!.href).catch((error: Error) => {
     throw new UsageError(`--setup: '${file}' cannot be imported, got ${error.message}; name a module`, {
       cause: error,
     });

@@ -14,7 +14,14 @@ import {
   trainNetwork,
   withoutAuxiliary,
 } from 'noisydarts/network';
-import { fileStore, saveModel, withProgress, writeFileAtomic } from 'noisydarts/node';
+import {
+  fileStore,
+  saveModel,
+  type ThreadedNetwork,
+  threadedNetwork,
+  withProgress,
+  writeFileAtomic,
+} from 'noisydarts/node';
 import { useBackend } from '../backend';
 import {
   asUsage,
@@ -27,7 +34,7 @@ import {
 } from '../command-line';
 import { describeDryRun, dryRun } from '../dry-run';
 import { recordOrSay } from '../record-or-say';
-import { importSetup } from '../search/spaces';
+import { importSetup, setupModules } from '../search/spaces';
 import { readData } from './data';
 import { createFoundNetwork, drawFound, type FoundGenotype, genotypeFiles, readGenotype } from './genotype';
 import { CHECKPOINT, createTrain, readTrain, type TrainRequest, type TrainSettings } from './options';
@@ -65,17 +72,24 @@ export async function runTrain(
     throw new UsageError(`--resume: '${checkpointIn(resume).location}' does not exist; start the run anew`);
 
   const used = await useBackend(settings);
-  const { epochs, batch, dropPath, seed } = settings;
+  const { epochs, batch, dropPath, seed, threads = 1 } = settings;
   const network = createChosenNetwork(genotype, settings, train);
   const cost = countCost(network).total;
   const options = { network, train, epochs, batchSize: batch, dropPath, augment, seed };
+  let engine: ThreadedNetwork | undefined;
+  const onThreads = async () => {
+    const setup = setupModules(settings.setup);
+    if (threads > 1) engine = await threadedNetwork(network, { threads, setup });
+    return { ...options, ...(engine && { engine }) };
+  };
 
   if (dry) {
     try {
-      const events = trainNetwork(options);
+      const events = trainNetwork(await onThreads());
       const about = { settings, parameters: cost.parameters };
       return console.log(describeDryRun(await dryRun(events, about), json));
     } finally {
+      await engine?.dispose();
       tf.dispose([...weightVariables(network), ...stateVariables(network)]);
     }
   }
@@ -110,7 +124,7 @@ export async function runTrain(
   );
   try {
     const events = trainNetwork({
-      ...options,
+      ...(await onThreads()),
       checkpoint: { store: checkpointIn(folder) },
       signal: interrupt.signal,
       ...(stored && { resume: stored }),
@@ -144,10 +158,9 @@ export async function runTrain(
         const standard = toStandardLayers(main);
         await saveModel(standard, join(folder, 'standard'), metadata);
         tf.dispose(standard.weights.map((weight) => weight.read()));
-        const tested = await evaluateNetwork(network, test, {
-          batchSize: batch,
-          normalize: augment.normalize,
-        });
+        const how = { batchSize: batch, normalize: augment.normalize };
+        const tested = (await (engine?.evaluate(test, how) ??
+          evaluateNetwork(network, test, how))) as NetworkEvaluation;
         await write('test.json', `${JSON.stringify({ best: event.best.epoch, ...tested }, null, 1)}\n`);
         await record(event.history, tested);
         const report = join(folder, 'report.html');
@@ -161,6 +174,7 @@ export async function runTrain(
     }
   } finally {
     interrupt.dispose();
+    await engine?.dispose();
     tf.dispose([...weightVariables(network), ...stateVariables(network)]);
     await removeIfEmpty(folder);
   }

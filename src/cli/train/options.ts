@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import {
   checkFree,
+  checkThreads,
   createCommand,
   latestRun,
   number,
@@ -33,6 +34,8 @@ export interface TrainSettings extends ImageRunSettings {
   readonly auxiliary: boolean;
   readonly network: 'found' | 'plain';
   readonly seed: number;
+  /** Not in runs from before there were threads. Default 1. */
+  readonly threads?: number;
 }
 
 /** File that a training keeps its state in. */
@@ -55,6 +58,7 @@ export function createTrain(): Command {
     [
       ['', 'the network that the latest search found, on the digits'],
       ['--genotype noisy_darts_a --data cifar-10-batches-bin', 'a published one, on CIFAR-10'],
+      ['--threads 2', 'two threads sharing each batch'],
       ['--resume', 'go on with the latest run that was stopped'],
     ],
   )
@@ -64,6 +68,7 @@ export function createTrain(): Command {
     )
     .addOption(shared.setup());
   withOptions(command, imageRunOptions())
+    .addOption(shared.threads())
     .option(
       '--channels <n>',
       `channels of the first cell ${defaults('channels')}; a mobile network has those of its search`,
@@ -113,6 +118,7 @@ export async function readTrain(program: Command): Promise<TrainRequest> {
     if (genotype !== undefined)
       throw new UsageError('--resume: a run keeps its genotype; leave out --genotype, or start a new run');
     const settings = { ...(await storedSettings(folder)), ...changed };
+    checkThreads(settings);
     return { settings, runs, name, resume: folder, dryRun, json };
   }
   const format = await chooseFormat(given);
@@ -125,6 +131,7 @@ export async function readTrain(program: Command): Promise<TrainRequest> {
     ...(format && { format }),
     auxiliary: sizes.auxiliary && auxiliary === true,
   } as TrainSettings;
+  checkThreads(settings);
   return { settings, runs, name, resume: undefined, dryRun, json };
 }
 

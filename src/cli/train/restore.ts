@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { trainNetwork } from 'noisydarts/network';
+import { type NetworkEngine, trainNetwork } from 'noisydarts/network';
 import { fileStore } from 'noisydarts/node';
 import { asUsage } from '../command-line';
 import { importSetup } from '../search/spaces';
 import { createChosenNetwork } from './command';
 import { readData, type TrainData } from './data';
 import { readGenotype } from './genotype';
-import { CHECKPOINT, storedSettings } from './options';
+import { CHECKPOINT, storedSettings, type TrainSettings } from './options';
 
 /** The network of a training that was stopped, with the weights of its last checkpoint, and its images. */
 export async function restoreTraining(
@@ -21,9 +21,20 @@ export async function restoreTraining(
   const network = createChosenNetwork(genotype, settings, train);
   const { epochs, batch: batchSize, dropPath, seed } = settings;
   const resume = (await fileStore(join(folder, CHECKPOINT)).load())!;
-  const events = trainNetwork({ network, train, epochs, batchSize, dropPath, augment, seed, resume });
+  const run = { network, train, epochs, batchSize, dropPath, augment, seed, resume };
+  const events = trainNetwork({ ...run, ...idleThreads(network, settings) });
   // With its first event the weights of the checkpoint are in the network.
   await events.next();
   await events.return();
   return { ...data, network };
+}
+
+/** The threads of a run that is not gone on with: its checkpoint is of as many, and none of them is needed. */
+function idleThreads(
+  network: LayersModel,
+  { threads = 1 }: TrainSettings,
+): { readonly engine?: NetworkEngine } {
+  if (threads === 1) return {};
+  const idle = () => Promise.reject(new Error('restoreTraining: nothing is computed'));
+  return { engine: { network, threads, gradients: idle, evaluate: idle, dispose: async () => {} } };
 }

@@ -5,10 +5,10 @@ import { type Dataset, evaluationBatches, type Normalization } from '../../data'
 import { checkDataset } from '../../data/check';
 import { checkOptions } from '../../errors';
 import { inputsIn } from '../../layers/flat-model';
-import type { TaskSettings } from '../../tasks';
+import type { TaskBatch, TaskSettings } from '../../tasks';
 import { readerOf } from '../../tasks/activation';
 import { loadShares } from '../../tasks/load-shares';
-import { plainTask, taskOf } from '../../tasks/task';
+import { plainTask, type Task, taskOf } from '../../tasks/task';
 import { withoutAuxiliary } from '../auxiliary';
 import { checkNetwork } from './settings';
 
@@ -62,6 +62,68 @@ export async function evaluateNetwork(
   dataset: Dataset,
   options: EvaluateNetworkOptions = {},
 ): Promise<TaskEvaluation | NetworkEvaluation> {
+  const { batches, score, add, result } = await prepareEvaluation(network, dataset, options);
+  for await (const batch of batches)
+    add(await score(batch).finally(() => tf.dispose([batch.x, batch.y])), batch.size);
+  return result();
+}
+
+/** The outputs of a network without an auxiliary head, in evaluation. */
+export const outputsOf = (main: LayersModel, x: tf.Tensor): tf.Tensor =>
+  tf.tidy(() => main.apply(inputsIn(main, x), { training: false }) as tf.Tensor);
+
+/** What an evaluation adds up of a batch. */
+export interface BatchEvaluation {
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Of classification by labels: the class of each example and the one it was taken for. */
+  readonly answers?: readonly (readonly [label: number, answer: number])[];
+}
+
+/**
+ * How a network's batches are evaluated.
+ *
+ * @param main - It, without an auxiliary head.
+ * @param classes - In classification by labels; 0 otherwise.
+ */
+export const batchEvaluation =
+  (main: LayersModel, task: Task, classes: number) =>
+  async ({ x, y }: TaskBatch): Promise<BatchEvaluation> => {
+    const made: tf.Tensor[] = [];
+    try {
+      const output = outputsOf(main, x);
+      made.push(output);
+      const mean = task.loss(output, y);
+      made.push(mean);
+      if (classes === 0) {
+        const { losses, metrics } = await task.scores([mean], output, y);
+        return { loss: losses[0]!, metrics };
+      }
+      const { topKAccuracy } = await import('../../tasks/accuracy');
+      const top = tf.argMax(output, 1);
+      made.push(top);
+      const [loss, [accuracy, top5], labels, answers] = await Promise.all([
+        mean.data(),
+        topKAccuracy(output as tf.Tensor2D, y as tf.Tensor1D, [1, Math.min(5, classes)]),
+        y.data(),
+        top.data(),
+      ]);
+      return {
+        loss: loss[0]!,
+        metrics: { accuracy: accuracy!, top5: top5! },
+        answers: Array.from(labels, (label, i) => [label, answers[i]!] as const),
+      };
+    } finally {
+      tf.dispose(made);
+    }
+  };
+
+/** Everything that {@link evaluateNetwork} does, but for the order of the batches' evaluations. */
+export async function prepareEvaluation(
+  network: LayersModel,
+  dataset: Dataset,
+  options: EvaluateNetworkOptions,
+) {
   checkOptions('evaluateNetwork', options, { batchSize: 'count', normalize: 'object', task: 'object' });
   const { batchSize = 128, normalize } = options;
   checkNetwork('evaluateNetwork', network);
@@ -76,38 +138,21 @@ export async function evaluateNetwork(
   const loss = runningAverage();
   const means = runningMeans();
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const { topKAccuracy } = await import('../../tasks/accuracy');
-  const count = async (logits: tf.Tensor2D, y: tf.Tensor1D, size: number) => {
-    const answers = tf.argMax(logits, 1);
-    const [[first, five], given, labels] = await Promise.all([
-      topKAccuracy(logits, y, [1, Math.min(5, classes)]),
-      answers.data(),
-      y.data(),
-    ]).finally(() => answers.dispose());
-    means.add({ accuracy: first!, top5: five! }, size);
-    for (let i = 0; i < size; i++) confusion[labels[i]!]![given[i]!]! += 1;
+  return {
+    classes,
+    batchSize,
+    batches: evaluationBatches(dataset, { batchSize, normalize }),
+    score: batchEvaluation(main, task, classes),
+    add(batch: BatchEvaluation, size: number): void {
+      loss.add(batch.loss, size);
+      means.add(batch.metrics, size);
+      for (const [label, answer] of batch.answers ?? []) confusion[label]![answer]! += 1;
+    },
+    result(): TaskEvaluation | NetworkEvaluation {
+      const raw = means.means;
+      const all = { images: loss.count, loss: loss.mean };
+      if (!isLabelled) return { ...all, metrics: task.told(raw) };
+      return { ...all, metrics: raw, top1: raw.accuracy!, top5: raw.top5!, confusion };
+    },
   };
-  for await (const { x, y, size } of evaluationBatches(dataset, { batchSize, normalize })) {
-    const made: tf.Tensor[] = [x, y];
-    try {
-      const output = tf.tidy(() => main.apply(inputsIn(main, x), { training: false }) as tf.Tensor);
-      made.push(output);
-      const mean = task.loss(output, y);
-      made.push(mean);
-      if (isLabelled) {
-        loss.add((await mean.data())[0]!, size);
-        await count(output as tf.Tensor2D, y as tf.Tensor1D, size);
-      } else {
-        const { losses, metrics } = await task.scores([mean], output, y);
-        loss.add(losses[0]!, size);
-        means.add(metrics, size);
-      }
-    } finally {
-      tf.dispose(made);
-    }
-  }
-  const raw = means.means;
-  const result = { images: loss.count, loss: loss.mean };
-  if (!isLabelled) return { ...result, metrics: task.told(raw) };
-  return { ...result, metrics: raw, top1: raw.accuracy!, top5: raw.top5!, confusion };
 }

@@ -1,3 +1,4 @@
+export type { NetworkEngine, NetworkGradients, NetworkGradientsOptions } from './engine';
 export {
   type EvaluateNetworkOptions,
   evaluateNetwork,

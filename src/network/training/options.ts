@@ -3,6 +3,7 @@ import type { AugmentationOptions, Dataset, Normalization } from '../../data';
 import type { Seed } from '../../random';
 import type { TrainingRunOptions, WeightTraining } from '../../runs';
 import type { TaskSettings } from '../../tasks';
+import type { NetworkEngine } from './engine';
 
 /** Options of {@link trainNetwork}. */
 export interface TrainingOptions extends TrainingRunOptions {
@@ -36,6 +37,11 @@ export interface TrainingOptions extends TrainingRunOptions {
   readonly dropPath?: number;
   /** Evaluate the held-out part after this many epochs, and after the last. Default 1. */
   readonly evaluateEvery?: number;
+  /**
+   * Computes the gradients and the evaluations; `threadedNetwork()` of `noisydarts/node` makes one that spreads batches over
+   * threads. Its task is the training's. Default: this thread.
+   */
+  readonly engine?: NetworkEngine;
 }
 
 /**

@@ -7,6 +7,7 @@ import { stream } from '../../random';
 import {
   augmentSettings,
   checkBatching,
+  checkEngine,
   checkRunOptions,
   datasetSettings,
   resolveWeights,
@@ -31,6 +32,7 @@ const trainingKeys = {
   auxiliaryWeight: 'amount',
   dropPath: 'rate',
   evaluateEvery: 'count',
+  engine: 'object',
 } satisfies OptionKeys<TrainingOptions>;
 
 /** The options of a training with every default filled in. */
@@ -83,6 +85,7 @@ export function resolveTraining(options: TrainingOptions) {
   const expected = exampleShape('trainNetwork', network);
   const outputs = network.outputs[0]!.shape.slice(1);
   const task = taskOf(options.task ?? plainTask, 'trainNetwork', readerOf(network));
+  if (options.engine) checkEngine('trainNetwork', 'network', options.engine, network, task);
   for (const dataset of valid ? [train, valid] : [train]) {
     if (!isOfSides(dataset.shape, expected)) {
       throw typeError(
@@ -126,7 +129,7 @@ function partition(
 /** What two runs must have in common for one to go on from the other's checkpoint: plain JSON. */
 export function trainingSettings(training: ResolvedTraining): Record<string, unknown> {
   const { network, train, valid, epochs, batchSize, dropLast, seed } = training;
-  const { augment, weights, auxiliaryWeight, dropPath } = training;
+  const { augment, weights, auxiliaryWeight, dropPath, engine } = training;
   return {
     network: network.layers.map((layer) => [layer.name, layer.getConfig().options ?? layer.getClassName()]),
     train: datasetSettings(train),
@@ -141,5 +144,7 @@ export function trainingSettings(training: ResolvedTraining): Record<string, unk
     auxiliaryWeight,
     dropPath,
     evaluateEvery: training.evaluateEvery,
+    // Checkpoints from before there were threads do not speak of them.
+    ...(engine && engine.threads > 1 && { threads: engine.threads }),
   };
 }

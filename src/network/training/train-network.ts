@@ -55,12 +55,12 @@ export async function* trainNetwork(
   const training = resolveTraining(options);
   await checkBackend('trainNetwork');
   await loadShares(training.augment, training.train);
-  const { network, train, batchSize, dropLast } = training;
+  const { network, train, batchSize, dropLast, engine } = training;
   const moment = { epoch: 0, step: 0, pass: 0 };
   const forward = (x: tf.Tensor) => network.apply(inputsIn(network, x), { training: true, moment });
   const { checkSingleImages } = await import('../../runs/single-images');
   checkSingleImages('trainNetwork', forward, stateVariables(network), [
-    { dataset: train, batchSize, dropLast },
+    { dataset: train, batchSize, dropLast, threads: engine?.threads ?? 1 },
   ]);
   const { learningRate, momentum, weightDecay } = training.weights;
   const optimizer = sgd({ learningRate, momentum, weightDecay });
@@ -79,7 +79,7 @@ function trainingRun(
 ): Run<TrainingRun> {
   const { network, train, valid, epochs, batchSize, dropLast, seed, augment, weights, auxiliaryWeight } =
     training;
-  const { evaluateEvery, evaluationBatchSize, task } = training;
+  const { evaluateEvery, evaluationBatchSize, task, engine } = training;
   const batching = { batchSize, dropLast, augment: augment && augmentation(augment) };
   const rate = cosine({ from: weights.learningRate, to: weights.minLearningRate, epochs });
   const dropPath = linear({ from: 0, to: training.dropPath, epochs });
@@ -107,6 +107,7 @@ function trainingRun(
             auxiliaryWeight,
             clip: weights.clip,
             task: task.settings,
+            ...(engine && { engine }),
           });
           return {
             values: { loss, ...metrics },
@@ -122,12 +123,10 @@ function trainingRun(
     },
     async end({ epoch, own }, means) {
       const due = valid && (epoch + 1 === epochs || (epoch + 1) % evaluateEvery === 0);
+      const how = { batchSize: evaluationBatchSize, normalize: augment?.normalize };
       const evaluation = due
-        ? await evaluateNetwork(network, valid, {
-            batchSize: evaluationBatchSize,
-            normalize: augment?.normalize,
-            task: task.settings,
-          })
+        ? await (engine?.evaluate(valid, how) ??
+            evaluateNetwork(network, valid, { ...how, task: task.settings }))
         : null;
       const { loss, metrics } = evaluation ?? { loss: 0, metrics: {} as Readonly<Record<string, number>> };
       const now = { epoch, loss, ...metrics };

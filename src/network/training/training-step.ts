@@ -1,16 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, requireObject } from '../../errors';
-import { KeptTensors } from '../../kernels/tape';
 import { type Moment, weightVariables } from '../../layers';
-import { inputsIn } from '../../layers/flat-model';
-import { clippedStep, lossGradients, type Optimizer } from '../../optimizers';
-import { requireFinite } from '../../runs';
+import { clippedStep, type Optimizer } from '../../optimizers';
+import { checkEngine, requireFinite } from '../../runs';
 import type { TaskBatch, TaskSettings } from '../../tasks';
 import { readerOf } from '../../tasks/activation';
-import { loadSharesOf } from '../../tasks/load-shares';
 import { plainTask, taskOf } from '../../tasks/task';
 import { requireNetwork } from '../require-network';
+import { type NetworkEngine, networkGradients } from './engine';
 
 /** Options of {@link trainingStep}. */
 export interface TrainingStepOptions {
@@ -22,6 +19,8 @@ export interface TrainingStepOptions {
   readonly clip?: number;
   /** What is to be learnt. Default `classification()`. */
   readonly task?: TaskSettings;
+  /** Computes the gradients, with the same task; `threadedNetwork()` of `noisydarts/node` makes one. Default: this thread. */
+  readonly engine?: NetworkEngine;
 }
 
 /** What {@link trainingStep} returns. */
@@ -56,30 +55,20 @@ export async function trainingStep(
     auxiliaryWeight: 'amount',
     clip: 'limit',
     task: 'object',
+    engine: 'object',
   });
   requireObject('trainingStep', 'the options', options, 'pass { moment }', 'moment');
-  const { x, y } = batch;
-  const { moment, auxiliaryWeight = 0.4, clip = 5, task = plainTask } = options;
-  const { loss: lossOf, scores } = taskOf(task, 'trainingStep', readerOf(network));
-  await loadSharesOf(y);
-  const variables = weightVariables(network);
-  const kept = new KeptTensors();
+  const { moment, auxiliaryWeight = 0.4, clip = 5, task = plainTask, engine } = options;
+  const own = taskOf(task, 'trainingStep', readerOf(network));
+  if (engine) checkEngine('trainingStep', 'network', engine, network, own);
+  const how = { moment, auxiliaryWeight };
+  const { losses, metrics, grads } = await (engine?.gradients(batch, how) ??
+    networkGradients(network, own, batch, how));
   try {
-    let main: tf.Tensor | undefined;
-    const losses: tf.Scalar[] = [];
-    const { loss, grads } = lossGradients(() => {
-      const outputs = [network.apply(inputsIn(network, x), { training: true, moment })].flat() as tf.Tensor[];
-      main = kept.keep(outputs[0]!);
-      losses.push(...outputs.map((output) => kept.keep(lossOf(output, y))));
-      const [own, auxiliary] = losses;
-      return auxiliary ? tf.add(own!, tf.mul(auxiliary, auxiliaryWeight)) : tf.clone(own!);
-    }, variables);
-    for (const tensor of [loss, ...grads]) if (tensor) kept.keep<tf.Tensor>(tensor);
-    const { losses: values, metrics } = await scores(losses, main!, y);
-    for (const value of values) requireFinite('trainNetwork', 'the training loss', value);
-    clippedStep(optimizer, variables, grads, clip);
-    return { loss: values[0]!, auxiliaryLoss: values[1] ?? null, metrics };
+    for (const loss of losses) requireFinite('trainNetwork', 'the training loss', loss);
+    clippedStep(optimizer, weightVariables(network), grads, clip);
   } finally {
-    kept.dispose();
+    for (const grad of grads) grad?.dispose();
   }
+  return { loss: losses[0]!, auxiliaryLoss: losses[1] ?? null, metrics };
 }

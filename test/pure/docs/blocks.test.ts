@@ -26,6 +26,12 @@ const given: Readonly<Record<string, string>> = {
     declare const table: import('noisydarts/costs').CostTable & { space: typeof space };`,
   'docs/extending.md.2': `
     declare const conv5x5: import('noisydarts').Candidate<'conv_5x5'>;`,
+  'docs/performance.md': `
+    declare const supernet: import('noisydarts').Supernet;
+    declare const network: import('@tensorflow/tfjs-layers').LayersModel;
+    declare const train: import('noisydarts').ImageDataset;
+    declare const valid: import('noisydarts').ImageDataset;
+    declare const test: import('noisydarts').ImageDataset;`,
 };
 
 /** The TypeScript blocks of all pages by a file name of their own, each a module. */

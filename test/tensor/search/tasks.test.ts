@@ -334,7 +334,7 @@ describe('what does not go together is refused', () => {
     const supernet = supernetOf(2);
     const engine = localEngine(supernet, classification());
     await expect(search({ ...options(kind), supernet, engine }).next()).rejects.toThrow(
-      'search: the engine must have the task of the search, got {"kind":"classification"}; create it with this task',
+      'search: the engine must have the task of the run, got {"kind":"classification"}; create it with this task',
     );
     supernet.dispose();
   });

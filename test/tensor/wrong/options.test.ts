@@ -248,6 +248,7 @@ beforeAll(async () => {
     readNasBench201Table: { before: ['no'], options: { columns: ['a'] } },
     stopOnInterrupt: {},
     threadedEngine: { before: [supernet], options: { inputShape: [8, 8, 3], threads: 1 } },
+    threadedNetwork: { before: [network], options: { threads: 1 } },
     withProgress: { before: [search({ supernet, train: data, valid: data })] },
     adam: { options: { learningRate: 0.1 } },
     sgd: { options: { learningRate: 0.1 } },
