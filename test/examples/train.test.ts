@@ -100,7 +100,7 @@ describe('examples/train.ts', () => {
     const searched = await callExample(searchCommand(), ['--runs', runs, ...size, '--space', 'mobile']);
     expect(searched.status, searched.stderr).toBe(0);
     const small = ['--limit', '40', '--batch', '20', '--epochs', '1'];
-    const trained = await train([...small, '--name', 'mobile']);
+    const trained = await train([...small, '--threads', '2', '--name', 'mobile']);
     expect(trained.status, trained.stderr).toBe(0);
     expect(await json('mobile', 'genotype.json')).toEqual(await json('digits', 'genotype.json'));
     expect(String(await read('mobile', 'report.html'))).toContain('<svg');
