@@ -10,7 +10,7 @@ import { readerOf } from '../../tasks/activation';
 import { loadShares } from '../../tasks/load-shares';
 import { plainTask, type Task, taskOf } from '../../tasks/task';
 import { withoutAuxiliary } from '../auxiliary';
-import { checkNetwork } from './settings';
+import { checkNetwork } from './check-network';
 
 /** Options of {@link evaluateNetwork}. */
 export interface EvaluateNetworkOptions {

@@ -1,4 +1,3 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Dataset, split } from '../../data';
 import { checkDataset } from '../../data/check';
 import { checkOptions, type OptionKeys, requireKind, typeError } from '../../errors';
@@ -15,7 +14,7 @@ import {
 } from '../../runs';
 import { readerOf } from '../../tasks/activation';
 import { plainTask, taskOf, taskSettings } from '../../tasks/task';
-import { withoutAuxiliary } from '../auxiliary';
+import { checkNetwork } from './check-network';
 import type { TrainingOptions } from './options';
 
 const trainingKeys = {
@@ -37,25 +36,6 @@ const trainingKeys = {
 
 /** The options of a training with every default filled in. */
 export type ResolvedTraining = ReturnType<typeof resolveTraining>;
-
-/** Refuses what is no network that gives logits. */
-export function checkNetwork(fn: string, network: LayersModel): void {
-  if (!Array.isArray(network?.inputs) || !(network.outputs?.[0] && network.outputs[0].shape.length > 1))
-    throw typeError(
-      fn,
-      'network must be a tf.LayersModel that gives logits [N, classes]',
-      (network as object | undefined)?.constructor,
-      'pass what createNetwork() returns; search() trains supernets, and evaluate() tests them',
-    );
-  const { outputs } = withoutAuxiliary(network);
-  if (outputs.length !== 1)
-    throw typeError(
-      fn,
-      'network must have one output, beside an auxiliary head',
-      outputs.map(({ shape }) => shape),
-      'train others with compile() and fit()',
-    );
-}
 
 /** Fills in defaults, sets images aside, and refuses what cannot be. */
 export function resolveTraining(options: TrainingOptions) {
