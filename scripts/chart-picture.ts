@@ -3,6 +3,8 @@ import { type ChartLine, chartBody, labelStyle, standalone } from '../src/node/r
 
 const SIZE = { width: 640, height: 320 };
 const TOP = 58;
+/** Lines that the key names in a row. */
+const PER_ROW = 4;
 
 /** What {@link chartPicture} draws. */
 interface ChartPicture {
@@ -22,17 +24,19 @@ interface ChartPicture {
 /** An SVG, light or dark as the reader prefers. */
 export function chartPicture({ id, title, heading, about, lines, epochs, noun = '' }: ChartPicture): string {
   const { body } = chartBody({ id, title, lines, epochs, ...SIZE });
-  const keys = lines.map(
-    ({ label, className }, i) =>
-      `<g class="${className}"><path stroke-width="3" d="M${16 + 150 * i} 42h22"/><text class="nd-label" x="${46 + 150 * i}" y="46">${label}${noun}</text></g>`,
-  );
+  const keys = lines.map(({ label, className, dash = '' }, i) => {
+    const [x, y] = [16 + 150 * (i % PER_ROW), 42 + 18 * Math.floor(i / PER_ROW)];
+    const pattern = dash && ` stroke-dasharray="${dash}"`;
+    return `<g class="${className}"><path stroke-width="3"${pattern} d="M${x} ${y}h22"/><text class="nd-label" x="${x + 30}" y="${y + 4}">${label}${noun}</text></g>`;
+  });
+  const top = TOP + 18 * Math.floor(Math.max(0, lines.length - 1) / PER_ROW);
   return standalone({
     width: SIZE.width,
-    height: TOP + SIZE.height,
+    height: top + SIZE.height,
     title: about,
     style: labelStyle,
     body: `<text class="nd-title" x="16" y="22">${heading}</text>
 ${keys.join('\n')}
-<g transform="translate(0 ${TOP})">${body}</g>`,
+<g transform="translate(0 ${top})">${body}</g>`,
   });
 }

@@ -6,6 +6,8 @@ import { checkOptions } from '../errors';
 import type { FindEvent } from '../find';
 import type { TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from '../network';
 import type { EpochEvent, SearchEvent, StepEvent } from '../search';
+import type { SelectionDecision, SelectionEvent, TrialEvent, TuneEvent } from '../selection';
+import type { AnySpace } from '../spaces';
 import { formatLoss, formatPercent, formatSeconds } from './format';
 import { formatMetric, gapMetrics, metricLabel, trainMetrics, validMetrics } from './metrics';
 import { requireEvents } from './require-events';
@@ -18,16 +20,25 @@ export interface ProgressOptions {
 }
 
 /** An event of a run that {@link withProgress} shows. */
-export type ProgressEvent = SearchEvent | TrainingEvent | FindEvent | DetectorTrainingEvent;
-/** A step of a run. */
-type AnyStepEvent = StepEvent | TrainingStepEvent | DetectorStepEvent;
+export type ProgressEvent =
+  | SearchEvent
+  | TrainingEvent
+  | FindEvent
+  | DetectorTrainingEvent
+  | SelectionEvent<AnySpace>;
+/** A step of a run, and what a selection takes in place of steps. */
+type AnyStepEvent = StepEvent | TrainingStepEvent | DetectorStepEvent | TrialEvent | TuneEvent;
+
+const isStep = (event: ProgressEvent): event is AnyStepEvent =>
+  event.type === 'step' || event.type === 'trial' || event.type === 'tune';
 
 /** Seconds between two lines about steps where there is no terminal to draw a bar on. */
 const QUIET = 60;
 
 /**
- * Passes the events of a search, a training, also of a detector, or `findNetworkEvents` through and shows its progress: on a terminal a bar with epoch, step, loss, accuracy,
- * images a second and time left; elsewhere plain lines, one a minute. After every epoch one line stays.
+ * Passes the events of a search, a selection, a training, also of a detector, or `findNetworkEvents` through and shows its
+ * progress: on a terminal a bar with epoch, step, loss, accuracy, images a second and time left; elsewhere plain lines, one a
+ * minute. After every epoch, and every decision of a selection, one line stays.
  *
  * ```ts
  * for await (const event of withProgress(search(options))) { ... }
@@ -53,17 +64,22 @@ export async function* withProgress<E extends ProgressEvent>(
           `the checkpoint was computed by ${stored}, the run goes on with ${now ?? 'other kernels'}: the last bits will differ`,
         );
       }
-      if (event.type === 'step') display.step(event);
+      if (isStep(event)) display.step(event);
+      if (event.type === 'decision') display.line(decisionLine(event));
       if (event.type === 'epoch') display.line(epochLine(event));
       if (event.type === 'stopped')
-        display.line(`stopped in epoch ${event.epoch + 1}, after step ${event.step} of the run`);
+        display.line(
+          'epoch' in event
+            ? `stopped in epoch ${event.epoch + 1}, after step ${event.step} of the run`
+            : `stopped after decision ${event.decision} and step ${event.step} of the selection`,
+        );
       if (event.type === 'done' && 'decision' in event && event.decision)
         display.line(
           `stopped by policy: ${event.decision.stop}; the genotype is that of epoch ${event.epoch + 1}`,
         );
       yield passed;
       // On a backend that never waits for a device, nothing else would let signals and timers through.
-      if (event.type === 'step') await setImmediate();
+      if (isStep(event)) await setImmediate();
     }
   } finally {
     display.end();
@@ -92,10 +108,10 @@ function terminalDisplay(stream: NonNullable<ProgressOptions['stream']>): Displa
   });
   return {
     step(event) {
-      const done = event.epoch * event.stepsPerEpoch + event.stepInEpoch + 1;
-      const payload = { status: stepStatus(event) };
+      const { done, total } = workOf(event);
+      const payload = { status: statusOf(event) };
       if (bar.isActive) bar.update(done, payload);
-      else bar.start(event.epochs * event.stepsPerEpoch, done, payload);
+      else bar.start(total ?? 0, done, payload);
     },
     line(text) {
       bar.stop();
@@ -113,14 +129,43 @@ function plainDisplay(stream: Writable): Display {
   };
   return {
     step(event) {
-      if (performance.now() - written >= 1000 * QUIET) line(stepStatus(event));
+      if (performance.now() - written >= 1000 * QUIET) line(statusOf(event));
     },
     line,
     end() {},
   };
 }
 
-function stepStatus(event: AnyStepEvent): string {
+/** How much of a run is done, and of how much; null where that is not known. */
+const workOf = (event: AnyStepEvent): { readonly done: number; readonly total: number | null } =>
+  event.type === 'step'
+    ? {
+        done: event.epoch * event.stepsPerEpoch + event.stepInEpoch + 1,
+        total: event.epochs * event.stepsPerEpoch,
+      }
+    : event;
+
+function statusOf(event: AnyStepEvent): string {
+  if (event.type === 'step') return stepStatus(event);
+  const { secondsLeft } = event;
+  return [
+    ...(event.type === 'trial'
+      ? [event.about, `loss ${formatLoss(event.loss)}${toldMetrics(event.metrics)}`]
+      : ['tuning', `loss ${formatLoss(event.trainLoss)}`, `${Math.round(event.imagesPerSecond)} images/s`]),
+    `${secondsLeft === null ? '?' : formatSeconds(secondsLeft)} left`,
+  ].join('  ');
+}
+
+/** What a selection has decided, without what it has decided by. */
+function decisionLine({ index, decision }: { readonly index: number; readonly decision: SelectionDecision }) {
+  const { what, ...more } = decision;
+  const told = Object.entries(more)
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([name, value]) => `${name} ${value}`);
+  return [`decision ${index + 1}`, what, ...told].join('  ');
+}
+
+function stepStatus(event: StepEvent | TrainingStepEvent | DetectorStepEvent): string {
   const { epoch, epochs, stepInEpoch, stepsPerEpoch, trainLoss, imagesPerSecond } = event;
   const metrics = 'trainAccuracy' in event ? Object.entries(trainMetrics(event)) : [];
   return [

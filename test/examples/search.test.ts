@@ -90,7 +90,7 @@ describe('examples/search.ts', () => {
 
     const stopped = await searchApart(
       [...made, 'stopped', ...by('perturbation')],
-      'selection by perturbation',
+      'decision 1  operation',
     );
     expect(stopped.status, stopped.stderr).toBe(130);
     const resumed = await search(['--resume', 'stopped']);

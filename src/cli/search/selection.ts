@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { Option } from 'commander';
-import { fileStore, writeFileAtomic } from 'noisydarts/node';
+import { fileStore, withProgress, writeFileAtomic } from 'noisydarts/node';
 import type { DoneEvent, SearchEvent } from 'noisydarts/search';
 import {
   type PerturbationOptions,
@@ -10,7 +9,6 @@ import {
   selectByProgressiveShrink,
 } from 'noisydarts/selection';
 import { UsageError, whole } from '../command-line';
-import { terminalBar } from '../terminal-bar';
 
 /** Selections by their names on the command line; that by alpha is the search's own. */
 const selections = { perturbation: selectByPerturbation, shrink: selectByProgressiveShrink };
@@ -76,33 +74,15 @@ async function selected(
   const store = fileStore(join(folder, `selection-${by}`));
   const resume = await store.load();
   const epoch = done.history.length - 1;
-  const bar = terminalBar('{bar} {about}  {seconds} left');
   const select = selections[by] as Selection;
-  try {
-    for await (const event of select({ ...data, epoch, checkpoint: { store }, ...(resume && { resume }) })) {
-      if (event.type === 'trial' || event.type === 'tune') {
-        const about = event.type === 'trial' ? event.about : `tuning, loss ${event.trainLoss.toFixed(3)}`;
-        const { secondsLeft } = event;
-        const told = { about, seconds: secondsLeft === null ? '?' : `${Math.ceil(secondsLeft)} s` };
-        if (bar.isActive) bar.update(event.done, told);
-        else bar.start(event.total ?? 0, event.done, told);
-      }
-      if (event.type === 'decision') {
-        bar.stop();
-        console.error(`selection by ${by}: ${JSON.stringify(event.decision)}`);
-      }
-      if (event.type === 'stopped') return { type: 'stopped', epoch, step: event.step };
-      if (event.type === 'done') {
-        const { genotype, byAlpha, decisions } = event;
-        const text = JSON.stringify({ by, genotype, byAlpha, decisions }, null, 2);
-        await writeFileAtomic(join(folder, 'selection.json'), `${text}\n`);
-        return { ...done, genotype, selection: { by, decoded: byAlpha } };
-      }
-      // On a backend that never waits for a device, nothing else would let signals through.
-      await setImmediate();
-    }
-  } finally {
-    bar.stop();
+  const events = select({ ...data, epoch, checkpoint: { store }, ...(resume && { resume }) });
+  for await (const event of withProgress(events)) {
+    if (event.type === 'stopped') return { type: 'stopped', epoch, step: event.step };
+    if (event.type !== 'done') continue;
+    const { genotype, byAlpha, decisions } = event;
+    const text = JSON.stringify({ by, genotype, byAlpha, decisions }, null, 2);
+    await writeFileAtomic(join(folder, 'selection.json'), `${text}\n`);
+    return { ...done, genotype, selection: { by, decoded: byAlpha } };
   }
   throw new Error(`selection by ${by}: ended without an end`);
 }

@@ -2,6 +2,8 @@ import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { withProgress } from '../../../src/node';
 import type { SearchEvent } from '../../../src/search';
+import type { SelectionEvent } from '../../../src/selection';
+import type { AnySpace } from '../../../src/spaces';
 import { epochEvent, runEvents, stepEvent } from './support/history';
 
 class Screen extends Writable {
@@ -49,6 +51,28 @@ describe('withProgress', () => {
     expect(lines[1]).toMatch(/^epoch 2\/3 {2}train loss 1\.000 accuracy 51\.0 %/);
     expect(lines.slice(2)).toEqual(['stopped in epoch 3, after step 4 of the run', '']);
     expect(screen.text).not.toMatch(CONTROL);
+  });
+
+  it('shows what a selection does: a bar of trials and steps, a line a decision', async () => {
+    async function* events(): AsyncGenerator<SelectionEvent<AnySpace>> {
+      const metrics = { accuracy: 62.5 };
+      const trial = { loss: 0.7, accuracy: 62.5, metrics, done: 1, total: 3, secondsLeft: null };
+      yield { type: 'trial', about: 'cell, edge 0, without none', ...trial };
+      const decision = { what: 'operation', alpha: 'cell', row: 0, kept: 'none', removals: [] };
+      yield { type: 'decision', index: 0, decision };
+      const tuned = { trainLoss: 0.5, validLoss: null, imagesPerSecond: 80, done: 2, total: 3 };
+      yield { type: 'tune', step: 0, ...tuned, secondsLeft: 61 };
+      yield { type: 'stopped', decision: 1, step: 1 };
+    }
+    const [quiet, terminal] = [new Screen(false), new Screen(true)];
+    for (const screen of [quiet, terminal]) for await (const _ of withProgress(events(), { stream: screen }));
+    expect(quiet.text.split('\n')).toEqual([
+      'decision 1  operation  alpha cell  row 0  kept none',
+      'stopped after decision 1 and step 1 of the selection',
+      '',
+    ]);
+    expect(terminal.text).toContain('cell, edge 0, without none  loss 0.700 accuracy 62.5 %  ? left');
+    expect(terminal.text).toContain('tuning  loss 0.500  80 images/s  1 min 01 s left');
   });
 
   it('shows a dash for what was not evaluated', async () => {

@@ -9,6 +9,7 @@ import {
   NoisyMixedOp,
   nasBench201,
   pcDarts,
+  search,
 } from 'noisydarts';
 import { topGenotypes, validateGenotype } from 'noisydarts/genotype';
 import { evaluate } from 'noisydarts/search';
@@ -198,11 +199,17 @@ describe('selectByPerturbation', () => {
 
   it('may keep none where a genotype may, measures accuracy unless told otherwise, draws its order', async () => {
     const supernet = makeCells();
+    // So that what is removed tells in the accuracy.
+    for await (const _ of search({ supernet, ...data, epochs: 4, weights: { learningRate: 0.2 } }));
     const select = (seed: number) =>
       finished(selectByPerturbation({ supernet, ...data, tuneSteps: 0, statistics: 'running', seed }));
     const { told, done } = await select(1);
     await expectHarmful(supernet, done.decisions);
     expect(count(told, 'trial')).toBe(3 * 3);
+    const accuracies = done.decisions.map(
+      ({ removals }) => new Set(removals.map(({ accuracy }) => accuracy)).size,
+    );
+    expect(Math.max(...accuracies)).toBeGreaterThan(1);
     expect(told.some((event) => event.type === 'trial' && event.about.endsWith('without none'))).toBe(true);
     expect(done.genotype.flat()).toHaveLength(3);
     const rows = (decisions: typeof done.decisions) =>
