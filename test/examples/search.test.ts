@@ -88,10 +88,7 @@ describe('examples/search.ts', () => {
     const cell = await read('whole', 'genotype.txt');
     expect(await read('whole', 'report.html')).toContain('Selected by perturbation from the supernet');
 
-    const stopped = await searchApart(
-      [...made, 'stopped', ...by('perturbation')],
-      'decision 1  operation',
-    );
+    const stopped = await searchApart([...made, 'stopped', ...by('perturbation')], 'decision 1  operation');
     expect(stopped.status, stopped.stderr).toBe(130);
     const resumed = await search(['--resume', 'stopped']);
     expect(resumed.status, resumed.stderr).toBe(0);
