@@ -13,6 +13,7 @@ import { sizes } from './sizes';
 import { stock } from './stock';
 import { supernet } from './supernet';
 import { table } from './table';
+import { threads } from './threads';
 
 const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> = {
   supernet,
@@ -26,6 +27,7 @@ const benchmarks: Readonly<Record<string, (args: string[]) => Promise<object>>> 
   gpu,
   sizes,
   project,
+  threads,
   table,
 };
 

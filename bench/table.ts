@@ -6,6 +6,7 @@ import { count, parseOptions } from './options';
 import { projectCommands, projected } from './project';
 import { type Command, inRounds, middle, type Report, ratioOf, requireTorch } from './rounds';
 import { type SizeRow, sizeRows } from './sizes';
+import { threadCommands, threadRows } from './threads';
 
 /** The rows against PyTorch: what, with what options, and how many times as fast it is to be. */
 const ROWS: readonly {
@@ -35,7 +36,7 @@ const END = '<!-- /bench table -->';
 
 /**
  * Everything that docs/performance.md states, measured in alternating rounds and written there: every comparison with
- * PyTorch, the strategies beside `darts`, the hours of a search, and, once, the sizes with their heaps. `--out` names another
+ * PyTorch, the strategies beside `darts`, the hours of a search, images a second on several threads, and, once, the sizes with their heaps. `--out` names another
  * file with the two marks; `--rounds 1` and `--no-sizes` take less time.
  */
 export async function table(args: string[]): Promise<object> {
@@ -60,10 +61,10 @@ export async function table(args: string[]): Promise<object> {
     commands[`${label}, PyTorch`] = both.pytorch;
     commands[label] = both.ours;
   }
-  const reports = inRounds({ ...commands, ...strategyCommands({}), ...projectCommands() }, rounds) as Record<
-    string,
-    Report[]
-  >;
+  const reports = inRounds(
+    { ...commands, ...strategyCommands({}), ...projectCommands(), ...threadCommands() },
+    rounds,
+  ) as Record<string, Report[]>;
   const measured = values.sizes
     ? sizeRows(['cells', 'batch', 'small'], ({ channels, layers, batch }) =>
         console.error(`C = ${channels}, ${layers} cells, batch ${batch}`),
@@ -80,6 +81,8 @@ export async function table(args: string[]): Promise<object> {
     'Strategies on the same supernet at batch 16, as multiples of a step of `darts`:',
     strategies(reports),
     hours(reports),
+    'Images a second on 1, 2 and 4 threads, and how many times those of one:',
+    onThreads(reports),
     ...(measured.length > 0
       ? ['A step of `darts` against its size, with what `estimateMemory` says of the heap:', bySize(measured)]
       : []),
@@ -152,6 +155,19 @@ function hours(reports: Readonly<Record<string, readonly Report[]>>): string {
     `which is ${of.measured_1} and ${of.measured_2} hours, and ${of.projected_16} on 16 cores if the ${Math.round(100 * (1 - shared))} % that two threads did not share stay as they are.`,
   ].join(' ');
 }
+
+const onThreads = (reports: Readonly<Record<string, readonly Report[]>>) =>
+  markdown(
+    ['', '1 thread', '2 threads', '', '4 threads', ''],
+    threadRows(reports).map(({ what, images_per_second: images, times_one: times }) => [
+      what,
+      images[1]!,
+      images[2]!,
+      times[2]!,
+      images[4]!,
+      times[4]!,
+    ]),
+  );
 
 const bySize = (rows: readonly SizeRow[]) =>
   markdown(

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { compare } from '../../bench/compare';
 import { gpu } from '../../bench/gpu';
+import { network } from '../../bench/network';
 import { median } from '../../bench/options';
 import { projected } from '../../bench/project';
 import type { Report } from '../../bench/rounds';
 import { sizes } from '../../bench/sizes';
 import { supernet } from '../../bench/supernet';
 import { table } from '../../bench/table';
+import { threads } from '../../bench/threads';
 import { swiftShader } from '../../src/node/webgpu/software';
 
 describe('bench supernet', () => {
@@ -55,6 +57,12 @@ describe('bench compare, sizes, project, table', () => {
       'bench: --batch must be a whole number of at least 1',
     ],
     [sizes, ['--what', 'all'], "bench: --what must be one of cells, batch, small, got 'all'"],
+    [threads, ['--layers', '0'], "bench: --layers must be a whole number of at least 1, got '0'"],
+    [
+      network,
+      ['--what', 'infer', '--threads', '2'],
+      'bench: one batch of logits has one thread, got --threads 2; use --what predict',
+    ],
     [table, ['--rounds', 'many'], "bench: --rounds must be a whole number of at least 1, got 'many'"],
   ])('%o refuses %j', async (run, args, message) => {
     await expect(run(args)).rejects.toThrow(message);
@@ -100,6 +108,7 @@ describe('bench compare, sizes, project, table', () => {
     expect(row('DARTS step, batch 64')!.slice(2, -1)).toEqual('0.02 0.02 1 1 4 300 300 1'.split(' '));
     expect(row('gdas')!.slice(2, -1)).toEqual('0.02 1 1 200 1'.split(' '));
     expect(row('32', '20', '16')!.slice(4, -1)).toEqual('0.02 200 220 1.10'.split(' '));
+    expect(row('its logits of a data set')!.slice(2, -1)).toEqual('50 50 1 50 1'.split(' '));
     expect(text).toContain('6.9 and 6.9 hours, and 6.9 on 16 cores');
   });
 
