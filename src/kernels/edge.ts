@@ -17,17 +17,29 @@ export interface FusedNorm {
   readonly affine: readonly tf.Variable[];
 }
 
-/** ReLU, convolution and batch norm. */
+/** Squeeze-and-excitation: `y = x * sigmoid(W2 act(W1 mean(x) + b1) + b2)`. */
+export interface FusedExcitation {
+  /** W1 [1, 1, C, R], b1 [R], W2 [1, 1, R, C], b2 [C]. */
+  readonly variables: readonly tf.Variable[];
+  readonly activation: 'relu' | 'swish';
+}
+
+/** Activation, convolution and batch norm. */
 export interface FusedBlock {
-  /** Filter [k, k, C, 1]: the convolution is a depthwise one with a pointwise one behind it. Without, it is dense and of stride 1. */
+  /**
+   * Filter [k, k, C, 1]: the convolution is a depthwise one, with a pointwise one behind it if there is a `filter`. Without, it is
+   * dense and of stride 1.
+   */
   readonly depthwise?: tf.Variable<tf.Rank.R4>;
   /** Of the pointwise convolution, [1, 1, C, C'], or of the dense one, [k, k, C, C'], k odd. */
-  readonly filter: tf.Variable<tf.Rank.R4>;
+  readonly filter?: tf.Variable<tf.Rank.R4>;
   readonly stride: number;
   /** Default 1. */
   readonly dilation?: number;
-  /** Whether the ReLU is there. Default true. */
-  readonly rectify?: boolean | undefined;
+  /** What comes first. Default `'relu'`. */
+  readonly activation?: 'linear' | 'relu' | 'swish' | undefined;
+  /** What lies between the activation and a dense convolution of side 1. Default nothing. */
+  readonly excitation?: FusedExcitation | undefined;
   readonly norm: FusedNorm;
 }
 
@@ -39,7 +51,12 @@ export interface FusedNoise {
 
 /** What a fused kernel can do for one candidate of an edge. */
 export type FusedCandidate =
-  | { readonly kind: 'blocks'; readonly blocks: readonly FusedBlock[] }
+  | {
+      readonly kind: 'blocks';
+      readonly blocks: readonly FusedBlock[];
+      /** Whether the edge's input is added. Default false. */
+      readonly residual?: boolean;
+    }
   | {
       readonly kind: 'pool';
       readonly pool: 'max' | 'avg';
@@ -122,6 +139,8 @@ export function byKind<Args extends readonly unknown[], Result>(
 export interface FusedMap {
   readonly shape: Shape4;
   readonly norm: FusedNorm;
+  /** What excites the map that it is made of. */
+  readonly excitation?: FusedExcitation | undefined;
 }
 
 /** What there is to know of a term before any backend computes it. */
@@ -138,19 +157,17 @@ export interface TermFacts {
 
 const NOTHING = { maps: [], variables: [] };
 
-/** The variables of a block that gradients flow to: its filters, then scale and offset of its norm. */
-export const blockVariables = ({ depthwise, filter, norm }: FusedBlock): tf.Variable[] => [
-  ...((depthwise ? [depthwise, filter] : [filter]) as tf.Variable[]),
-  ...norm.affine,
-];
+/** The variables of a block that gradients flow to: its filters, those of the excitation, then scale and offset of its norm. */
+export const blockVariables = ({ depthwise, filter, excitation, norm }: FusedBlock): tf.Variable[] =>
+  [depthwise ?? [], filter ?? [], excitation?.variables ?? [], norm.affine].flat() as tf.Variable[];
 
 /** The facts of a term on maps of shape `input`. */
 export const termFacts = /* @__PURE__ */ byKind<[input: Shape4], TermFacts>({
   blocks({ blocks }, input) {
     let output = input;
-    const maps = blocks.map(({ stride, filter, norm }) => {
-      output = strided(output, stride, filter.shape[3]);
-      return { shape: output, norm };
+    const maps = blocks.map(({ stride, filter, excitation, norm }) => {
+      output = strided(output, stride, filter?.shape[3]);
+      return { shape: output, norm, excitation };
     });
     return { output, maps, variables: blocks.flatMap(blockVariables) };
   },

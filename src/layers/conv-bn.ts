@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { rangeError, requireOptions } from '../errors';
-import { conv2d, depthwiseConv2d, pointwiseConv2d } from '../kernels';
+import { conv2d, depthwiseConv2d, type FusedBlock, pointwiseConv2d } from '../kernels';
 import { type Activation, activate } from './activation';
 import { BatchNorm } from './batch-norm';
 import type { CallOptions } from './call-options';
@@ -11,6 +11,7 @@ import {
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleShape,
+  variableOf,
 } from './noisy-darts-layer';
 import { channelsOf, kernelSides, onMaps } from './signals';
 import type { MapShape } from './work';
@@ -34,12 +35,8 @@ export interface ConvBNOptions extends NoisyDartsLayerOptions {
   readonly activation?: Activation;
 }
 
-/** Maps beside input and output that an activation keeps, and that its gradient makes. */
-const ACTIVATION_MAPS = {
-  linear: { kept: 0, back: 0 },
-  relu: { kept: 1, back: 1 },
-  swish: { kept: 2, back: 3 },
-} as const satisfies { readonly [A in Activation]: Partial<Footprint> };
+/** Maps that follow the input up to the output of an activation: kept for its gradient, and then made of it. */
+const ACTIVATION_MAPS = { linear: 1, relu: 2, swish: 3 };
 
 /**
  * Convolution without bias, affine batch norm, activation:
@@ -127,15 +124,21 @@ export class ConvBN extends NoisyDartsLayer {
     return this.#kernel.read() as tf.Tensor4D;
   }
 
+  /** Its convolution and norm as a fused kernel needs them, behind what comes before; of stride 1 and side 1 unless depthwise. */
+  fusedBlock(activation: FusedBlock['activation'], excitation?: FusedBlock['excitation']): FusedBlock {
+    const { stride, depthwise, norm } = this;
+    const kernel = { [depthwise ? 'depthwise' : 'filter']: variableOf(this.#kernel) };
+    return { ...kernel, stride, activation, excitation, norm: norm!.fusedNorm() };
+  }
+
   override work({ input, output }: LayerShapes): Work {
     const [height, width] = kernelSides(this.kernelSize, input);
     return { convolution: height * width * (this.depthwise ? 1 : channelsOf(input)) * numbers(output) };
   }
 
   override footprint(input: MapShape): Footprint {
-    const output = numbers(after(this, input));
-    const { kept, back } = ACTIVATION_MAPS[this.activation];
-    return footprint({ kept: (1 + kept) * output, back: (1 + back) * output + numbers(input) });
+    const maps = ACTIVATION_MAPS[this.activation] * numbers(after(this, input));
+    return footprint({ kept: maps, back: maps + numbers(input) });
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

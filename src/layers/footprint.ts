@@ -32,18 +32,3 @@ export function unknownFootprint(layer: layers.Layer, inputs: readonly MapShape[
   const output = numbers(layer.computeOutputShape(shapes) as number[]);
   return footprint({ kept: output, back: inputs.reduce((sum, input) => sum + numbers(input), output) });
 }
-
-/** Layers one after the other, each of which keeps what the one before gives. */
-export function chainFootprint(
-  chain: readonly (layers.Layer & { footprint(input: MapShape): Footprint })[],
-  input: MapShape,
-): Footprint {
-  let shape = input;
-  return together(
-    chain.flatMap((layer, i) => {
-      const own = layer.footprint(shape);
-      shape = after(layer, shape);
-      return i + 1 < chain.length ? [own, footprint({ kept: numbers(shape) })] : [own];
-    }),
-  );
-}

@@ -17,17 +17,17 @@ export function kernelFor(
 export function denseBlock(
   weight: LayerWeight,
   norm: BatchNorm,
-  rectify?: boolean,
+  activation?: FusedBlock['activation'],
 ): FusedCandidate | undefined {
-  const filter = variableOf(weight) as FusedBlock['filter'];
+  const filter = variableOf(weight) as tf.Variable<tf.Rank.R4>;
   const [height, width] = filter.shape;
-  const block = { filter, stride: 1, rectify, norm: norm.fusedNorm() };
+  const block = { filter, stride: 1, activation, norm: norm.fusedNorm() };
   return height % 2 > 0 && height === width ? { kind: 'blocks', blocks: [block] } : undefined;
 }
 
 /** What the kernel of an edge makes of a layer that stands by itself; undefined if only the layer can run the pass. */
 export function fusedAlone(
-  layer: NoisyDartsLayer,
+  layer: Pick<NoisyDartsLayer, 'fused'>,
   x: tf.Tensor4D,
   options: CallOptions,
 ): tf.Tensor4D | undefined {

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
+import type { FusedCandidate } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { ConvBN } from './conv-bn';
 import { DropPath } from './drop-path';
-import { chainFootprint, type Footprint, footprint, together } from './footprint';
+import { fusedAlone } from './fused-pass';
 import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
@@ -14,7 +15,6 @@ import {
 import { channelsOf, onMaps } from './signals';
 import { SqueezeExcite } from './squeeze-excite';
 import type { MapShape } from './work';
-import { numbers } from './work';
 
 /** Options of {@link InvertedBottleneck}. */
 export interface InvertedBottleneckOptions extends NoisyDartsLayerOptions {
@@ -51,10 +51,12 @@ export class InvertedBottleneck extends NoisyDartsLayer {
   readonly squeezeRatio: number;
   readonly activation: 'relu' | 'swish';
   readonly #kernelSize: number;
-  readonly #dropPathRate: number;
-  #residual = false;
-  #stages: readonly (ConvBN | SqueezeExcite)[] = [];
-  #dropPath: DropPath | undefined;
+  readonly #dropPath: DropPath;
+  /** Whether the input is added to the output, once built. */
+  residual = false;
+  /** The convolutions, and the squeeze-and-excitation if there is one, in order, once built. */
+  stages: readonly (ConvBN | SqueezeExcite)[] = [];
+  #excite: SqueezeExcite | undefined;
 
   constructor(options: InvertedBottleneckOptions) {
     const {
@@ -74,17 +76,7 @@ export class InvertedBottleneck extends NoisyDartsLayer {
     this.squeezeRatio = squeezeRatio;
     this.activation = activation;
     this.#kernelSize = kernelSize;
-    this.#dropPathRate = dropPath;
-  }
-
-  /** Whether the input is added to the output, once built. */
-  get residual(): boolean {
-    return this.#residual;
-  }
-
-  /** The convolutions, and the squeeze-and-excitation if there is one, in order, once built. */
-  get stages(): readonly (ConvBN | SqueezeExcite)[] {
-    return this.#stages;
+    this.#dropPath = new DropPath({ ...this.seeded('drop_path'), rate: dropPath });
   }
 
   override build(inputShape: unknown): void {
@@ -93,7 +85,9 @@ export class InvertedBottleneck extends NoisyDartsLayer {
     const { filters, stride, squeezeRatio, activation } = this;
     const wide = channels * this.expansion;
     const reduced = Math.max(1, Math.floor(channels * squeezeRatio));
-    this.#stages = [
+    if (squeezeRatio > 0)
+      this.#excite = new SqueezeExcite({ ...this.seeded('squeeze_excite'), reduced, activation });
+    this.stages = [
       new ConvBN({ ...this.seeded('expand'), filters: wide, kernelSize: 1, activation }),
       new ConvBN({
         ...this.seeded('depthwise'),
@@ -102,17 +96,12 @@ export class InvertedBottleneck extends NoisyDartsLayer {
         depthwise: true,
         activation,
       }),
-      ...(squeezeRatio > 0
-        ? [new SqueezeExcite({ ...this.seeded('squeeze_excite'), reduced, activation })]
-        : []),
+      ...(this.#excite ? [this.#excite] : []),
       new ConvBN({ ...this.seeded('project'), filters, kernelSize: 1 }),
     ];
-    const output = this.#stages.reduce((at, stage) => this.adopt(stage, at), shape);
-    this.#residual = stride === 1 && channels === filters;
-    if (this.#residual) {
-      this.#dropPath = new DropPath({ ...this.seeded('drop_path'), rate: this.#dropPathRate });
-      this.adopt(this.#dropPath, output);
-    }
+    const output = this.stages.reduce((at, stage) => this.adopt(stage, at), shape);
+    this.residual = stride === 1 && channels === filters;
+    if (this.residual) this.adopt(this.#dropPath, output);
     this.built = true;
   }
 
@@ -120,26 +109,39 @@ export class InvertedBottleneck extends NoisyDartsLayer {
     return strided(singleShape(inputShape), this.stride, this.filters);
   }
 
-  override footprint(input: MapShape): Footprint {
-    const sum = this.#residual ? numbers(input) : 0;
-    return together([chainFootprint(this.#stages, input), footprint({ kept: sum })]);
+  override fused(): FusedCandidate | undefined {
+    // The drop path lies between the blocks and the sum.
+    return this.residual && this.#dropPath.rate ? undefined : this.#blocks(this.residual);
+  }
+
+  #blocks(residual: boolean): FusedCandidate {
+    const { activation } = this;
+    const blocks = this.#convolutions.map((stage, i) =>
+      stage.fusedBlock(i > 0 ? activation : 'linear', i > 1 ? this.#excite?.fusedExcitation() : undefined),
+    );
+    return { kind: 'blocks', blocks, residual };
+  }
+
+  get #convolutions(): ConvBN[] {
+    return this.stages.filter((stage) => stage instanceof ConvBN);
   }
 
   override officialNames(): OfficialNames {
-    const convolutions = this.#stages.filter((stage) => stage instanceof ConvBN);
-    const names = convolutions.map((stage, i) =>
+    const names = this.#convolutions.map((stage, i) =>
       stage.namesOf(['conv_pw', 'conv_dw', 'conv_pwl'][i]!, `bn${i + 1}`),
     );
     return {
       ...Object.assign({}, ...names),
-      'se.': this.#stages.find((stage) => stage instanceof SqueezeExcite),
+      'se.': this.#excite,
     };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
     return onMaps(this, inputs, (x) => {
-      const y = this.#stages.reduce((map, stage) => stage.call(map, options), x);
-      return this.#dropPath ? tf.add(x, this.#dropPath.call(y, options)) : y;
+      const y =
+        fusedAlone({ fused: () => this.#blocks(false) }, x, options) ??
+        this.stages.reduce((map, stage) => stage.call(map, options), x);
+      return this.residual ? tf.add(x, this.#dropPath.call(y, options)) : y;
     });
   }
 }

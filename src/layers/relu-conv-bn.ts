@@ -107,7 +107,6 @@ export class ReluConvBN extends NoisyDartsLayer {
 
   override footprint(input: MapShape): Footprint {
     const output = numbers(after(this, input));
-    if (this.fused()) return footprint({ kept: output, back: numbers(input) });
     const [height, width] = this.kernels[0]!;
     // The rectified map and its gradient, which a pointwise convolution does without.
     const rectified = height * width > 1 ? numbers(input) : 0;

@@ -3,7 +3,7 @@ import { requireOptions } from '../errors';
 import { pointwiseConv2d } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
-import { after, chainFootprint, type Footprint, footprint, together } from './footprint';
+import { after, type Footprint, footprint, together } from './footprint';
 import {
   type LayerWeight,
   NoisyDartsLayer,
@@ -81,9 +81,10 @@ export class ResidualBlock extends NoisyDartsLayer {
     const [height, width] = kernelSides(this.stride, input);
     const shrunk = numbers(input) / (height * width);
     return together([
-      chainFootprint([this.#first, this.#second], input),
-      // Both sides of the sum, and the way of the shortcut.
-      footprint({ kept: 2 * output + shrunk, back: shrunk + numbers(input) }),
+      this.#first.footprint(input),
+      this.#second.footprint(after(this, input)),
+      // Between the two, both sides of the sum, and the way of the shortcut.
+      footprint({ kept: 3 * output + shrunk, back: shrunk + numbers(input) }),
     ]);
   }
 

@@ -84,8 +84,8 @@ export class SeparableBlock extends NoisyDartsLayer {
   fusedBlock(): FusedBlock {
     const { stride, dilation } = this;
     const [depthwise, filter] = [this.#depthwise, this.#pointwise].map(variableOf) as [
-      FusedBlock['filter'],
-      FusedBlock['filter'],
+      tf.Variable<tf.Rank.R4>,
+      tf.Variable<tf.Rank.R4>,
     ];
     return { depthwise, filter, stride, dilation, norm: this.norm.fusedNorm() };
   }

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
+import type { FusedCandidate } from '../kernels';
 import { strided } from '../kernels/geometry';
 import type { CallOptions } from './call-options';
 import { ConvBN } from './conv-bn';
-import { chainFootprint, type Footprint } from './footprint';
+import { fusedAlone } from './fused-pass';
 import {
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
@@ -64,8 +65,12 @@ export class SeparableBottleneck extends NoisyDartsLayer {
     return strided(singleShape(inputShape), this.stride, this.filters);
   }
 
-  override footprint(input: MapShape): Footprint {
-    return chainFootprint([this.depthwise, this.project], input);
+  override fused(): FusedCandidate {
+    const { depthwise, project } = this;
+    return {
+      kind: 'blocks',
+      blocks: [depthwise.fusedBlock('linear'), project.fusedBlock(depthwise.activation)],
+    };
   }
 
   override officialNames(): OfficialNames {
@@ -73,6 +78,10 @@ export class SeparableBottleneck extends NoisyDartsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {
-    return onMaps(this, inputs, (x) => this.project.call(this.depthwise.call(x, options), options));
+    return onMaps(
+      this,
+      inputs,
+      (x) => fusedAlone(this, x, options) ?? this.project.call(this.depthwise.call(x, options), options),
+    );
   }
 }

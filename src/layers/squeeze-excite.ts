@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireOptions } from '../errors';
 import { matMul } from '../kernels';
+import type { FusedExcitation } from '../kernels/edge';
 import { activate } from './activation';
-import { type Footprint, footprint } from './footprint';
 import {
   type LayerWeight,
   NoisyDartsLayer,
   type NoisyDartsLayerOptions,
   type OfficialNames,
   singleShape,
+  variableOf,
 } from './noisy-darts-layer';
 import { channelsOf, onMaps } from './signals';
-import type { MapShape } from './work';
-import { type LayerShapes, numbers, pixels, type Work } from './work';
+import { type LayerShapes, pixels, type Work } from './work';
 
 /** Options of {@link SqueezeExcite}. */
 export interface SqueezeExciteOptions extends NoisyDartsLayerOptions {
@@ -33,10 +33,8 @@ export class SqueezeExcite extends NoisyDartsLayer {
   static className = 'NoisyDartsSqueezeExcite';
   readonly reduced: number;
   readonly activation: 'relu' | 'swish';
-  #reduceKernel!: LayerWeight;
-  #reduceBias!: LayerWeight;
-  #expandKernel!: LayerWeight;
-  #expandBias!: LayerWeight;
+  /** Kernel and bias of both layers. */
+  #weights: LayerWeight[] = [];
 
   constructor(options: SqueezeExciteOptions) {
     const { reduced, activation = 'swish', ...common } = requireOptions('NoisyDartsSqueezeExcite', options);
@@ -48,15 +46,22 @@ export class SqueezeExcite extends NoisyDartsLayer {
   override build(inputShape: unknown): void {
     const channels = channelsOf(singleShape(inputShape));
     const { reduced } = this;
-    this.#reduceKernel = this.addFilter('reduce_kernel', [1, 1, channels, reduced], channels);
-    this.#reduceBias = this.addUniform('reduce_bias', [reduced], 1 / Math.sqrt(channels));
-    this.#expandKernel = this.addFilter('expand_kernel', [1, 1, reduced, channels], reduced);
-    this.#expandBias = this.addUniform('expand_bias', [channels], 1 / Math.sqrt(reduced));
+    this.#weights = [
+      this.addFilter('reduce_kernel', [1, 1, channels, reduced], channels),
+      this.addUniform('reduce_bias', [reduced], 1 / Math.sqrt(channels)),
+      this.addFilter('expand_kernel', [1, 1, reduced, channels], reduced),
+      this.addUniform('expand_bias', [channels], 1 / Math.sqrt(reduced)),
+    ];
     this.built = true;
   }
 
   override computeOutputShape(inputShape: unknown): (number | null)[] {
     return inputShape as (number | null)[];
+  }
+
+  /** The layer as a fused kernel needs it. */
+  fusedExcitation(): FusedExcitation {
+    return { variables: this.#weights.map(variableOf), activation: this.activation };
   }
 
   override work({ input }: LayerShapes): Work {
@@ -68,29 +73,22 @@ export class SqueezeExcite extends NoisyDartsLayer {
     };
   }
 
-  override footprint(input: MapShape): Footprint {
-    return footprint({ back: 2 * numbers(input) });
-  }
-
   override officialNames(): OfficialNames {
-    return {
-      'conv_reduce.weight': this.#reduceKernel,
-      'conv_reduce.bias': this.#reduceBias,
-      'conv_expand.weight': this.#expandKernel,
-      'conv_expand.bias': this.#expandBias,
-    };
+    const names = ['reduce.weight', 'reduce.bias', 'expand.weight', 'expand.bias'];
+    return Object.fromEntries(names.map((name, i) => [`conv_${name}`, this.#weights[i]!]));
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
     return onMaps(this, inputs, (x) => {
       const channels = x.shape[3];
-      const reduce = tf.reshape(this.#reduceKernel.read(), [channels, this.reduced]) as tf.Tensor2D;
-      const expand = tf.reshape(this.#expandKernel.read(), [this.reduced, channels]) as tf.Tensor2D;
-      const squeezed: tf.Tensor2D = tf.add(
-        matMul(tf.mean(x, [1, 2]) as tf.Tensor2D, reduce),
-        this.#reduceBias.read(),
-      );
-      const excited = tf.add(matMul(activate(squeezed, this.activation), expand), this.#expandBias.read());
+      const [reduce, reduceBias, expand, expandBias] = this.#weights.map((weight) => weight.read());
+      const layer = (from: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
+        tf.add(
+          matMul(from as tf.Tensor2D, tf.reshape(kernel, kernel.shape.slice(2) as [number, number])),
+          bias,
+        );
+      const squeezed = layer(tf.mean(x, [1, 2]), reduce!, reduceBias!);
+      const excited = layer(activate(squeezed, this.activation), expand!, expandBias!);
       return tf.mul(x, tf.reshape(tf.sigmoid(excited), [x.shape[0], 1, 1, channels]));
     });
   }

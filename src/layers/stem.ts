@@ -69,7 +69,7 @@ export class Stem extends NoisyDartsLayer {
   }
 
   override fused(): FusedCandidate | undefined {
-    return denseBlock(this.#kernel, this.norm, false);
+    return denseBlock(this.#kernel, this.norm, 'linear');
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor4D {

@@ -20,9 +20,9 @@ const compiled = new Map<WasmBuild, Promise<WebAssembly.Module>>();
 async function compile(build: WasmBuild): Promise<WebAssembly.Module> {
   // Loaded only where it can run.
   const text = atob(build === 'simd' ? MODULE : (await import('./generated/relaxed')).MODULE);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return WebAssembly.compile(bytes);
+  const deflated = new Blob([Uint8Array.from(text, (letter) => letter.charCodeAt(0))]);
+  const bytes = deflated.stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return WebAssembly.compile(await new Response(bytes).arrayBuffer());
 }
 
 /** A build on a memory; it is compiled once. */

@@ -194,6 +194,7 @@ export async function instanceOn(backend: object, build?: WasmBuild): Promise<Wa
   const memory = memoryOf(heap);
   if (build === 'relaxed-simd' && !hasRelaxedSimd())
     throw new Unsupported('this machine runs no WebAssembly relaxed SIMD');
+  if (typeof DecompressionStream === 'undefined') throw new Unsupported('this machine inflates no streams');
   try {
     const chosen = build ?? (await fastest(heap, memory));
     const instance = new WasmInstance(heap, await instantiate(chosen, memory), chosen);

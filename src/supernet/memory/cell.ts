@@ -1,7 +1,7 @@
 import type { Cell, DenseCell, MapShape } from '../../layers';
 import { after, type Footprint, footprint, together } from '../../layers/footprint';
 import { numbers } from '../../layers/work';
-import { type EdgeMemory, edgeFootprint } from './edge';
+import { type EdgeMemory, edgeFootprint, layerParts } from './edge';
 
 /** The parts of a cell of the DARTS kind, its output included. */
 export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: EdgeMemory): Footprint[] {
@@ -10,9 +10,7 @@ export function cellFootprints(cell: Cell, [s0, s1]: readonly MapShape[], pass: 
     { layer: cell.preprocess1, shape: s1! },
   ];
   const states = prepared.map(({ layer, shape }) => after(layer, shape));
-  const parts = prepared.map(({ layer, shape }, i) =>
-    together([layer.footprint(shape), footprint({ kept: numbers(states[i]!) })]),
-  );
+  const parts = prepared.map(({ layer, shape }) => together(layerParts(layer, shape)));
   let edge = 0;
   for (let node = 0; node < cell.nodes; node++) {
     const edges = states.map((state) => edgeFootprint(cell.edges[edge++]!, state, pass));

@@ -24,13 +24,27 @@ export interface EdgeMemory extends EdgePass {
   readonly skipsTwice: boolean;
 }
 
+/** What a layer holds that the kernel of an edge computes, without the gradient of its input; undefined if none does. */
+function fusedFootprint(layer: layers.Layer, input: MapShape): Footprint | undefined {
+  const fused = layer instanceof NoisyDartsLayer ? layer.fused(START) : undefined;
+  if (!fused) return undefined;
+  const sizes = termFacts(fused, [1, ...input.slice(1)] as Shape4).maps.map(({ shape }) => sizeOf(shape));
+  const kept = sizes.reduce((sum, size) => sum + size, 0);
+  // The gradients of all maps but the last.
+  return footprint({ kept, back: kept - (sizes.at(-1) ?? 0) });
+}
+
+/** What a layer outside edges holds, with its output. */
+export function layerParts(layer: NoisyDartsLayer, shape: MapShape): Footprint[] {
+  const fused = fusedFootprint(layer, shape);
+  const own = fused ? footprint({ ...fused, back: fused.back + numbers(shape) }) : layer.footprint(shape);
+  return [own, footprint({ kept: numbers(after(layer, shape)) })];
+}
+
 /** One candidate, by itself or in the kernel of its edge. */
 function candidateFootprint(op: layers.Layer, input: MapShape): Footprint {
-  const fused = op instanceof NoisyDartsLayer ? op.fused(START) : undefined;
-  if (fused) {
-    const { maps } = termFacts(fused, [1, ...input.slice(1)] as Shape4);
-    return footprint({ kept: maps.reduce((sum, { shape }) => sum + sizeOf(shape), 0) });
-  }
+  const fused = fusedFootprint(op, input);
+  if (fused) return fused;
   const output = numbers(after(op, input));
   const noisy = op instanceof NoisyOp;
   const layer = noisy ? op.layer : op;

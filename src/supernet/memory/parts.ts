@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DenseCell, type MapShape, type NoisyDartsLayer } from '../../layers';
+import { DenseCell, type MapShape } from '../../layers';
 import { START } from '../../layers/call-options';
 import { after, type Footprint, footprint } from '../../layers/footprint';
 import { numbers } from '../../layers/work';
@@ -10,7 +10,7 @@ import type { MobileSupernet } from '../mobile';
 import type { NasBench201Supernet } from '../nas-bench-201';
 import type { Supernet } from '../supernet';
 import { cellFootprints, denseCellFootprints } from './cell';
-import { type EdgeMemory, edgeFootprint } from './edge';
+import { type EdgeMemory, edgeFootprint, layerParts } from './edge';
 import { runTwice } from './peak';
 
 interface Supernets {
@@ -18,12 +18,6 @@ interface Supernets {
   readonly 'nas-bench-201': NasBench201Supernet;
   readonly mobile: MobileSupernet;
 }
-
-/** A layer between the cells, with its output. */
-const layerParts = (layer: NoisyDartsLayer, shape: MapShape): Footprint[] => [
-  layer.footprint(shape),
-  footprint({ kept: numbers(after(layer, shape)) }),
-];
 
 /** The parts of a cell, or the cell as a whole if the supernet recomputes. */
 function cellParts(

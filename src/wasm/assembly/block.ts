@@ -1,10 +1,10 @@
 import { gcd, packTaps, unpackTaps, windows, windowsGrad } from './depthwise';
-import { settle } from './gate';
+import { settle, settleSwish } from './gate';
 import { gemm, gemmTransposed, packMatrix, packTransposed } from './gemm';
 import { align, clear, Nullable, padded, room } from './memory';
 import { momentsTile } from './moments';
 import { normGrad } from './norm';
-import { compact, pack, planeBytes, planePitch, planesBytes } from './planes';
+import { compact, pack, packGrad, planeBytes, planePitch, planesBytes } from './planes';
 
 // ReLU, depthwise, pointwise as one pass over each image: the maps in between live in a tile of the first cache, the
 // image itself as channel planes in the second. The backward pass recomputes the depthwise output instead of keeping
@@ -127,11 +127,11 @@ function depthwiseRows(block: Block, planes: usize, taps: usize, row: usize, row
 
 /**
  * z = pointwise(depthwise(f(x))), where f is the identity, an affine map per channel (`gain` not null) and a ReLU
- * (`rectify`), in this order; without outputs, z = depthwise(f(x)). With `state` not null the moments of z are added
- * up there (see moments.ts), starting afresh at the first image.
+ * (`rectify`) or, behind an affine map, Swish (`swish`), in this order; without outputs, z = depthwise(f(x)). With `state` not null
+ * the moments of z are added up there (see moments.ts), starting afresh at the first image.
  */
 export function blockForward(
-  block: Block, x: usize, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
+  block: Block, x: usize, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool, swish: bool,
   depthwise: usize, pointwise: Nullable, z: usize, state: Nullable, scratch: usize,
 ): void {
   const c = block.channels;
@@ -147,7 +147,7 @@ export function blockForward(
   const direct = outputs == 0 && (c & 3) == 0;
   const band = block.band;
   for (let n: usize = 0; n < block.images; n++) {
-    pack(x, planes, block.height, block.width, c, block.borderHeight, block.borderWidth, mean, gain, offset, rectify);
+    pack(x, planes, block.height, block.width, c, block.borderHeight, block.borderWidth, mean, gain, offset, rectify, swish);
     x += (block.height * block.width * c) << 2;
     for (let i: usize = 0; i < block.outHeight; i += band) {
       const rows = min(band, block.outHeight - i);
@@ -163,6 +163,7 @@ export function blockForward(
           depthwiseRows(block, planes, taps, i, rows, tile, step);
           compact(tile, z, pixels, c);
         }
+        if (state != 0) momentsTile(state, c, z, pixels, c << 2, n == 0 && i == 0);
         z += (pixels * c) << 2;
       }
     }
@@ -284,7 +285,7 @@ function inputRows(block: Block, planes: usize, phases: usize, taps: usize, row:
 }
 
 /**
- * The gradients of {@link blockForward}, for the same x, mean, gain, offset and rectify.
+ * The gradients of {@link blockForward}, for the same x, mean, gain, offset, rectify and, where `sums` are asked for, swish.
  *
  * The gradient of z is `dy`, or, with `a` not null, a dy + b (z - zMean) + d per channel: the backward map of a batch
  * normalisation behind the block, applied on the fly.
@@ -294,7 +295,7 @@ function inputRows(block: Block, planes: usize, phases: usize, taps: usize, row:
  */
 export function blockBackward(
   block: Block, dy: usize, z: Nullable, zMean: Nullable, a: Nullable, b: Nullable, d: Nullable,
-  x: Nullable, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool,
+  x: Nullable, mean: Nullable, gain: Nullable, offset: Nullable, rectify: bool, swish: bool,
   depthwise: Nullable, pointwise: Nullable, dDepthwise: Nullable, dPointwise: Nullable,
   dx: Nullable, accumulate: bool, sums: Nullable, scratch: usize,
 ): void {
@@ -320,7 +321,7 @@ export function blockBackward(
   const band = block.band;
   const dyStep = (outputs != 0 ? outputs : c) << 2;
   const interior = gradPlanes + block.gradBorderHeight * block.gradPitch + (block.gradBorderWidth << 4);
-  const direct = (c & 3) == 0 && !rectify && !accumulate && sums == 0;
+  const direct = (c & 3) == 0 && !rectify && !swish && !accumulate && sums == 0;
 
   packTaps(depthwise, block.kernelWidth, c, 0, 1, block.kernelHeight, 0, 1, block.kernelWidth, taps);
   setPhases(block, depthwise, phases, phaseTaps);
@@ -330,9 +331,14 @@ export function blockBackward(
   clear(tapSums, tapsRoom(block));
 
   for (let n: usize = 0; n < block.images; n++) {
-    if (weights) pack(x, planes, height, width, c, block.borderHeight, block.borderWidth, mean, gain, offset, rectify);
+    if (weights) pack(x, planes, height, width, c, block.borderHeight, block.borderWidth, mean, gain, offset, rectify, swish);
     if (outputs == 0) {
-      pack(dy, gradPlanes, outHeight, outWidth, c, block.gradBorderHeight, block.gradBorderWidth, 0, 0, 0, false);
+      const down = block.gradBorderHeight;
+      const across = block.gradBorderWidth;
+      if (a != 0) {
+        packGrad(dy, z, gradPlanes, outHeight, outWidth, c, down, across, zMean, a, b, d);
+        z += outHeight * outWidth * dyStep;
+      } else pack(dy, gradPlanes, outHeight, outWidth, c, down, across, 0, 0, 0, false, false);
       dy += outHeight * outWidth * dyStep;
     } else {
       for (let i: usize = 0; i < outHeight; i += band) {
@@ -369,7 +375,8 @@ export function blockBackward(
         const rows = min(block.inputBand, height - i);
         const at = (i * width * c) << 2;
         inputRows(block, gradPlanes, phases, phaseTaps, i, rows, direct ? dx + at : inputTile);
-        if (!direct) {
+        if (swish) settleSwish(inputTile, dx + at, rows * width, c, x + at, mean, gain, offset, sums);
+        else if (!direct) {
           settle(inputTile, dx + at, rows * width, c, x + at, mean, gain, offset, rectify, accumulate, sums);
         }
       }

@@ -1,6 +1,7 @@
 import { add, mul, sub } from './lanes';
-import { loadPart, padded, storePart } from './memory';
+import { loadPart, loadUpTo, padded, storePart, storeUpTo } from './memory';
 import { addTo64 } from './moments';
+import { throughActivation } from './swish';
 
 /**
  * The last step of an input gradient: takes a tile [pixels, padded(C)] of gradients with respect to what a window
@@ -72,5 +73,33 @@ export function settle(
         addTo64(products + (q << 3), r);
       }
     }
+  }
+}
+
+/** {@link settle} where a window read v sigmoid(v), v = (x - mean) gain + offset, with `sums` and without `accumulate`. */
+export function settleSwish(
+  tile: usize, dx: usize, pixels: usize, c: usize, x: usize, mean: usize, gain: usize, offset: usize, sums: usize,
+): void {
+  const tileStep = padded(c) << 2;
+  const step = c << 2;
+  const products = sums + (padded(c) << 3);
+  for (let q: usize = 0; q < c; q += 4) {
+    const at = q << 2;
+    const count = c - q;
+    const m = loadPart(mean + at, count);
+    const g = loadPart(gain + at, count);
+    const o = offset != 0 ? loadPart(offset + at, count) : f32x4.splat(0);
+    let s = f32x4.splat(0);
+    let r = s;
+    let t = tile + at;
+    for (let p = at, end = at + pixels * step; p < end; p += step, t += tileStep) {
+      const centred = sub<v128>(loadUpTo(x + p, count), m);
+      const v = throughActivation(v128.load(t), add<v128>(mul<v128>(centred, g), o), true);
+      storeUpTo(dx + p, v, count);
+      s = add<v128>(s, v);
+      r = add<v128>(r, mul<v128>(v, centred));
+    }
+    addTo64(sums + (q << 3), s);
+    addTo64(products + (q << 3), r);
   }
 }

@@ -6,6 +6,10 @@ export {
 } from './conv';
 export { denseBackward, denseBackwardBytes, denseForward, denseForwardBytes } from './dense';
 export { addScaled, scale, squares, sum } from './elementwise';
+export {
+  activatedMeans, activationBackward, excitedBackward, excitedBackwardBytes, excitedForward, excitedForwardBytes,
+  gatesBackward, gatesBackwardBytes, gatesForward, gatesForwardBytes,
+} from './excite';
 export { finish } from './finish';
 export { gemm } from './gemm';
 export { maxWindows, maxWindowsGrad } from './max-windows';

@@ -51,3 +51,18 @@ export function storePart(p: usize, value: v128, count: usize): void {
   v128.store64_lane(p, value, 0);
   if (count == 3) v128.store32_lane(p, value, 2, 8);
 }
+
+/** {@link loadPart} for loops: whole vectors take no call. */
+// @ts-ignore: decorator
+@inline
+export function loadUpTo(p: usize, count: usize): v128 {
+  return count >= 4 ? v128.load(p) : loadPart(p, count);
+}
+
+/** {@link storePart} for loops. */
+// @ts-ignore: decorator
+@inline
+export function storeUpTo(p: usize, value: v128, count: usize): void {
+  if (count >= 4) v128.store(p, value);
+  else storePart(p, value, count);
+}

@@ -1,5 +1,6 @@
 import { blockVariables, type FusedBlock } from '../../kernels/edge';
 import { planBlock } from '../kernels/block';
+import { ExcitedBody } from './excited';
 import { type NormSums, settleNorm, withCoefficients } from './norm';
 import type { TermGradients, TermPasses } from './passes';
 import type { MapPlace, Place } from './place';
@@ -62,7 +63,7 @@ export class BlocksPasses implements TermPasses {
     const map = maps[index]!;
     const before = maps[index - 1];
     const own = variables[index]!;
-    const affine = own.slice(this.#blocks[index]!.depthwise ? 2 : 1);
+    const affine = own.slice(Math.max(0, own.length - map.norm.affine.length));
     withCoefficients(module, map, sums, affine, (a, b, d) => {
       if (!before) {
         this.#gradients(index, { dy, a, b, d, dx: edge.dx, accumulate: edge.accumulate, sums: 0 }, own);
@@ -82,10 +83,16 @@ export class BlocksPasses implements TermPasses {
   /** The map of a block before its norm. */
   #map(index: number, z: number, state: number): void {
     const { module, x: input, maps } = this.#place;
-    const { depthwise, filter, rectify = true } = this.#blocks[index]!;
+    const excited = this.#excited(index);
+    if (excited) {
+      excited.forward({ z, state });
+      return;
+    }
+    const { depthwise, filter, activation = 'relu' } = this.#blocks[index]!;
+    const rectify = activation === 'relu';
     const x = maps[index - 1]?.z ?? input;
     const { mean, gain, offset } = maps[index - 1] ?? NONE;
-    const last = module.address(filter);
+    const last = filter && module.address(filter);
     if (depthwise) {
       const block = this.#plan(index);
       const first = module.address(depthwise);
@@ -96,6 +103,7 @@ export class BlocksPasses implements TermPasses {
         gain,
         offset,
         rectify,
+        swish: activation === 'swish',
         depthwise: first,
         pointwise: last,
         z,
@@ -104,7 +112,7 @@ export class BlocksPasses implements TermPasses {
       return;
     }
     const [n, h, w, inputs] = this.#input(index);
-    const [k, , , outputs] = filter.shape;
+    const [k, , , outputs] = filter!.shape;
     module.functions.denseForward({
       x,
       n,
@@ -115,7 +123,7 @@ export class BlocksPasses implements TermPasses {
       gain,
       offset,
       rectify,
-      filter: last,
+      filter: last!,
       k,
       outputs,
       z,
@@ -130,11 +138,17 @@ export class BlocksPasses implements TermPasses {
     own: readonly number[],
   ): void {
     const { module, x: input, maps } = this.#place;
-    const { depthwise, filter, rectify = true } = this.#blocks[index]!;
+    const { depthwise, filter, activation = 'relu' } = this.#blocks[index]!;
+    const rectify = activation === 'relu';
     const { z, mean: zMean } = maps[index]!;
+    const excited = this.#excited(index);
+    if (excited) {
+      excited.backward({ dy, z, zMean, a, b, d, dx, sums }, own);
+      return;
+    }
     const x = maps[index - 1]?.z ?? input;
     const { mean, gain, offset } = maps[index - 1] ?? NONE;
-    const last = module.address(filter);
+    const last = filter && module.address(filter);
     if (depthwise) {
       module.functions.blockBackward({
         block: this.#plan(index),
@@ -149,10 +163,11 @@ export class BlocksPasses implements TermPasses {
         gain,
         offset,
         rectify,
+        swish: activation === 'swish',
         depthwise: module.address(depthwise),
         pointwise: last,
         dDepthwise: own[0],
-        dPointwise: own[1],
+        dPointwise: filter && own[1],
         dx,
         accumulate,
         sums,
@@ -160,7 +175,7 @@ export class BlocksPasses implements TermPasses {
       return;
     }
     const [n, h, w, inputs] = this.#input(index);
-    const [k, , , outputs] = filter.shape;
+    const [k, , , outputs] = filter!.shape;
     module.functions.denseBackward({
       dy,
       z,
@@ -177,7 +192,7 @@ export class BlocksPasses implements TermPasses {
       gain,
       offset,
       rectify,
-      filter: last,
+      filter: last!,
       k,
       outputs,
       dFilter: own[0],
@@ -187,11 +202,19 @@ export class BlocksPasses implements TermPasses {
     });
   }
 
+  /** The block, if it is a pointwise convolution that Swish or squeeze-and-excitation comes before. */
+  #excited(index: number): ExcitedBody | undefined {
+    const { module, maps } = this.#place;
+    const block = this.#blocks[index]!;
+    const isOne = !block.depthwise && (block.excitation || block.activation === 'swish');
+    return isOne ? new ExcitedBody(module, block, maps[index - 1]!, maps[index]!.excited) : undefined;
+  }
+
   #input(index: number) {
     return this.#place.maps[index - 1]?.shape ?? this.#place.input;
   }
 
-  /** Sizes of a depthwise convolution with a pointwise one behind it; windows keep the size of a map, but for the stride. */
+  /** Sizes of a depthwise convolution, and of the pointwise one behind it if there is one; windows keep the size of a map, but for the stride. */
   #plan(index: number): number {
     const { module } = this.#place;
     const { depthwise, filter, stride, dilation = 1 } = this.#blocks[index]!;
@@ -202,7 +225,7 @@ export class BlocksPasses implements TermPasses {
       height,
       width,
       channels,
-      outputs: filter.shape[3],
+      outputs: filter?.shape[3] ?? 0,
       kernelHeight,
       kernelWidth,
       strideHeight: stride,

@@ -15,7 +15,7 @@ export function edgeForward(
   const { functions } = module;
   const given = facts.flatMap((term) => term.given ?? []);
   const maps = facts.flatMap((term) => term.maps);
-  const kept = keptBy(module, maps);
+  const kept = keptBy(module, facts);
   const parts = partsOf(module, call, facts, { x: call.x, given, kept });
   const widest = Math.max(1, ...maps.map(({ shape }) => shape[3]));
   module.scratch(functions.momentsBytes(widest), (moments) => {

@@ -11,17 +11,16 @@ import { type NoiseAttributes, noiseAttributes } from '../../kernels/noise';
 import { sides, type WindowCode, windowCode } from '../window';
 
 /** A depthwise convolution with a pointwise one behind it. */
-type SeparableBlock = FusedBlock & Required<Pick<FusedBlock, 'depthwise'>>;
+type SeparableBlock = FusedBlock & Required<Pick<FusedBlock, 'depthwise' | 'filter'>>;
 
-const isSeparable = (block: FusedBlock): block is SeparableBlock => block.depthwise !== undefined;
-
-const isPlain = ({ affine }: FusedNorm) => affine.length === 0;
+const isPlain = ({ affine }: FusedNorm) => !affine.length;
 
 /** Whether there are shaders for a term in training: separable blocks and pools, their norms without scale and offset. */
 export const isShaded = byKind<[], boolean>({
-  blocks: ({ blocks }) =>
-    blocks.every((block) => isSeparable(block) && block.rectify !== false && isPlain(block.norm)),
-  pool: ({ norm }) => norm !== undefined && isPlain(norm),
+  blocks: ({ blocks, residual }) =>
+    !residual &&
+    blocks.every((block) => block.depthwise && block.filter && !block.activation && isPlain(block.norm)),
+  pool: ({ norm }) => !!norm && isPlain(norm),
   identity: () => true,
   zero: () => true,
   given: () => true,
@@ -130,7 +129,7 @@ const addTerm = byKind<[draft: Draft, term: number, variables: number], boolean>
   blocks({ blocks }, draft, term, variables) {
     let plane: number | undefined;
     let source = draft.input;
-    for (const [depth, block] of blocks.filter(isSeparable).entries()) {
+    for (const [depth, block] of (blocks as SeparableBlock[]).entries()) {
       const { depthwise, filter, stride, dilation = 1, norm } = block;
       const channels = filter.shape[3];
       const before = plane;
