@@ -11,8 +11,13 @@ export function checkEngine<S extends 'supernet' | 'network'>(
   { settings }: Task,
 ): void {
   const { task = plainTask } = engine;
-  if (engine[what] !== subject)
-    throw typeError(fn, `the engine must belong to the ${what}`, 'another', `create it from this ${what}`);
-  if (!isSameTask(task, settings))
-    throw typeError(fn, 'the engine must have the task of the run', task, 'create it with this task');
+  const isOther = engine[what] !== subject;
+  const wrong = isOther ? what : 'task';
+  if (isOther || !isSameTask(task, settings))
+    throw typeError(
+      fn,
+      `the engine must have the ${wrong} of the run`,
+      isOther ? 'another' : task,
+      `create it with this ${wrong}`,
+    );
 }

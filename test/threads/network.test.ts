@@ -29,7 +29,7 @@ describe('threadedNetwork', () => {
     );
     expect(disposed).toBe('threadedNetwork: the engine is disposed');
     expect(other).toBe(
-      "trainingStep: the engine must belong to the network, got 'another'; create it from this network",
+      "trainingStep: the engine must have the network of the run, got 'another'; create it with this network",
     );
   });
 });
