@@ -108,14 +108,7 @@ function give(x: usize, dx: usize, m: v128, g: v128): v128 {
 @inline
 function giveWindow(x: usize, dx: usize, pitch: usize, pixel: usize, k: usize, peak: v128, g: v128): void {
   for (let u: usize = 0; u < k; u++) {
-    let p: usize = 0;
-    if (k == 3) {
-      g = give(x, dx, peak, g);
-      g = give(x + pixel, dx + pixel, peak, g);
-      g = give(x + 2 * pixel, dx + 2 * pixel, peak, g);
-    } else {
-      for (let v: usize = 0; v < k; v++, p += pixel) g = give(x + p, dx + p, peak, g);
-    }
+    for (let v: usize = 0, p: usize = 0; v < k; v++, p += pixel) g = give(x + p, dx + p, peak, g);
     x += pitch;
     dx += pitch;
   }
@@ -223,9 +216,7 @@ function giveAlong<T>(x: usize, m: usize, g: usize, w: usize, step: usize, dx: u
 
 function giveRow(x: usize, m: usize, g: usize, w: usize, c: usize, dx: usize, accumulate: bool): void {
   const step = c << 2;
-  const whole = step & ~15;
-  for (let q: usize = 0; q < whole; q += 16) giveAlong<v128>(x + q, m + q, g + q, w, step, dx + q, accumulate);
-  for (let q = whole; q < step; q += 4) giveAlong<f32>(x + q, m + q, g + q, w, step, dx + q, accumulate);
+  for (let q: usize = 0; q < step; q += 16) giveAlong<v128>(x + q, m + q, g + q, w, step, dx + q, accumulate);
 }
 
 /**
@@ -237,8 +228,6 @@ function maxPoolBackward3(
 ): void {
   const step = c << 2;
   const pitch = w * step;
-  const whole = step & ~15;
-  const vectors = pitch & ~15;
   const rings = scratch + 3 * pitch;
   for (; n != 0; n--) {
     for (let i: usize = 0; i <= h; i++) {
@@ -246,8 +235,7 @@ function maxPoolBackward3(
       const slot = (i % 3) * pitch;
       if (i < h) {
         const from = x + i * pitch;
-        for (let q: usize = 0; q < whole; q += 16) widest<v128>(from + q, w, step, scratch + slot + q);
-        for (let q = whole; q < step; q += 4) widest<f32>(from + q, w, step, scratch + slot + q);
+        for (let q: usize = 0; q < step; q += 16) widest<v128>(from + q, w, step, scratch + slot + q);
       }
       if (i == 0) {
         clear(rings, pitch);
@@ -258,8 +246,7 @@ function maxPoolBackward3(
       const at = (i - 1) * pitch;
       const above = i > 1 ? scratch + over : 0;
       const below = i < h ? scratch + slot : 0;
-      giveRows<v128>(above, scratch + here, below, y + at, dy + at, rings + over, rings + here, rings + slot, 0, vectors);
-      giveRows<f32>(above, scratch + here, below, y + at, dy + at, rings + over, rings + here, rings + slot, vectors, pitch);
+      giveRows<v128>(above, scratch + here, below, y + at, dy + at, rings + over, rings + here, rings + slot, 0, pitch);
       if (i > 1) giveRow(x + at - pitch, scratch + over, rings + over, w, c, dx + at - pitch, accumulate);
       if (i == h) giveRow(x + at, scratch + here, rings + here, w, c, dx + at, accumulate);
     }
@@ -278,7 +265,7 @@ export function maxPoolBackward(
   dy: usize, x: usize, y: usize, n: usize, h: usize, w: usize, c: usize,
   k: usize, strideH: usize, strideW: usize, padH: usize, padW: usize, dx: usize, accumulate: bool, poolScratch: usize,
 ): void {
-  if (k == 3 && strideH == 1 && strideW == 1 && padH == 1 && padW == 1) {
+  if ((c & 3) == 0 && k == 3 && strideH == 1 && strideW == 1 && padH == 1 && padW == 1) {
     maxPoolBackward3(dy, x, y, n, h, w, c, dx, accumulate, align(poolScratch));
     return;
   }
