@@ -4,6 +4,8 @@ import { memoryStore, NoisyMixedOp, plainDarts, type SearchPolicy, search } from
 import { type FrozenOperation, localEngine, oles } from 'noisydarts/search';
 import { modelSupernet } from 'noisydarts/supernet';
 import { describe, expect, it } from 'vitest';
+import { decodeCheckpoint } from '../../../src/runs';
+import type { RunPosition } from '../../../src/runs/position';
 import { cosineOf } from '../../../src/search/policies/oles';
 import { operationsOf } from '../../../src/search/policies/operations';
 import { leavesNoTensors } from '../../support/memory';
@@ -193,11 +195,16 @@ describe('oles', () => {
   });
 
   it('leaves a search as it is while it freezes nothing', async () => {
+    const store = memoryStore();
     const [plain, watched] = [
       await searched({}),
-      await searched({ policy: oles({ threshold: -1, steps: 1 }) }),
+      await searched({ policy: oles({ threshold: -1, steps: 1 }), checkpoint: { store } }),
     ];
     expect(watched.steps).toEqual([]);
+    // Every mean begins anew.
+    const { position } = decodeCheckpoint((await store.load())!).meta as { position: RunPosition };
+    const { sums, counts } = (position.own as { oles: { sums: number[]; counts: number[] } }).oles;
+    expect([...sums, ...counts]).toEqual(Array(2 * sums.length).fill(0));
     watched.state.forEach((values, i) => {
       values.forEach((value, k) => {
         expect(Math.abs(value - plain.state[i]![k]!)).toBeLessThan(1e-5);

@@ -224,7 +224,27 @@ describe('selectByPerturbation', () => {
     const alphas = () => supernet.archVariables().map((alpha) => Array.from(alpha.dataSync()));
     const weights = () => supernet.weightVariables().map((weight) => Array.from(weight.dataSync()));
     const [alpha, before] = [alphas(), weights()];
-    const { told, done } = await finished(selectByPerturbation({ supernet, ...data, tuneSteps: 1 }));
+    const own = supernet.withMixtures.bind(supernet);
+    let last: MixtureWeights = {};
+    supernet.withMixtures = (mixtures, body) => {
+      last = mixtures;
+      return own(mixtures, body);
+    };
+    const tuned: number[][] = [];
+    async function* watched(events: AsyncGenerator<SelectionEvent<AnySpace, PerturbationDecision>>) {
+      for await (const event of events) {
+        if (event.type === 'tune')
+          tuned.push(last.cell!.map((row) => row.filter((value) => value > 0).length));
+        yield event;
+      }
+    }
+    const { told, done } = await finished(
+      watched(selectByPerturbation({ supernet, ...data, tuneSteps: 1 }) as never),
+    );
+    // Of the rows that are decided one operation is left.
+    const decided = done.decisions.map((decision) => (decision.what === 'operation' ? decision.row : -1));
+    const rest = (count: number) => [0, 1, 2].map((row) => (decided.slice(0, count).includes(row) ? 1 : 3));
+    expect(tuned).toEqual([rest(1), rest(2)]);
     expect(count(told, 'tune')).toBe(2);
     expect(told.filter(({ type }) => type === 'decision')).toHaveLength(3);
     expect(alphas()).toEqual(alpha);
