@@ -35,6 +35,13 @@ export const COMPARISONS = {
   },
   mobile: { batch: 8, size: 64, layers: 8, steps: 3, ours: ['supernet', '--space', 'mobile'] },
   train: { batch: 32, size: 32, layers: 8, steps: 10, ours: ['network', '--what', 'train'] },
+  regularised: {
+    batch: 32,
+    size: 32,
+    layers: 8,
+    steps: 10,
+    ours: ['network', '--what', 'train', '--network', 'regularised'],
+  },
   infer: { batch: 32, size: 32, layers: 8, steps: 10, ours: ['network', '--what', 'infer'] },
   folded: {
     batch: 32,
@@ -43,6 +50,20 @@ export const COMPARISONS = {
     steps: 10,
     ours: ['network', '--what', 'folded'],
     theirs: 'infer',
+  },
+  'mobile-train': {
+    batch: 16,
+    size: 64,
+    layers: 8,
+    steps: 5,
+    ours: ['network', '--what', 'train', '--network', 'mobile'],
+  },
+  'mobile-infer': {
+    batch: 16,
+    size: 64,
+    layers: 8,
+    steps: 10,
+    ours: ['network', '--what', 'infer', '--network', 'mobile'],
   },
 } as const satisfies Record<string, Comparison>;
 

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { inMemory, sgd, weightVariables } from 'noisydarts';
 import { publishedGenotype } from 'noisydarts/catalogue';
-import { countCost, createNetwork, toStandardLayers, trainingStep } from 'noisydarts/network';
+import {
+  countCost,
+  createMobileNetwork,
+  createNetwork,
+  noisyDartsA,
+  toStandardLayers,
+  trainingStep,
+} from 'noisydarts/network';
 import { type ThreadedNetwork, threadedNetwork } from 'noisydarts/node';
 import { wasmBuild } from 'noisydarts/wasm';
 import { version } from '../package.json';
@@ -10,10 +17,11 @@ import { count, oneOf, parseOptions, wasmBuildNamed } from './options';
 import { timed } from './timed';
 
 /**
- * Time and memory of the network of noisy_darts_a, without auxiliary head: of a training step (`--what train`: loss, gradients
- * clipped to 5, SGD), of its logits in evaluation (`infer`), of those of a data set of eight batches (`predict`), and of those
- * of the stock layers that it folds to (`folded`). `--threads` share a training step or the data set; the heap reported is
- * this thread's.
+ * Time and memory of a network: of a training step (`--what train`: loss, gradients clipped to 5, SGD), of its logits in
+ * evaluation (`infer`), of those of a data set of eight batches (`predict`), and of those of the stock layers that it folds to
+ * (`folded`). `--network plain` is that of noisy_darts_a without auxiliary head, `regularised` the same with auxiliary head and
+ * drop path as the paper trains it, `mobile` NoisyDARTS-A, which has its own channels and layers. `--threads` share a training
+ * step or the data set; the heap reported is this thread's.
  */
 export async function network(args: string[]): Promise<object> {
   const { values } = parseOptions({
@@ -21,6 +29,7 @@ export async function network(args: string[]): Promise<object> {
     allowNegative: true,
     options: {
       what: { type: 'string', default: 'train' },
+      network: { type: 'string', default: 'plain' },
       threads: { type: 'string', default: '1' },
       fast: { type: 'boolean', default: true },
       channels: { type: 'string', default: '16' },
@@ -32,6 +41,7 @@ export async function network(args: string[]): Promise<object> {
     },
   });
   const what = oneOf('what', values.what, ['train', 'infer', 'predict', 'folded']);
+  const kind = oneOf('network', values.network, NETWORKS);
   const threads = count('threads', values.threads);
   const channels = count('channels', values.channels);
   const layers = count('layers', values.layers);
@@ -44,12 +54,21 @@ export async function network(args: string[]): Promise<object> {
     );
   await useBackend({ backend: 'wasm', fast, build: wasmBuildNamed(values.build) });
 
-  const { step, images, parameters, dispose } = networkStep({ what, threads, channels, layers, batch, size });
+  const { step, images, parameters, dispose } = networkStep({
+    what,
+    kind,
+    threads,
+    channels,
+    layers,
+    batch,
+    size,
+  });
   const times = await timed(step, count('steps', values.steps), images);
   await dispose();
   return {
     engine: `noisydarts ${version}, tfjs ${tf.version_core} wasm`,
     what,
+    network: kind,
     threads,
     channels,
     layers,
@@ -64,12 +83,16 @@ export async function network(args: string[]): Promise<object> {
   };
 }
 
+const NETWORKS = ['plain', 'regularised', 'mobile'] as const;
+
 /** Batches of the data set whose logits are asked for at once. */
 const BATCHES = 8;
 
 /** What {@link networkStep} makes a step of. */
 export interface NetworkStepOptions {
   readonly what: 'train' | 'infer' | 'predict' | 'folded';
+  /** Default `'plain'`. */
+  readonly kind?: (typeof NETWORKS)[number];
   /** Of a training step or a data set. Default 1. */
   readonly threads?: number;
   readonly channels: number;
@@ -79,13 +102,26 @@ export interface NetworkStepOptions {
 }
 
 /** A step of the network on random images, the multiply-adds of its convolutions for an image, and how often a step runs them. */
-export function networkStep({ what, threads = 1, channels, layers, batch, size }: NetworkStepOptions) {
-  const made = createNetwork(publishedGenotype('noisy_darts_a'), {
-    channels,
-    cells: layers,
-    inputShape: [size, size, 3],
-    auxiliary: false,
-  });
+export function networkStep({
+  what,
+  kind = 'plain',
+  threads = 1,
+  channels,
+  layers,
+  batch,
+  size,
+}: NetworkStepOptions) {
+  const inputShape = [size, size, 3] as const;
+  const made =
+    kind === 'mobile'
+      ? createMobileNetwork(noisyDartsA, { classes: 10, inputShape })
+      : createNetwork(publishedGenotype('noisy_darts_a'), {
+          channels,
+          cells: layers,
+          inputShape,
+          auxiliary: kind === 'regularised',
+          dropPath: kind === 'regularised' ? 0.2 : 0,
+        });
   const model = what === 'folded' ? toStandardLayers(made) : made;
   const optimizer = sgd({ learningRate: 0.025, momentum: 0.9, weightDecay: 3e-4 });
   const x = tf.randomNormal<tf.Rank.R4>([batch, size, size, 3], 0, 1, 'float32', 1);

@@ -4,7 +4,10 @@
     python3 bench/pytorch_step.py nas-bench-201 --layers 5   a search step of the supernet of NAS-Bench-201
     python3 bench/pytorch_step.py mobile --size 64           a search step of the supernet of the mobile space
     python3 bench/pytorch_step.py train --batch 32           a training step of the network of noisy_darts_a
+    python3 bench/pytorch_step.py regularised --batch 32     the same with auxiliary head and drop path
     python3 bench/pytorch_step.py infer --batch 32           its logits in evaluation
+    python3 bench/pytorch_step.py mobile-train --size 64     a training step of NoisyDARTS-A
+    python3 bench/pytorch_step.py mobile-infer --size 64     its logits in evaluation
 
 A search step is alpha by Adam on one batch, then the weights by SGD, clipped to norm 5, on another. Prints one line of JSON
 with the fields of `bench -- supernet` and `bench -- network`.
@@ -145,19 +148,26 @@ class Bottleneck(nn.Module):
         return x + y if self.residual else y
 
 
+def conv_norm(inputs, outputs, side, stride=1, groups=1):
+    return [
+        nn.Conv2d(inputs, outputs, side, stride, side // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
+
+
+def mobile_stem():
+    return nn.Sequential(
+        *conv_norm(3, 32, 3, 2), nn.ReLU(), *conv_norm(32, 32, 3, groups=32), nn.ReLU(), *conv_norm(32, 16, 1)
+    )
+
+
 class Mobile(nn.Module):
     # Width, stride of the first layer and number of layers of each stage.
     STAGES = [(32, 2, 2), (40, 2, 4), (80, 2, 4), (96, 1, 4), (192, 2, 4), (320, 1, 1)]
 
     def __init__(self, classes=10):
         super().__init__()
-        conv = lambda inputs, outputs, side, stride=1, groups=1: [
-            nn.Conv2d(inputs, outputs, side, stride, side // 2, groups=groups, bias=False),
-            nn.BatchNorm2d(outputs),
-        ]
-        self.stem = nn.Sequential(
-            *conv(3, 32, 3, 2), nn.ReLU(), *conv(32, 32, 3, groups=32), nn.ReLU(), *conv(32, 16, 1)
-        )
+        self.stem = mobile_stem()
         layers, width = [], 16
         for filters, first, count in self.STAGES:
             for turn in range(count):
@@ -171,7 +181,7 @@ class Mobile(nn.Module):
                 layers.append(nn.ModuleList(skip + blocks))
                 width = filters
         self.layers = nn.ModuleList(layers)
-        self.head = nn.Sequential(*conv(width, 1280, 1), nn.ReLU())
+        self.head = nn.Sequential(*conv_norm(width, 1280, 1), nn.ReLU())
         self.classifier = nn.Linear(1280, classes)
         self.alphas = [(1, len(layer)) for layer in layers]
 
@@ -180,6 +190,38 @@ class Mobile(nn.Module):
         for layer, alpha in zip(self.layers, alphas):
             x = sum(weight * op(x) for weight, op in zip(F.softmax(alpha, dim=-1)[0], layer))
         return self.classifier(self.head(x).mean(dim=(2, 3)))
+
+
+class MobileNetwork(nn.Module):
+    """NoisyDARTS-A."""
+
+    # Width, side, stride of the first block, expansion, blocks.
+    BLOCKS = [
+        (32, 3, 2, 6, 1),
+        (32, 3, 1, 3, 1),
+        (40, 5, 2, 6, 1),
+        (40, 3, 1, 6, 3),
+        (80, 5, 2, 6, 1),
+        (80, 7, 1, 6, 1),
+        (80, 3, 1, 6, 2),
+        (96, 3, 1, 6, 4),
+        (192, 3, 2, 6, 1),
+        (192, 7, 1, 6, 3),
+        (320, 7, 1, 6, 1),
+    ]
+
+    def __init__(self, classes=10):
+        super().__init__()
+        blocks, width = [], 16
+        for filters, side, first, expansion, count in self.BLOCKS:
+            for turn in range(count):
+                blocks.append(Bottleneck(width, filters, side, first if turn == 0 else 1, expansion))
+                width = filters
+        self.features = nn.Sequential(mobile_stem(), *blocks, *conv_norm(width, 1280, 1), nn.ReLU())
+        self.classifier = nn.Linear(1280, classes)
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean(dim=(2, 3)))
 
 
 # ---------------------------------------------------------------------------------------------- derived network
@@ -235,9 +277,25 @@ def operation(name, channels, stride):
     return nn.Sequential(*(block(stride, 1) + block(1, 1) if kind == 'sep_conv' else block(stride, 2)))
 
 
+def auxiliary_head(inputs, classes):
+    return nn.Sequential(
+        nn.ReLU(),
+        nn.AvgPool2d(5, stride=3, padding=0, count_include_pad=False),
+        nn.Conv2d(inputs, 128, 1, bias=False),
+        nn.BatchNorm2d(128),
+        nn.ReLU(),
+        nn.Conv2d(128, 768, 2, bias=False),
+        nn.BatchNorm2d(768),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(768, classes),
+    )
+
+
 class NetworkCell(nn.Module):
-    def __init__(self, older, newer, channels, reduces, after_reduction):
+    def __init__(self, older, newer, channels, reduces, after_reduction, drop_path):
         super().__init__()
+        self.drop_path = drop_path
         edges = REDUCE if reduces else NORMAL
         unify = AffineHalve if after_reduction else relu_conv_norm
         self.inputs = nn.ModuleList([unify(older, channels), relu_conv_norm(newer, channels)])
@@ -246,16 +304,23 @@ class NetworkCell(nn.Module):
             operation(name, channels, 2 if reduces and source < 2 else 1) for name, source in edges
         )
 
+    def run(self, op, x):
+        y = op(x)
+        if not self.training or self.drop_path == 0 or isinstance(op, nn.Identity):
+            return y
+        kept = 1 - self.drop_path
+        return y / kept * torch.empty(len(y), 1, 1, 1).bernoulli_(kept)
+
     def forward(self, older, newer):
         states = [self.inputs[0](older), self.inputs[1](newer)]
         for edge in range(0, len(self.ops), 2):
-            a, b = (self.ops[edge + i](states[self.sources[edge + i]]) for i in range(2))
+            a, b = (self.run(self.ops[edge + i], states[self.sources[edge + i]]) for i in range(2))
             states.append(a + b)
         return torch.cat(states[2:], dim=1)
 
 
 class Network(nn.Module):
-    def __init__(self, channels, cells, classes=10):
+    def __init__(self, channels, cells, classes=10, drop_path=0.0, auxiliary=False):
         super().__init__()
         width = 3 * channels
         self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
@@ -264,16 +329,23 @@ class Network(nn.Module):
         for cell in range(cells):
             reduces = cell in (cells // 3, 2 * cells // 3)
             channels *= 2 if reduces else 1
-            made.append(NetworkCell(older, newer, channels, reduces, after_reduction))
+            made.append(NetworkCell(older, newer, channels, reduces, after_reduction, drop_path))
             older, newer, after_reduction = newer, STEPS * channels, reduces
+            if auxiliary and cell == 2 * cells // 3:
+                self.auxiliary = auxiliary_head(newer, classes)
         self.cells = nn.ModuleList(made)
         self.classifier = nn.Linear(newer, classes)
+        self.auxiliary_at = 2 * cells // 3 if auxiliary else None
 
     def forward(self, x):
         older = newer = self.stem(x)
-        for cell in self.cells:
+        side = None
+        for index, cell in enumerate(self.cells):
             older, newer = newer, cell(older, newer)
-        return self.classifier(newer.mean(dim=(2, 3)))
+            if self.training and index == self.auxiliary_at:
+                side = self.auxiliary(newer)
+        logits = self.classifier(newer.mean(dim=(2, 3)))
+        return logits if side is None else (logits, side)
 
 
 # ---------------------------------------------------------------------------------------------- steps
@@ -290,7 +362,10 @@ MODELS = {
     'nas-bench-201': lambda options: NasBench201(options.channels, options.layers),
     'mobile': lambda options: Mobile(),
     'train': lambda options: Network(options.channels, options.layers),
+    'regularised': lambda options: Network(options.channels, options.layers, drop_path=0.2, auxiliary=True),
     'infer': lambda options: Network(options.channels, options.layers),
+    'mobile-train': lambda options: MobileNetwork(),
+    'mobile-infer': lambda options: MobileNetwork(),
 }
 
 
@@ -320,7 +395,11 @@ def training_step(model, x, y):
 
     def step():
         sgd.zero_grad()
-        F.cross_entropy(model(x), y).backward()
+        logits = model(x)
+        if isinstance(logits, tuple):
+            (F.cross_entropy(logits[0], y) + 0.4 * F.cross_entropy(logits[1], y)).backward()
+        else:
+            F.cross_entropy(logits, y).backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5)
         sgd.step()
 
@@ -348,7 +427,13 @@ def main():
     model = MODELS[options.what](options)
     x = torch.randn(options.batch, 3, options.size, options.size)
     y = torch.randint(0, 10, (options.batch,))
-    make = {'train': training_step, 'infer': inference}.get(options.what, search_step)
+    make = {
+        'train': training_step,
+        'regularised': training_step,
+        'infer': inference,
+        'mobile-train': training_step,
+        'mobile-infer': inference,
+    }.get(options.what, search_step)
     step = make(model, x, y)
     # The first step chooses algorithms and makes the optimizers' moments.
     step()

@@ -20,6 +20,7 @@ const ROWS: readonly {
   { what: 'nas-bench-201', options: {}, label: 'NAS-Bench-201 step, batch 32', aim: 2.5 },
   { what: 'mobile', options: {}, label: 'mobile step, batch 8', aim: 2 },
   { what: 'train', options: {}, label: 'training a derived network, batch 32', aim: 2.5 },
+  { what: 'regularised', options: {}, label: 'with auxiliary head and drop path', aim: 2.5 },
   { what: 'infer', options: {}, label: 'its logits, batch 32', aim: 1.5 },
   { what: 'infer', options: { batch: 1, steps: 200 }, label: 'its logits, one image', aim: 1.5 },
   { what: 'folded', options: {}, label: 'logits of its stock layers, batch 32', aim: 1.5 },
@@ -29,6 +30,8 @@ const ROWS: readonly {
     label: 'logits of its stock layers, one image',
     aim: 1.5,
   },
+  { what: 'mobile-train', options: {}, label: 'training NoisyDARTS-A, batch 16 of 64x64', aim: 2.5 },
+  { what: 'mobile-infer', options: {}, label: 'its logits, batch 16 of 64x64', aim: 1.5 },
 ];
 
 const START = '<!-- bench table: written by `npm run --silent bench -- table` -->';

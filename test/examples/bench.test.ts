@@ -49,7 +49,7 @@ describe('bench compare, sizes, project, table', () => {
     [
       compare,
       ['--what', 'search,luck'],
-      "bench: --what must be one of search, nas-bench-201, mobile, train, infer, folded, got 'luck'",
+      "bench: --what must be one of search, nas-bench-201, mobile, train, regularised, infer, folded, mobile-train, mobile-infer, got 'luck'",
     ],
     [
       compare,
