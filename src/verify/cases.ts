@@ -20,7 +20,15 @@ import {
 } from '../kernels';
 import { scores } from '../kernels/batch-scores';
 import { shuffleChannels, splitChannels } from '../kernels/partial-channels';
-import { archVariables, gaussianNoise, NoisyMixedOp, stateVariables, weightVariables } from '../layers';
+import {
+  archVariables,
+  gaussianNoise,
+  InvertedBottleneck,
+  MixedOp,
+  NoisyMixedOp,
+  stateVariables,
+  weightVariables,
+} from '../layers';
 import { adam, clipByGlobalNorm, globalNorm, type Optimizer, sgd } from '../optimizers';
 import { stream } from '../random';
 
@@ -150,48 +158,85 @@ const noise = (mixture: NoiseFormula['mixture'], quick = false): VerificationCas
   },
 });
 
-/** An edge with every built-in kind of operation in training, by whatever kernels the backend has for it. */
-const mixedEdge = (stride: number, quick = false, channelShare = 1): VerificationCase => ({
-  title: `mixed edge, stride ${stride}${channelShare > 1 ? ', partial channels' : ''}`,
-  kernels: ['mixed edge', 'mixed edge, gradients', 'mixed edge, running statistics'],
+/** An edge in training, by whatever kernels the backend has for it. */
+const edge = (
+  title: string,
+  kernel: string,
+  { channels, quick = false, make }: { channels: number; quick?: boolean; make: () => MixedOp },
+): VerificationCase => ({
+  title,
+  kernels: [kernel, `${kernel}, gradients`, `${kernel}, running statistics`],
   quick,
   compute: () => {
-    const x = tf.variable(maps(9, [3, 8, 7, 8 * channelShare]));
-    const edge = new NoisyMixedOp({
-      name: `verify_${stride}_${channelShare}`,
-      candidates: [
-        'none',
-        'max_pool_3x3',
-        'avg_pool_3x3',
-        'skip_connect',
-        'sep_conv_3x3',
-        'sep_conv_5x5',
-        'dil_conv_3x3',
-        'dil_conv_5x5',
-      ],
-      stride,
-      channelShare,
-      seed: 1,
-      noise: gaussianNoise({ std: 0.2 }),
-    });
+    const x = tf.variable(maps(9, [3, 8, 7, channels]));
+    const made = make();
     try {
       const pass = { training: true, moment: { epoch: 0, step: 1, pass: 0 } };
-      const run = (options: object) => edge.apply(x, { ...pass, ...options }) as tf.Tensor;
+      const run = (options: object) => made.apply(x, { ...pass, ...options }) as tf.Tensor;
       const y = run({ updateStatistics: false });
       const dy = normal(y.shape, 99);
-      const variables = [x, ...archVariables(edge), ...weightVariables(edge)];
+      const variables = [x, ...archVariables(made), ...weightVariables(made)];
       const { grads } = tf.variableGrads(() => tf.sum(tf.mul(run({}), dy)) as tf.Scalar, variables);
       return [
         [y],
         variables.map(({ name }) => grads[name]!),
-        stateVariables(edge).map((variable) => tf.clone(variable)),
+        stateVariables(made).map((variable) => tf.clone(variable)),
       ];
     } finally {
       x.dispose();
-      edge.dispose();
+      made.dispose();
     }
   },
 });
+
+/** Every built-in kind of operation of cells. */
+const mixedEdge = (stride: number, quick = false, channelShare = 1) =>
+  edge(`mixed edge, stride ${stride}${channelShare > 1 ? ', partial channels' : ''}`, 'mixed edge', {
+    channels: 8 * channelShare,
+    quick,
+    make: () =>
+      new NoisyMixedOp({
+        name: `verify_${stride}_${channelShare}`,
+        candidates: [
+          'none',
+          'max_pool_3x3',
+          'avg_pool_3x3',
+          'skip_connect',
+          'sep_conv_3x3',
+          'sep_conv_5x5',
+          'dil_conv_3x3',
+          'dil_conv_5x5',
+        ],
+        stride,
+        channelShare,
+        seed: 1,
+        noise: gaussianNoise({ std: 0.2 }),
+      }),
+  });
+
+/** The operations of the mobile space. Behind ReLU the norm's own gradients would be nothing but rounding. */
+const bottlenecks = (quick: boolean) =>
+  edge('inverted bottlenecks', 'inverted bottlenecks', {
+    channels: 8,
+    quick,
+    make: () => {
+      const bottleneck = (kernelSize: number, squeezeRatio: number) =>
+        new InvertedBottleneck({
+          name: `verify_bottleneck_${kernelSize}`,
+          filters: 8,
+          expansion: 3,
+          kernelSize,
+          squeezeRatio,
+          activation: 'swish',
+          seed: 1,
+        });
+      return new MixedOp({
+        name: 'verify_bottlenecks',
+        candidates: { first: bottleneck(3, 0.25), second: bottleneck(5, 0) },
+        seed: 1,
+      });
+    },
+  });
 
 /** The variables after three steps, and what `also` makes of them before they are gone. */
 function moved(
@@ -358,6 +403,7 @@ export const verificationCases: readonly VerificationCase[] = [
   mixedEdge(1, true),
   mixedEdge(2),
   mixedEdge(1, false, 4),
+  bottlenecks(true),
   {
     title: 'optimizers',
     kernels: ['NoisyDartsSgdUpdates', 'NoisyDartsSgdUpdate', 'NoisyDartsAdamUpdate', 'NoisyDartsGlobalNorm'],
