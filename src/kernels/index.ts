@@ -17,6 +17,7 @@ export {
   type EdgeKernel,
   type FusedBlock,
   type FusedCandidate,
+  type FusedExcitation,
   type FusedNoise,
   type FusedNorm,
   type FusedTerm,
