@@ -9,8 +9,12 @@ import { Worker } from 'node:worker_threads';
 export function startWorker(name: string, workerData: unknown): Worker {
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData });
-  const source = JSON.stringify(new URL(`./${name}.ts`, import.meta.url).href);
-  return new Worker(`import('tsx/esm/api').then((tsx) => (tsx.register(), import(${source})))`, {
+  // A name alone would be looked for from the folder that the process runs in.
+  const [loader, source] = [
+    import.meta.resolve('tsx/esm/api'),
+    new URL(`./${name}.ts`, import.meta.url).href,
+  ].map((url) => JSON.stringify(url));
+  return new Worker(`import(${loader}).then((tsx) => (tsx.register(), import(${source})))`, {
     eval: true,
     workerData,
   });
