@@ -82,8 +82,8 @@ export function sides(
 } {
   const { ours: command, theirs: program = what, ...defaults }: Comparison = COMPARISONS[what];
   const { threads = 1, ...sizes } = { channels: 16, ...defaults, ...options };
-  // A network has no threads of its own.
-  const parallel = command[0] === 'supernet' ? ['--threads', String(threads)] : [];
+  // One batch of logits has one thread.
+  const parallel = ['supernet', 'train'].some((word) => command.includes(word)) ? flags({ threads }) : [];
   return {
     sizes,
     pytorch: pytorch(python, program, '--threads', String(threads), ...flags(sizes)),

@@ -50,7 +50,7 @@ export async function threadedEngine(
   searched: Supernet | LayersModel,
   options: ThreadedEngineOptions = {},
 ): Promise<GradientEngine> {
-  checkOptions('threadedEngine', options, optionKeys);
+  const { fast = true } = checkOptions('threadedEngine', options, optionKeys);
   const resolved = resolveThreads('threadedEngine', options);
   const { threads, task } = resolved;
   const isModel = searched instanceof LayersModel;
@@ -64,7 +64,7 @@ export async function threadedEngine(
         options: searched.getConfig().options as unknown as PackedOptions,
         inputShape,
       };
-  const build = (options.fast ?? true) ? (wasmBuildHere() ?? 'simd') : null;
+  const build = fast ? (wasmBuildHere() ?? 'simd') : null;
   const variables = variablesOf(supernet, 'both');
   const pool = await Threads.start('threadedEngine', resolved, subject, build, variables);
   const local = localEngine(supernet, task);

@@ -19,13 +19,10 @@ export async function keptRun<At, Place extends object>(
   const { store, everySteps } = checkpoint ?? {};
   const resumed = resume && (await storage()).resumeRun(run, resume);
   let stored = resumed ? 'the one resumed from' : 'none';
-  const told = () => {
-    const [[first, a], [second, b]] = Object.entries(run.place(kept.at)) as [
-      [string, number],
-      [string, number],
-    ];
-    return `${first} ${a}, ${second} ${b}`;
-  };
+  const told = () =>
+    Object.entries(run.place(kept.at))
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ');
   const kept = {
     at: resumed ? resumed.at : start,
     /** The error of what has gone wrong. */

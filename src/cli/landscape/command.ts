@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
+import cliProgress from 'cli-progress';
 import type { Command } from 'commander';
 import { subset } from 'noisydarts';
 import { type LossLandscape, lossLandscape } from 'noisydarts/analysis';
@@ -16,7 +17,6 @@ import { readData } from '../search/data';
 import { storedSettings } from '../search/options';
 import { chooseSpace } from '../search/spaces';
 import { makeSupernet } from '../search/supernet';
-import { terminalBar } from '../terminal-bar';
 import { createLandscape, type LandscapeRequest, readLandscape } from './options';
 
 async function storedLandscape(path: string): Promise<LossLandscape> {
@@ -63,7 +63,13 @@ export async function runLandscape(command: LandscapeRequest): Promise<void> {
   const supernet = makeSupernet(space, settings, valid);
   const batches: Batch[] = [];
   const interrupt = stopOnInterrupt({ onStop: () => console.error('\nStopping after this point.') });
-  const bar = terminalBar('{bar} point {value}/{total}  {eta_formatted} left');
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} point {value}/{total}  {eta_formatted} left',
+    stream: process.stderr,
+    clearOnComplete: true,
+    linewrap: true,
+    gracefulExit: false,
+  });
   try {
     restoreSupernet(supernet, checkpoint);
     const used = subset(valid, { to: Math.min(images, valid.size) });
