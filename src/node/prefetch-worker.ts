@@ -15,9 +15,20 @@ function failureOf(error: unknown): PrefetchFailure {
     : { error: 'Error', message: String(error) };
 }
 
+async function load(module: string): Promise<{ readonly default?: () => Dataset }> {
+  try {
+    return await import(module);
+  } catch (error) {
+    const { message } = failureOf(error);
+    throw new TypeError(
+      `prefetch: module cannot be loaded (${message}), got '${module}'; pass the URL of one whose default export opens the data set`,
+    );
+  }
+}
+
 async function open(start: PrefetchStart): Promise<Dataset> {
   if ('origin' in start) return openDataset(start.origin);
-  const { default: create } = (await import(start.module)) as { default?: () => Dataset };
+  const { default: create } = await load(start.module);
   if (typeof create !== 'function') {
     throw new TypeError(
       `prefetch: '${start.module}' has no function for its default export, got ${typeof create}; export one that opens the data set`,

@@ -132,7 +132,7 @@ function startOf(dataset: Dataset, module: string | URL | undefined): PrefetchSt
  * If the thread dies, the batches that it owes, and all later ones, fail with an error that says so.
  *
  * @throws RangeError if `ahead` is no whole number of at least 1, or the module opens another data set; TypeError if the
- * data set cannot be opened on another thread; and whatever opening it throws there.
+ * data set cannot be opened on another thread or the module cannot be loaded; and whatever opening it throws there.
  */
 export async function prefetch<D extends Dataset>(
   dataset: D,
