@@ -3,16 +3,15 @@ import '@tensorflow/tfjs-backend-wasm';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { memoryStore, NoisyMixedOp, search } from 'noisydarts';
 import { threadedEngine } from 'noisydarts/node';
-import { sdartsAdv } from 'noisydarts/strategies';
 import { regression } from 'noisydarts/tasks';
 import { halves, tinySupernet } from '../tensor/search/support';
+import { strategies } from '../tensor/strategies/support';
 
 // Run by threads.test.ts in a process of its own, where worker threads can load TypeScript. Prints one JSON line.
 
 const [mode, threads] = [process.argv[2]!, Number(process.argv[3])];
 await tf.setBackend('wasm');
-// A search's strategy moves its mixtures by gradients of its own, on every thread.
-const supernet = mode === 'search' ? tinySupernet(7, sdartsAdv({ steps: 2 })) : tinySupernet();
+const supernet = tinySupernet();
 
 /** A model of somebody's own, a layer of which does not train. */
 function ownModel(
@@ -62,6 +61,8 @@ const engine = await threadedEngine(model ?? supernet, {
 const images = halves('some', 9).read(Array.from({ length: 9 }, (_, i) => i));
 const batch = { x: tf.tensor4d(images.images, [9, 6, 6, 1]), y: tf.tensor1d(images.labels, 'int32') };
 
+const options = { train: halves('train', 12), valid: halves('valid', 8), epochs: 2, batchSize: 4 };
+
 async function gradients(of: 'weights' | 'alphas' | 'both', step: number) {
   const { loss, metrics, grads } = await engine.gradients(batch, of, { epoch: 0, step, pass: 0 });
   const values = grads.map((grad) => Array.from(grad!.dataSync()));
@@ -78,17 +79,32 @@ if (mode === 'gradients') {
   const both = await gradients('both', 1);
   const leaked = tf.memory().numTensors - before;
   console.log(JSON.stringify({ first, again, alphas, both, leaked }));
-} else if (mode === 'search' || mode === 'model') {
+} else if (mode === 'strategies') {
+  const results: Record<string, { readonly whole: number[]; readonly resumed: number[] }> = {};
+  for (const strategy of strategies) {
+    const searched = tinySupernet(7, strategy);
+    const own = await threadedEngine(searched, { threads, inputShape: [6, 6, 1], fast: false });
+    const store = memoryStore();
+    let resume: Awaited<ReturnType<typeof store.load>>;
+    const losses = async (more: object) => {
+      const all: number[] = [];
+      const run = search({ supernet: searched, engine: own, ...options, ...more });
+      for await (const event of run) {
+        if (event.type !== 'step') continue;
+        all.push(event.trainLoss, event.validLoss!);
+        if (event.step === 2) resume = await store.load();
+      }
+      return all;
+    };
+    const whole = await losses({ checkpoint: { store, everySteps: 1 } });
+    results[strategy.kind] = { whole, resumed: await losses({ resume }) };
+    await own.dispose();
+  }
+  console.log(JSON.stringify(results));
+} else if (mode === 'model') {
   const losses: number[] = [];
-  const options = {
-    engine,
-    train: halves('train', 12),
-    valid: halves('valid', 8),
-    epochs: 2,
-    batchSize: 4,
-  };
-  const run = model ? search({ model, ...options }) : search({ supernet, ...options });
-  for await (const event of run) if (event.type === 'step') losses.push(event.trainLoss);
+  for await (const event of search({ model: model!, engine, ...options }))
+    if (event.type === 'step') losses.push(event.trainLoss);
   console.log(JSON.stringify({ losses, message }));
 } else if (mode === 'task') {
   const inputShape = [6, 6, 1];
@@ -123,15 +139,7 @@ if (mode === 'gradients') {
   console.log(JSON.stringify({ apart, together }));
 } else {
   const store = memoryStore();
-  const run = search({
-    supernet,
-    engine,
-    train: halves('train', 12),
-    valid: halves('valid', 8),
-    epochs: 2,
-    batchSize: 4,
-    checkpoint: { store, everySteps: 1 },
-  });
+  const run = search({ supernet, engine, ...options, checkpoint: { store, everySteps: 1 } });
   let message = '';
   try {
     for await (const _ of run);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { farthest } from '../support/close';
+import { strategies } from '../tensor/strategies/support';
 
 const script = fileURLToPath(new URL('./run.ts', import.meta.url));
 
@@ -39,10 +40,15 @@ describe('threadedEngine', () => {
     expect(dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))).toBeGreaterThan(0.5);
   });
 
-  it('searches', () => {
-    const { losses } = run<{ losses: number[] }>('search', 2);
-    expect(losses).toHaveLength(6);
-    expect(run('search', 2)).toEqual({ losses });
+  it('searches by every strategy, and goes on bit for bit', { timeout: 240_000 }, () => {
+    const results = run<Record<string, { whole: number[]; resumed: number[] }>>('strategies', 2);
+    expect(Object.keys(results).sort()).toEqual(strategies.map(({ kind }) => kind).sort());
+    for (const [kind, { whole, resumed }] of Object.entries(results)) {
+      expect(whole, kind).toHaveLength(12);
+      expect(Math.min(...whole), kind).toBeGreaterThan(0);
+      expect(resumed.length, kind).toBeGreaterThan(0);
+      expect(resumed, kind).toEqual(whole.slice(-resumed.length));
+    }
   });
 
   it("searches in a model of one's own, if other threads can make it", () => {

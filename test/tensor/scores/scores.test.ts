@@ -202,6 +202,39 @@ describe('naswot', () => {
     x.dispose();
   });
 
+  it('counts the ReLUs of every layer', async () => {
+    const model = sequential({
+      layers: [2, 3].flatMap((units, i) => [
+        layers.dense({ units, useBias: false, ...(i === 0 && { inputShape: [2] }) }),
+        layers.reLU(),
+      ]),
+    });
+    const second = [
+      [1, -2, 1],
+      [-1, 1, 0.5],
+    ];
+    const first = [
+      [1, -1],
+      [0.5, 3],
+    ];
+    tf.tidy(() => {
+      for (const [i, rows] of [first, second].entries()) model.layers[2 * i]!.setWeights([tf.tensor2d(rows)]);
+    });
+    const x = tf.tensor2d(X.slice(0, 2));
+    const through = (row: readonly number[], weights: readonly (readonly number[])[]) =>
+      weights[0]!.map((_, j) => row.reduce((sum, value, i) => sum + value * weights[i]![j]!, 0));
+    const relu = (row: readonly number[]) => row.map((value) => Math.max(0, value));
+    const [a, b] = X.slice(0, 2).map((row) => {
+      const early = through(row, first);
+      return [early, through(relu(early), second)].map((layer) => layer.map((value) => value > 0));
+    }) as [boolean[][], boolean[][]];
+    const same = a.map((layer, i) => layer.filter((on, j) => on === b[i]![j]).length);
+    expect(Math.min(...same)).toBeGreaterThan(0);
+    const agreed = same.reduce((sum, count) => sum + count);
+    expect(await scored(model, (given) => naswot(given, { x }))).toBeCloseTo(Math.log(25 - agreed ** 2), 4);
+    x.dispose();
+  });
+
   it('sees the norms of the batch', async () => {
     const x = tf.tensor2d([
       [1, 0.5],

@@ -3,6 +3,7 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 import {
   createSupernet,
   defineSpace,
+  fairDarts,
   gaussianNoise,
   memoryStore,
   mobile,
@@ -219,6 +220,21 @@ describe('selectByPerturbation', () => {
     supernet.dispose();
   });
 
+  it.each([fairDarts(), pcDarts({ share: 2 })])(
+    'leaves an edge the weight that it has, up to 1, by $kind',
+    async (strategy) => {
+      const supernet = makeCells({ strategy });
+      const sums = Object.values(await supernet.edgeWeights()).flatMap((rows) =>
+        rows.map((row) => row.reduce((sum, value) => sum + value, 0)),
+      );
+      // Of the one above 1, of the other below.
+      expect(sums.some((sum) => Math.abs(sum - 1) > 0.1)).toBe(true);
+      const options = { supernet, ...data, tuneSteps: 0, statistics: 'running', measure: 'loss' } as const;
+      await expectHarmful(supernet, (await finished(selectByPerturbation(options))).done.decisions, true);
+      supernet.dispose();
+    },
+  );
+
   it('tunes the weights between rounds under what is decided, and leaves alpha', async () => {
     const supernet = makeCells();
     const alphas = () => supernet.archVariables().map((alpha) => Array.from(alpha.dataSync()));
@@ -302,6 +318,23 @@ describe('selectByProgressiveShrink', () => {
     );
     for (const [edge, row] of weights.entries())
       expect(primitives.filter((_, k) => row[k]! > 0)).toEqual(rounds[2]!.left.cell![edge]);
+    supernet.dispose();
+  });
+});
+
+describe('selectByProgressiveShrink, of more at a time', () => {
+  it('drops the last of equals, and leaves two', async () => {
+    const supernet = createSupernet({ space: nasBench201(), noise, cells: 1, seed: 7, ...size });
+    for (const alpha of supernet.archVariables()) tf.tidy(() => alpha.assign(tf.zerosLike(alpha)));
+    const still = { ...data, tuneSteps: 0, drop: 2 };
+    const { told, done } = await finished(selectByProgressiveShrink({ supernet, ...still }));
+    expect(count(told, 'tune')).toBe(0);
+    const rounds = done.decisions as readonly ShrinkDecision[];
+    expect(rounds.map(({ dropped }) => dropped.cell)).toEqual([
+      Array(6).fill(['nor_conv_3x3', 'avg_pool_3x3']),
+      Array(6).fill(['nor_conv_1x1']),
+    ]);
+    expect(rounds.at(-1)!.left.cell).toEqual(Array(6).fill(['none', 'skip_connect']));
     supernet.dispose();
   });
 });

@@ -4,18 +4,24 @@ import {
   defineStrategy,
   gaussianNoise,
   memoryStore,
-  nasBench201,
+  type NoiseSettings,
   plainDarts,
   search,
 } from 'noisydarts';
+import { fromArrays } from 'noisydarts/data';
+import { describeRun } from 'noisydarts/node';
+import { stream } from 'noisydarts/random';
+import { oles } from 'noisydarts/search';
+import type { SearchSpace } from 'noisydarts/spaces';
 import type { StrategySettings } from 'noisydarts/strategies';
 import { describe, expect, it } from 'vitest';
 import { strategies as commands } from '../../../src/cli/search/spaces';
 import { strategyOf } from '../../../src/strategies/strategy';
 import { leavesNoTensors } from '../../support/memory';
 import { normal } from '../../support/random';
+import { sizesOf, spaces } from '../costs/support';
 import { everything, halves, tinySpace } from '../search/support';
-import { knownKinds, softmax, strategies, weightsOf } from './support';
+import { isFor, knownKinds, softmax, strategies, weightsOf } from './support';
 
 const sizes = { channels: 2, classes: 2, seed: 7, inputShape: [6, 6, 1] };
 const tiny = (strategy: StrategySettings, noise: ReturnType<typeof gaussianNoise> | null = gaussianNoise()) =>
@@ -32,6 +38,26 @@ const run = (supernet: ReturnType<typeof tiny>, options: object = {}) =>
     seed: 5,
     ...options,
   });
+
+/** Besides the cells of DARTS, which the other tests search. */
+const otherSpaces = spaces.filter(({ kind }) => kind !== 'darts');
+
+/** Examples of the sizes that a space is searched with here. */
+function examples(space: SearchSpace) {
+  const { inputShape, classes } = sizesOf(space);
+  const values = inputShape.reduce((all, side) => all * side, 1);
+  const of = (name: string) => {
+    const draw = stream(3, name).generator();
+    return fromArrays({
+      name,
+      x: Float32Array.from({ length: 4 * values }, () => draw.uniform()),
+      y: [0, 1, 2, 0],
+      shape: inputShape,
+      classes,
+    });
+  };
+  return { train: of('train'), valid: of('valid') };
+}
 
 async function finished(strategy: StrategySettings, options: object = {}): Promise<number[][]> {
   const supernet = tiny(strategy);
@@ -96,18 +122,49 @@ describe.each(strategies.map((strategy) => ({ ...strategy, strategy })))('$kind'
     supernet.dispose();
   });
 
-  it('searches NAS-Bench-201', async () => {
-    const supernet = createSupernet({ space: nasBench201(), strategy, cells: 1, ...sizes });
-    const events = search({
-      supernet,
-      train: halves('train', 4),
-      valid: halves('valid', 4),
-      epochs: 1,
-      batchSize: 4,
-    });
-    for await (const event of events) {
-      if (event.type === 'done') expect(event.genotype.map((edges) => edges.length)).toEqual([1, 2, 3]);
-    }
+  it.each(otherSpaces)(
+    'searches the space $name where it is for it, with noise and without',
+    async (space) => {
+      const make = (noise: NoiseSettings | null) => {
+        const { channels, cells, ...rest } = sizesOf(space);
+        const ofCells = space.kind === 'mobile' ? {} : { channels, cells };
+        return createSupernet({ space, strategy, noise, seed: 7, ...ofCells, ...rest } as never);
+      };
+      if (!isFor(strategy, space)) return expect(() => make(null)).toThrow(strategy.kind);
+      for (const noise of [null, gaussianNoise()]) {
+        const supernet = make(noise);
+        const weights = await supernet.edgeWeights();
+        let genotype: unknown;
+        for await (const event of run(supernet as never, { ...examples(space), epochs: 1, evaluateEvery: 0 }))
+          if (event.type === 'done') ({ genotype } = event);
+        expect(genotype).toEqual(await supernet.readGenotype());
+        expect(await supernet.edgeWeights()).not.toEqual(weights);
+        supernet.dispose();
+      }
+    },
+  );
+
+  it('is named in the settings of a run and in its checkpoint, which no other strategy takes', async () => {
+    const supernet = tiny(strategy);
+    const store = memoryStore();
+    for await (const _ of run(supernet, { epochs: 1, checkpoint: { store } }));
+    const data = { train: halves('train', 8), valid: halves('valid', 8) };
+    expect(describeRun({ supernet, ...data })).toMatchObject({ supernet: { strategy } });
+    supernet.dispose();
+    const resume = (await store.load())!;
+    const other = tiny(strategies.find(({ kind }) => kind !== strategy.kind)!);
+    await expect(run(other, { epochs: 1, resume }).next()).rejects.toThrow(
+      new RegExp(`of a run with other settings .*strategy.*${strategy.kind}`),
+    );
+    other.dispose();
+  });
+
+  it('searches under a policy that freezes', async () => {
+    const supernet = tiny(strategy);
+    const frozen: unknown[] = [];
+    for await (const event of run(supernet, { policy: oles({ threshold: 2, steps: 1 }) }))
+      if (event.type === 'step') frozen.push(...(event.frozen ?? []));
+    expect(frozen.length).toBeGreaterThan(0);
     supernet.dispose();
   });
 });
