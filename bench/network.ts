@@ -83,7 +83,8 @@ export async function network(args: string[]): Promise<object> {
   };
 }
 
-const NETWORKS = ['plain', 'regularised', 'mobile'] as const;
+/** Networks that a step can be of. */
+export const NETWORKS = ['plain', 'regularised', 'mobile'] as const;
 
 /** Batches of the data set whose logits are asked for at once. */
 const BATCHES = 8;

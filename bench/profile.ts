@@ -4,7 +4,7 @@ import { countCost } from 'noisydarts/network';
 import { alphaStep, localEngine, weightStep } from 'noisydarts/search';
 import { instanceOn } from '../src/wasm/instance';
 import { useBackend } from './backend';
-import { networkStep } from './network';
+import { NETWORKS, networkStep } from './network';
 import { count, oneOf, parseOptions, searchSpace, searchStrategy } from './options';
 
 /** Milliseconds that the processor has worked for this process: on a machine with other work to do the clock says less. */
@@ -50,13 +50,14 @@ class Stopwatch {
 /**
  * Where a step spends its time: calls of every function of the WebAssembly module and of every kernel of tfjs (without what
  * these call), their processor time, and their share of the step; what is left is JavaScript. The step is one of a search (`--what
- * search`, of `--space` and `--strategy`), or what `network` measures (`train`, `infer`, `folded`).
+ * search`, of `--space` and `--strategy`), or what `network` measures (`train`, `infer`, `folded`, of `--network`).
  */
 export async function profile(args: string[]): Promise<object> {
   const { values } = parseOptions({
     args,
     options: {
       what: { type: 'string', default: 'search' },
+      network: { type: 'string', default: 'plain' },
       channels: { type: 'string', default: '16' },
       layers: { type: 'string', default: '8' },
       batch: { type: 'string', default: '16' },
@@ -67,6 +68,7 @@ export async function profile(args: string[]): Promise<object> {
     },
   });
   const what = oneOf('what', values.what, ['search', 'train', 'infer', 'folded']);
+  const kind = oneOf('network', values.network, NETWORKS);
   const batch = count('batch', values.batch);
   const size = count('size', values.size);
   const channels = count('channels', values.channels);
@@ -82,7 +84,7 @@ export async function profile(args: string[]): Promise<object> {
   const { step, multiplyAdds, passes } =
     what === 'search'
       ? searchStep({ space: values.space, strategy: values.strategy, channels, layers, batch, size })
-      : networkStep({ what, channels, layers, batch, size });
+      : networkStep({ what, kind, channels, layers, batch, size });
   const steps = count('steps', values.steps);
   // The engine compiles a function anew once it has run for a while.
   for (let index = 0; index < WARM; index++) await step(index);
