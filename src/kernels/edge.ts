@@ -223,11 +223,12 @@ const tensorOf = (info: tf.TensorInfo): tf.Tensor => tf.engine().makeTensorFromT
 export function differentiableEdge(call: EdgeCall, { forward, backward }: EdgePasses): tf.Tensor4D {
   const { x, weights, alphaGradients = true, weightGradients = true } = call;
   const facts = edgeFacts(call);
-  if (facts.some(({ maps }) => maps.some(({ shape: [n, h, w] }) => n * h * w < 2))) {
+  const single = facts.flatMap(({ maps }) => maps).find(({ shape: [n, h, w] }) => n * h * w < 2);
+  if (single) {
     throw rangeError(
       'NoisyDartsBatchNorm',
       'training needs more than one value a channel',
-      x.shape,
+      single.shape,
       'use a larger batch or larger maps',
     );
   }

@@ -41,7 +41,9 @@ function gradients(f: () => tf.Tensor, xs: readonly tf.Tensor[], dy: tf.Tensor):
   // tfjs forgets the outer tape when a gradient is taken within a gradient's backward pass.
   const outer = state.activeTape;
   try {
-    return wayBack.take(f, xs, dy).grads as tf.Tensor[];
+    const { grads } = wayBack.take(f, xs, dy);
+    // tfjs takes tensors only; what the part does not depend on has a gradient of 0.
+    return xs.map((x, i) => grads[i] ?? tf.zerosLike(x));
   } catch (error) {
     dropTape();
     throw error;

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, requireList } from '../errors';
+import { checkOptions, type OptionKeys, requireList, typeError } from '../errors';
 import { disposeWeights } from '../layers/noisy-darts-layer';
 
 /** A genotype with its score. */
@@ -24,7 +24,7 @@ const KEYS = { network: 'function', score: 'function' } satisfies OptionKeys<Ran
  *
  * Each network is made, scored and freed in turn.
  *
- * @throws TypeError for what is no list, or options that are no functions; what they throw.
+ * @throws TypeError for what is no list, options that are no functions, or a score that is no number; what they throw.
  */
 export async function rankGenotypes<G>(
   genotypes: readonly G[],
@@ -36,7 +36,15 @@ export async function rankGenotypes<G>(
   for (const genotype of genotypes) {
     const model = network(genotype);
     try {
-      scored.push({ genotype, score: await score(model) });
+      const value = await score(model);
+      if (typeof value !== 'number' || Number.isNaN(value))
+        throw typeError(
+          'rankGenotypes',
+          'score must give a number',
+          value,
+          'pass for example (model) => synflow(model)',
+        );
+      scored.push({ genotype, score: value });
     } finally {
       disposeWeights(model);
     }

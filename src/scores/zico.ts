@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkOptions, type OptionKeys, rangeError, requireList } from '../errors';
+import { checkOptions, type OptionKeys, rangeError, requireList, requireTensor, typeError } from '../errors';
 import { lossGradients } from '../optimizers';
 import type { TaskBatch, TaskSettings } from '../tasks';
 import { plainTask, taskOf } from '../tasks/task';
@@ -16,6 +16,26 @@ export interface ZicoOptions {
 
 const KEYS = { batches: 'list', task: 'object' } satisfies OptionKeys<ZicoOptions>;
 
+/** Refuses targets that are not one an example, or no classes of the model. */
+async function checkTargets(model: LayersModel, { x, y }: TaskBatch, { kind }: TaskSettings): Promise<void> {
+  requireTensor('zico', 'y', y);
+  const classes = model.outputs[0]!.shape.at(-1)!;
+  const remedy = `pass a tensor of ${x.shape[0]} targets`;
+  if (y.shape[0] !== x.shape[0])
+    throw typeError('zico', 'y must have a target for every example', y.shape, remedy);
+  if (kind !== 'classification' || (y.rank === 2 && y.shape[1] === classes)) return;
+  if (y.rank !== 1 || y.dtype !== 'int32')
+    throw typeError(
+      'zico',
+      'y must be classes, [N] of int32',
+      `[${y.shape.join(', ')}] of ${y.dtype}`,
+      remedy,
+    );
+  const wrong = Array.from(await y.data()).find((label) => !(label >= 0 && label < classes));
+  if (wrong !== undefined)
+    throw rangeError('zico', `labels must be classes from 0 to ${classes - 1}`, wrong, 'mend the labels');
+}
+
 /**
  * ZiCo: how steady and how large the gradients of a network are before training,
  *
@@ -27,7 +47,8 @@ const KEYS = { batches: 'list', task: 'object' } satisfies OptionKeys<ZicoOption
  * The model is left as it was.
  *
  * @param model - Any tf.LayersModel of one input.
- * @throws TypeError for what is no model or no batch of it; RangeError for fewer than two batches.
+ * @throws TypeError for what is no model or no batch of it; RangeError for fewer than two batches, or
+ * labels that are no classes.
  *
  * Source: Li et al. 2023, "ZiCo: zero-shot NAS via inverse coefficient of variation on gradients", eq. 15.
  */
@@ -37,6 +58,7 @@ export async function zico(model: LayersModel, options: ZicoOptions): Promise<nu
   if (batches.length < 2)
     throw rangeError('zico', 'there must be two batches', batches.length, 'pass one more');
   for (const batch of batches) checkExamples('zico', model, Object(batch).x);
+  for (const batch of batches) await checkTargets(model, batch, task);
   const { loss: lossOf } = taskOf(task, 'zico');
   const kernels = kernelsOf(model);
   const gradients: (tf.Tensor | null)[][] = [];

@@ -1,3 +1,4 @@
+import { rangeError } from '../errors';
 import { unpackRun } from '../runs';
 import { decodeCheckpoint } from '../runs/checkpoint';
 import type { RunPosition } from '../runs/position';
@@ -9,16 +10,25 @@ import type { Searchable } from '../supernet';
  * come to. Going on with the run is the option `resume`.
  *
  * @param supernet - Built, with the options of that run's; of a model `modelSupernet(model)`.
- * @throws RangeError if the bytes are no checkpoint, or one of another supernet; nothing has changed then.
+ * @throws RangeError if the bytes are no checkpoint, or one of another supernet, or the supernet is not built; nothing has
+ * changed then.
  */
 export function restoreSupernet<S extends AnySpace>(supernet: Searchable<S>, bytes: Uint8Array): void {
+  const variables = supernet.namedVariables();
+  if (variables.size === 0)
+    throw rangeError(
+      'restoreSupernet',
+      'the supernet must be built',
+      'no weights yet',
+      'make it with inputShape, or apply it to an input first',
+    );
   const { settings } = (decodeCheckpoint(bytes).meta ?? {}) as { settings?: Record<string, unknown> };
   unpackRun(
     bytes,
     {
       fn: 'restoreSupernet',
       subject: supernet.subject,
-      variables: supernet.namedVariables(),
+      variables,
       trained: {},
     },
     { ...settings, [supernet.subject]: supernet.description },

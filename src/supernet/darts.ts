@@ -58,6 +58,7 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
   }
 
   override build(inputShape: unknown): void {
+    if (this.built) return;
     this.buildAlphas();
     let s0 = this.adopt(this.stem, singleShape(inputShape));
     let s1 = s0;

@@ -82,6 +82,7 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
   }
 
   override build(inputShape: unknown): void {
+    if (this.built) return;
     this.buildAlphas();
     let shape = singleShape(inputShape);
     for (const layer of [this.stem, this.first, ...this.layers, this.head, this.classifier]) {

@@ -68,6 +68,7 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
   }
 
   override build(inputShape: unknown): void {
+    if (this.built) return;
     this.buildAlphas();
     let shape = this.adopt(this.stem, singleShape(inputShape));
     for (const block of this.blocks) shape = this.adopt(block, shape);

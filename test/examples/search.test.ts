@@ -2,9 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { genotypeFromJson } from 'noisydarts';
-import { genotypeFromPython } from 'noisydarts/genotype';
+import { genotypeFromPython, nasBench201ToString } from 'noisydarts/genotype';
 import { disableWasmTraining } from 'noisydarts/wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { summarizeRun } from '../../src/cli/report/command';
 import { searchCommand } from '../../src/cli/search/command';
 import { callExample, runExample } from './support';
 
@@ -90,6 +91,11 @@ describe('examples/search.ts', () => {
 
     const stopped = await searchApart([...made, 'stopped', ...by('perturbation')], 'decision 1  operation');
     expect(stopped.status, stopped.stderr).toBe(130);
+    expect(stopped.stderr).toMatch(/stopped after decision \d and step \d of the selection/);
+    expect(stopped.stderr).not.toContain('of the run');
+    expect(await summarizeRun(join(runs, 'stopped'))).toMatchObject({
+      selection: { waiting: 'perturbation' },
+    });
     const resumed = await search(['--resume', 'stopped']);
     expect(resumed.status, resumed.stderr).toBe(0);
     expect(resumed.stdout.split('\n')[0]).toBe(cell.trim());
@@ -98,6 +104,13 @@ describe('examples/search.ts', () => {
     expect(again.status, again.stderr).toBe(0);
     expect(again.stderr).not.toContain('epoch 1/1');
     expect(again.stdout).toMatch(/^Selected by shrink; by alpha \|/m);
+    const { selection: byShrink } = await summarizeRun(join(runs, 'whole'));
+    expect(byShrink).toEqual({ by: 'shrink', byAlpha: told.byAlpha });
+    const back = await search(['--resume', 'whole', '--selection', 'alpha']);
+    expect(back.status, back.stderr).toBe(0);
+    expect(await read('whole', 'genotype.txt')).toBe(`${nasBench201ToString(told.byAlpha)}\n`);
+    expect(JSON.parse(await read('whole', 'settings.json')).command).not.toHaveProperty('tuneSteps');
+    expect(await summarizeRun(join(runs, 'whole'))).not.toHaveProperty('selection');
     const alone = await search(['--tune-steps', '1']);
     expect(alone.stderr).toContain('--tune-steps is of --selection perturbation or shrink');
     expect(alone.status).toBe(2);

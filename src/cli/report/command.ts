@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createCommand, shared, UsageError } from '../command-line';
+import { SELECTION_FILE } from '../search/selection';
 import { sweepReportCommand } from './sweep';
 
 /** What a run of `search`, `train` or `find` has come to. */
@@ -14,6 +15,8 @@ export interface RunSummary {
   readonly training?: Progress;
   /** The genotype so far, as its file writes it. */
   readonly genotype?: unknown;
+  /** What selected it, if not alpha, and what waits to be gone on with. */
+  readonly selection?: { readonly by?: string; readonly byAlpha?: unknown; readonly waiting?: string };
   /** Evaluation of the best weights on the test images, once there is one. */
   readonly test?: Readonly<Record<string, unknown>>;
   /** Its page, if there is one. */
@@ -76,6 +79,9 @@ export async function summarizeRun(folder: string): Promise<RunSummary> {
   const training = await read(folder, 'training.json');
   const test = await read<Record<string, unknown>>(folder, 'test.json');
   const genotype = (await read(folder, 'genotype.json')) ?? (await read(folder, 'genotype.txt'));
+  const selected = await read<{ by: string; byAlpha: unknown }>(folder, SELECTION_FILE);
+  const asked = typeof command.selection === 'string' ? command.selection : 'alpha';
+  const waiting = history !== undefined && asked !== (selected?.by ?? 'alpha');
   const kind = typeof command.trainEpochs === 'number' ? 'find' : settings?.command ? 'search' : 'train';
   const parts = {
     search: kind === 'train' ? undefined : progress(history?.epochs, command.epochs),
@@ -88,12 +94,27 @@ export async function summarizeRun(folder: string): Promise<RunSummary> {
     ...(parts.search && { search: parts.search }),
     ...(parts.training && { training: parts.training }),
     ...(genotype !== undefined && { genotype }),
+    ...((selected || waiting) && {
+      selection: {
+        ...(selected && { by: selected.by, byAlpha: selected.byAlpha }),
+        ...(waiting && { waiting: asked }),
+      },
+    }),
     ...(test && { test }),
     ...(existsSync(report) && { report }),
   };
 }
 
-function describe({ folder, command, search, training, genotype, test, report }: RunSummary): string {
+function describe({
+  folder,
+  command,
+  search,
+  training,
+  genotype,
+  selection,
+  test,
+  report,
+}: RunSummary): string {
   const line = (what: string, part: Progress | undefined) => {
     if (!part) return [];
     const { epochs, of, metrics } = part;
@@ -102,13 +123,18 @@ function describe({ folder, command, search, training, genotype, test, report }:
       `${what}: ${epochs} of ${of} epochs${told.length > 0 ? `, ${told.join(', ')} on what was held out` : ''}`,
     ];
   };
+  const written = (found: unknown) => (typeof found === 'string' ? found : JSON.stringify(found));
   return [
     `${folder}: a run of ${command}`,
     ...line('Search', search),
     ...line('Training', training),
-    ...(genotype === undefined
+    ...(genotype === undefined ? [] : [`Genotype: ${written(genotype)}`]),
+    ...(selection?.by === undefined
       ? []
-      : [`Genotype: ${typeof genotype === 'string' ? genotype : JSON.stringify(genotype)}`]),
+      : [`Selected by ${selection.by}; by alpha ${written(selection.byAlpha)}`]),
+    ...(selection?.waiting === undefined
+      ? []
+      : [`The selection by ${selection.waiting} waits: go on with search --resume`]),
     ...(typeof test?.top1 === 'number' ? [`Test accuracy ${test.top1.toFixed(2)} %`] : []),
     report === undefined ? 'No report yet: it comes with the first epoch.' : `Report: ${report}`,
   ].join('\n');

@@ -101,12 +101,10 @@ export async function runSearch({
       space,
       settings: { ...describeRun(options), command: { ...used } },
     });
+    let done = false;
     for await (const event of withProgress(events)) {
-      if (event.type === 'stopped') {
-        console.error(`Go on with: ${howToCall('search')} --resume ${basename(folder)}`);
-        process.exitCode = STOPPED;
-      }
       if (event.type === 'done') {
+        done = true;
         const { genotype, budget, selection } = event;
         const report = join(folder, 'report.html');
         console.log(
@@ -121,6 +119,10 @@ export async function runSearch({
             : `${genotypeText(genotype)}\n${budgetLines(budget).join('')}${selectionLine(selection)}Report: ${report}`,
         );
       }
+    }
+    if (!done) {
+      console.error(`Go on with: ${howToCall('search')} --resume ${basename(folder)}`);
+      process.exitCode = STOPPED;
     }
   } finally {
     interrupt.dispose();

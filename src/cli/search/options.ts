@@ -25,7 +25,7 @@ import {
   latencyOptions,
   readLimit,
 } from './latency';
-import { checkSelection, type SelectionSettings, selectionOptions } from './selection';
+import { checkSelection, goOnWith, type SelectionSettings, selectionOptions } from './selection';
 import { type StrategyName, searchOptions } from './spaces';
 
 /** Rules that may stop a search, or freeze operations, by name. */
@@ -126,7 +126,7 @@ export async function readSearch(program: Command): Promise<SearchRequest> {
   if (resume !== undefined) {
     const missing = `--resume: no run in '${runs}' has a checkpoint; start one first`;
     const folder = await resumedFolder(runs, resume, 'checkpoint', missing);
-    const settings = check({ ...(await storedSettings(folder)), ...readLimit(typed(program, given)) });
+    const settings = check(goOnWith(await storedSettings(folder), readLimit(typed(program, given))));
     return { settings, runs, name, resume: folder, dryRun, json };
   }
   const format = await chooseFormat(given);

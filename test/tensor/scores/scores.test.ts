@@ -186,6 +186,21 @@ describe('zico', () => {
   });
 });
 
+describe('zico, of targets that are none', () => {
+  it.each([
+    [() => tf.tensor1d([0, 2], 'int32'), 'zico: labels must be classes from 0 to 1, got 2'],
+    [() => tf.tensor1d([0, 1]), 'zico: y must be classes, [N] of int32, got'],
+    [() => tf.tensor2d([[0], [1]], [2, 1], 'int32'), 'zico: y must be classes, [N] of int32, got'],
+    [() => tf.tensor1d([0], 'int32'), 'zico: y must have a target for every example, got [1]'],
+  ] as const)('refuses them (%#)', async (make, message) => {
+    const model = twoLayers();
+    const batch = { x: tf.tensor2d(X.slice(0, 2)), y: make() };
+    await expect(zico(model, { batches: [batch, batch] })).rejects.toThrow(message);
+    tf.dispose([batch.x, batch.y]);
+    free(model);
+  });
+});
+
 describe('naswot', () => {
   it('is the determinant of the agreements of the ReLUs', async () => {
     const x = tf.tensor2d(X.slice(0, 2));
@@ -303,6 +318,13 @@ describe('rankGenotypes', () => {
       if (score === synflow) expect(ranked[0]!.genotype).toBe(cells[2]);
     }
     tf.dispose([batches.map((batch) => batch.x), y]);
+  });
+
+  it.each(['high', Number.NaN])('refuses %s for a score', async (value) => {
+    const score = (async () => value) as never;
+    await expect(rankGenotypes([1], { network: () => twoLayers(), score })).rejects.toThrow(
+      'rankGenotypes: score must give a number, got ',
+    );
   });
 
   it('runs as docs/scores.md has it', async () => {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createSupernet, gdas, nasBench201 } from 'noisydarts';
 import { recomputed } from 'noisydarts/kernels';
 import type { Moment } from 'noisydarts/layers';
+import { lossGradients } from 'noisydarts/optimizers';
 import { localEngine } from 'noisydarts/search';
 import { describe, expect, it } from 'vitest';
 import { leavesNoTensors } from '../../support/memory';
@@ -24,6 +25,14 @@ describe('recomputed', () => {
       expect(againW.arraySync()).toEqual(plainW.arraySync());
       w.dispose();
     });
+  });
+
+  it('has a gradient of 0 for what the part does not depend on', () => {
+    const v = tf.tidy(() => tf.variable(tf.tensor1d([1, 2])));
+    const part = () => recomputed(([a]) => tf.square(a!), [tf.mul(v, 2), tf.mul(v, 3)], []);
+    const { loss, grads } = lossGradients(() => tf.add(tf.sum(part()), tf.sum(v)), [v]);
+    expect([...grads[0]!.dataSync()]).toEqual([9, 17]);
+    tf.dispose([loss, v, ...(grads as tf.Tensor[])]);
   });
 
   it('keeps constants, which no gradient flows to', () => {
