@@ -68,7 +68,7 @@ export function edgeFootprint(edge: MixedOp, input: MapShape, pass: EdgeMemory):
   const mixture = together([...computed, footprint({ back: numbers(seen) })]);
   if (pass.channelShare === 1) return mixture;
   return isOneKernel(edge)
-    ? together([...computed, footprint({ kept: 2 * numbers(seen), back: numbers(input) })])
+    ? together([...computed, footprint({ back: 3 * numbers(seen) + numbers(input) })])
     : together([mixture, passingBy(edge, input, pass)]);
 }
 
