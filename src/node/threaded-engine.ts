@@ -14,8 +14,8 @@ import type { SearchedSubject } from './worker-protocol';
 /** Options of {@link threadedEngine}. */
 export interface ThreadedEngineOptions extends ThreadOptions {
   /**
-   * Shape of an example: height, width and channels of images, time and channels of signals. Default: that of a model of
-   * one's own, where all its sides have a length.
+   * Shape of an example: height, width and channels of images, time and channels of signals. Default: that which
+   * the supernet was made with, or that of a model of one's own, where all its sides have a length.
    */
   readonly inputShape?: readonly number[];
   /** Whether the workers switch on the fast training kernels. Default true. */
@@ -30,6 +30,10 @@ const optionKeys = {
   setup: 'list',
   timeLimit: true,
 } satisfies OptionKeys<ThreadedEngineOptions>;
+
+/** The sides of the examples that a supernet was first applied to, as `createSupernet` with `inputShape` does. */
+const madeWith = (supernet: Supernet | undefined): readonly (number | null)[] | undefined =>
+  (supernet?.inboundNodes?.[0]?.inputShapes[0] as (number | null)[] | undefined)?.slice(1);
 
 /**
  * Spreads every batch over several threads, each with a wasm backend and a copy of the supernet of its own, and averages
@@ -55,7 +59,8 @@ export async function threadedEngine(
   const { threads, task } = resolved;
   const isModel = searched instanceof LayersModel;
   const supernet = isModel ? modelSupernet(searched) : searched;
-  const inputShape = (options.inputShape ?? (supernet as ModelSupernet | undefined)?.inputShape) as number[];
+  const known = isModel ? (supernet as ModelSupernet).inputShape : madeWith(searched);
+  const inputShape = (options.inputShape ?? known) as number[];
   checkShape('threadedEngine', 'inputShape', inputShape);
   const subject: SearchedSubject = isModel
     ? { kind: 'model', copy: await copyModel('threadedEngine', searched, describeSearched) }

@@ -83,7 +83,7 @@ if (mode === 'gradients') {
   const results: Record<string, { readonly whole: number[]; readonly resumed: number[] }> = {};
   for (const strategy of strategies) {
     const searched = tinySupernet(7, strategy);
-    const own = await threadedEngine(searched, { threads, inputShape: [6, 6, 1], fast: false });
+    const own = await threadedEngine(searched, { threads, fast: false });
     const store = memoryStore();
     let resume: Awaited<ReturnType<typeof store.load>>;
     const losses = async (more: object) => {
