@@ -18,7 +18,7 @@ export class Help extends Error {}
 /**
  * The options of a benchmark.
  *
- * @throws Help if they are asked for; an error of `parseArgs` for a wrong one.
+ * @throws Help if they are asked for; RangeError for a wrong one.
  */
 export function parseOptions<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   if (config.args?.includes('--help')) {
@@ -28,7 +28,16 @@ export function parseOptions<T extends ParseArgsConfig>(config: T): ReturnType<t
     );
     throw new Help(['Options:', ...options].join('\n'));
   }
-  return parseArgs(config);
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    const [fault] = (error as Error).message.split(/[.\n]/);
+    const names = Object.keys(config.options ?? {}).map((name) => `--${name}`);
+    throw new RangeError(
+      `bench: ${fault}, got '${config.args?.join(' ')}'; use ${names.join(', ')}, a value that begins with a dash as --name=-1`,
+      { cause: error },
+    );
+  }
 }
 
 /** Reads a whole number of at least 1 from an option's text. */

@@ -54,7 +54,7 @@ export async function table(args: string[]): Promise<object> {
     },
   });
   const rounds = count('rounds', values.rounds);
-  const [before, after] = around(readFileSync(values.out, 'utf8'), values.out);
+  const [before, after] = around(textOf(values.out), values.out);
   requireTorch(values.python);
   const start = performance.now();
   const load = loadavg()[0]!;
@@ -92,6 +92,17 @@ export async function table(args: string[]): Promise<object> {
   ].join('\n\n');
   writeFileSync(values.out, `${before}${START}\n\n${text}\n\n${END}${after}`);
   return { benchmark: 'table', out: values.out, rounds, minutes };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new RangeError(
+      `bench: --out must be a file with the marks of the table, got ${(error as Error).message}; use docs/performance.md`,
+      { cause: error },
+    );
+  }
 }
 
 /** What stands before and behind the marks of a file. */

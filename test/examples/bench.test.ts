@@ -38,7 +38,8 @@ describe('bench supernet', () => {
       ['--strategy', 'luck'],
       "bench: --strategy must be one of darts, fair-darts, pc-darts, gdas, beta-darts, darts-minus, sdarts-rs, sdarts-adv, got 'luck'; use for example --strategy darts",
     ],
-    [['--speed', '9'], "Unknown option '--speed'"],
+    [['--speed', '9'], "bench: Unknown option '--speed', got '--speed 9'; use --"],
+    [['--steps', '-1'], "bench: Option '--steps' argument is ambiguous, got '--steps -1'; use --"],
   ])('refuses %j', async (args, message) => {
     await expect(supernet(args)).rejects.toThrow(message);
   });
