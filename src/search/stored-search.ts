@@ -14,6 +14,7 @@ import type { Searchable } from '../supernet';
  * changed then.
  */
 export function restoreSupernet<S extends AnySpace>(supernet: Searchable<S>, bytes: Uint8Array): void {
+  const { settings } = (decodeCheckpoint(bytes).meta ?? {}) as { settings?: Record<string, unknown> };
   const variables = supernet.namedVariables();
   if (variables.size === 0)
     throw rangeError(
@@ -22,7 +23,6 @@ export function restoreSupernet<S extends AnySpace>(supernet: Searchable<S>, byt
       'no weights yet',
       'make it with inputShape, or apply it to an input first',
     );
-  const { settings } = (decodeCheckpoint(bytes).meta ?? {}) as { settings?: Record<string, unknown> };
   unpackRun(
     bytes,
     {
