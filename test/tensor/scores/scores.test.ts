@@ -184,15 +184,13 @@ describe('zico', () => {
     tf.dispose([batch.x, batch.y]);
     free(model);
   });
-});
 
-describe('zico, of targets that are none', () => {
   it.each([
     [() => tf.tensor1d([0, 2], 'int32'), 'zico: labels must be classes from 0 to 1, got 2'],
     [() => tf.tensor1d([0, 1]), 'zico: y must be classes, [N] of int32, got'],
     [() => tf.tensor2d([[0], [1]], [2, 1], 'int32'), 'zico: y must be classes, [N] of int32, got'],
     [() => tf.tensor1d([0], 'int32'), 'zico: y must have a target for every example, got [1]'],
-  ] as const)('refuses them (%#)', async (make, message) => {
+  ] as const)('refuses targets that are none (%#)', async (make, message) => {
     const model = twoLayers();
     const batch = { x: tf.tensor2d(X.slice(0, 2)), y: make() };
     await expect(zico(model, { batches: [batch, batch] })).rejects.toThrow(message);

@@ -320,10 +320,8 @@ describe('selectByProgressiveShrink', () => {
       expect(primitives.filter((_, k) => row[k]! > 0)).toEqual(rounds[2]!.left.cell![edge]);
     supernet.dispose();
   });
-});
 
-describe('selectByProgressiveShrink, of more at a time', () => {
-  it('drops the last of equals, and leaves two', async () => {
+  it('of more at a time drops the last of equals, and leaves two', async () => {
     const supernet = createSupernet({ space: nasBench201(), noise, cells: 1, seed: 7, ...size });
     for (const alpha of supernet.archVariables()) tf.tidy(() => alpha.assign(tf.zerosLike(alpha)));
     const still = { ...data, tuneSteps: 0, drop: 2 };
