@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, Cell, Classifier, type OfficialNames, Stem } from '../layers';
-import { singleShape } from '../layers/noisy-darts-layer';
+import { type CallOptions, Cell, Classifier, type MapShape, type OfficialNames, Stem } from '../layers';
 import { onMaps } from '../layers/signals';
 import { alphaCandidates, type CellType, type DartsSpace, reductionCells } from '../spaces';
 import { type CommonSupernetOptions, cellSupernetOptions } from './options';
@@ -57,14 +56,11 @@ export class DartsSupernet<P extends string = string> extends Supernet<DartsSpac
     this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
-  override build(inputShape: unknown): void {
-    if (this.built) return;
-    this.buildAlphas();
-    let s0 = this.adopt(this.stem, singleShape(inputShape));
+  protected override buildLayers(images: MapShape): void {
+    let s0 = this.adopt(this.stem, images);
     let s1 = s0;
     for (const cell of this.cells) [s0, s1] = [s1, this.adopt(cell, [s0, s1])];
     this.adopt(this.classifier, s1);
-    this.built = true;
   }
 
   override officialNames(): OfficialNames {

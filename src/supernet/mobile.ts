@@ -5,10 +5,10 @@ import {
   ConvBN,
   Identity,
   InvertedBottleneck,
+  type MapShape,
   type MixedOp,
   SeparableBottleneck,
 } from '../layers';
-import { singleShape } from '../layers/noisy-darts-layer';
 import { mixedEdge } from '../layers/noisy-mixed-op';
 import { onMaps } from '../layers/signals';
 import { type MobileSpace, mobileCandidates } from '../spaces';
@@ -81,14 +81,11 @@ export class MobileSupernet<P extends string = string> extends Supernet<MobileSp
     this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
-  override build(inputShape: unknown): void {
-    if (this.built) return;
-    this.buildAlphas();
-    let shape = singleShape(inputShape);
+  protected override buildLayers(images: MapShape): void {
+    let shape = images;
     for (const layer of [this.stem, this.first, ...this.layers, this.head, this.classifier]) {
       shape = this.adopt(layer, shape);
     }
-    this.built = true;
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions = {}): tf.Tensor2D {

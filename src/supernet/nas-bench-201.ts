@@ -4,11 +4,11 @@ import {
   type CallOptions,
   Classifier,
   DenseCell,
+  type MapShape,
   type OfficialNames,
   ResidualBlock,
   Stem,
 } from '../layers';
-import { singleShape } from '../layers/noisy-darts-layer';
 import { onMaps } from '../layers/signals';
 import type { NasBench201Space } from '../spaces';
 import { type CommonSupernetOptions, cellSupernetOptions } from './options';
@@ -67,13 +67,10 @@ export class NasBench201Supernet<P extends string = string> extends Supernet<Nas
     this.classifier = new Classifier({ ...this.seeded('classifier'), classes });
   }
 
-  override build(inputShape: unknown): void {
-    if (this.built) return;
-    this.buildAlphas();
-    let shape = this.adopt(this.stem, singleShape(inputShape));
+  protected override buildLayers(images: MapShape): void {
+    let shape = this.adopt(this.stem, images);
     for (const block of this.blocks) shape = this.adopt(block, shape);
     this.adopt(this.classifier, this.adopt(this.norm, shape));
-    this.built = true;
   }
 
   override officialNames(): OfficialNames {

@@ -12,7 +12,7 @@ import {
   stateVariables,
   weightVariables,
 } from '../layers';
-import { variableOf } from '../layers/noisy-darts-layer';
+import { singleShape, variableOf } from '../layers/noisy-darts-layer';
 import { unpackOptions } from '../layers/options';
 import { sharedShape } from '../layers/partial-channels';
 import { fillUniform } from '../random';
@@ -141,8 +141,18 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     return [(inputShape as MapShape)[0], this.classes];
   }
 
-  /** Creates the alphas; part of `build`. */
-  protected buildAlphas(): void {
+  /** Alphas and layers; a supernet that has them keeps them. */
+  override build(inputShape: unknown): void {
+    if (this.built) return;
+    this.#buildAlphas();
+    this.buildLayers(singleShape(inputShape));
+    this.built = true;
+  }
+
+  /** Adopts the layers, input side first, for images [N, H, W, C]. */
+  protected abstract buildLayers(images: MapShape): void;
+
+  #buildAlphas(): void {
     this.#alphas = mapAlphas<SearchSpace, tf.Variable>(this.space, (name, rows) =>
       variableOf(this.addAlpha(`alphas_${name}`, [rows.length, rows[0]!.length], ALPHA_INIT_STD)),
     ) as Readonly<Record<string, tf.Variable>>;

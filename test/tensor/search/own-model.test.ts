@@ -288,6 +288,9 @@ describe.skipIf(backend === 'wasm')('search({ model })', () => {
     await expect(run({ model: undefined })).rejects.toThrow(
       'search: a tf.LayersModel is needed, got undefined',
     );
+    await expect(run({ model: modelSupernet(model) })).rejects.toThrow(
+      "search: a supernet is no model, got function ModelSupernet; pass it as 'supernet'",
+    );
     await expect(run({ model: plain })).rejects.toThrow('search: the model must hold a mixed edge');
     await expect(run({ model: maps })).rejects.toThrow(
       "train must have classes, or the share of each of the model's 6x6x1 outputs",
