@@ -1,7 +1,9 @@
 /**
  * What the comparison at length found, for `docs/results/`: `npm run --silent results:long-report -- nasbench201 | darts --runs
- * DIR [--table FILE]`. Reads the histories that `results:long` writes, finished or not, and what was selected from them, prints
- * tables of every run and of every method, and draws `docs/images/at-length-*.svg`. `--table` is NAS-Bench-201's, in which cells are looked up.
+ * DIR [--table FILE] [--methods darts,gdas] [--figures NAME]`. Reads the histories that `results:long` writes, finished or not,
+ * and what was selected from them, all or those of some methods, prints tables of every run and of every method, and draws
+ * `docs/images/NAME-*.svg`, by default at-length-nasbench201 or at-length-darts. `--table` is NAS-Bench-201's, in which cells are
+ * looked up.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +17,12 @@ import { chartPicture } from './chart-picture';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string' }, table: { type: 'string' } },
+  options: {
+    runs: { type: 'string' },
+    table: { type: 'string' },
+    methods: { type: 'string' },
+    figures: { type: 'string' },
+  },
 });
 const [name] = positionals;
 if (
@@ -27,6 +34,8 @@ if (
     `results:long-report: an experiment (nasbench201, darts), --runs and for nasbench201 --table are needed, got '${process.argv.slice(2).join(' ')}'; name them`,
   );
 const folder = join(values.runs, name);
+const { figures = `at-length-${name}` } = values;
+const wanted = values.methods?.split(',');
 
 const COLUMNS = ['c10_test', 'c100_test', 'in16_test'] as const;
 const table = values.table ? await readNasBench201Table(values.table, COLUMNS) : undefined;
@@ -48,7 +57,9 @@ const order = ({ method, seed }: Run) =>
 const runs: readonly Run[] = readdirSync(folder)
   .map((run) => /^(.+)-(\d+)$/.exec(run))
   .filter((match) => match !== null)
-  .filter(([run]) => existsSync(join(folder, run, 'history.json')))
+  .filter(
+    ([run, method]) => existsSync(join(folder, run, 'history.json')) && (wanted?.includes(method!) ?? true),
+  )
   .map(([run, method, seed]) => ({
     method: method!,
     seed: Number(seed),
@@ -59,6 +70,11 @@ const runs: readonly Run[] = readdirSync(folder)
   }))
   .filter(({ epochs }) => epochs.length > 0)
   .sort((a, b) => (order(a) < order(b) ? -1 : 1));
+const missing = wanted?.find((method) => !runs.some((run) => run.method === method));
+if (runs.length === 0 || missing !== undefined)
+  throw new Error(
+    `results:long-report: there must be runs of every method, got none of '${missing ?? name}' in '${folder}'; name what is there`,
+  );
 const methods = [...new Set(runs.map(({ method }) => method))];
 const of = (method: string) => runs.filter((run) => run.method === method);
 const length = Math.max(...runs.map(({ epochs }) => epochs.length));
@@ -204,7 +220,7 @@ function draw(id: string, heading: string, value: (epoch: EpochRecord<AnySpace>)
       band: at.map((all) => (all.length > 0 ? ([Math.min(...all), Math.max(...all)] as const) : null)),
     };
   });
-  const file = new URL(`../docs/images/at-length-${name}-${id}.svg`, import.meta.url);
+  const file = new URL(`../docs/images/${figures}-${id}.svg`, import.meta.url);
   const seeds = [...new Set(methods.map((method) => of(method).length))].join(' or ');
   const about = `${heading}: mean of ${seeds} seeds, least and greatest`;
   writeFileSync(
