@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { symmetricEigen } from '../analysis';
 import { checkOptions, type OptionKeys } from '../errors';
-import { checkExamples, outputOf, restoring } from './support';
+import { checkExamples, outputOf, requireLogits, restoring } from './support';
 
 /** Options of {@link jacobianCovariance} and {@link naswot}. */
 export interface ExampleScoreOptions {
@@ -27,7 +27,7 @@ const SMALL = 1e-5;
  * The model is left as it was.
  *
  * @param model - Any tf.LayersModel of one input.
- * @throws TypeError for what is no model, or fewer than two examples of it.
+ * @throws TypeError for what is no model, or fewer than two examples of it; RangeError for a model that ends in a softmax.
  *
  * Source: Mellor et al. 2020, "Neural architecture search without training", version 1; Abdelfattah et al. 2021,
  * "Zero-cost proxies for lightweight NAS".
@@ -35,6 +35,7 @@ const SMALL = 1e-5;
 export async function jacobianCovariance(model: LayersModel, options: ExampleScoreOptions): Promise<number> {
   const { x } = checkOptions('jacobianCovariance', options, EXAMPLE_KEYS, true);
   checkExamples('jacobianCovariance', model, x, 2);
+  requireLogits('jacobianCovariance', model);
   const correlations = await restoring(model, () =>
     tf.tidy(() => {
       // Where no path leads from the examples to the outputs the gradient is 0, which tfjs does not see.

@@ -16,6 +16,11 @@ const isRelu = (layer: layers.Layer) =>
   ['ReLU', 'reLU'].includes(layer.getClassName()) ||
   ['relu', 'relu6'].includes(String(layer.getConfig().activation));
 
+/** The calls of a layer, which a model may share. */
+const calls = (layer: layers.Layer) => [
+  ...(layer as unknown as { inboundNodes: unknown[] }).inboundNodes.keys(),
+];
+
 /**
  * NASWOT: how differently the ReLUs of a network, before training, fall for different examples,
  *
@@ -26,7 +31,8 @@ const isRelu = (layer: layers.Layer) =>
  * It is computed on what `toStandardLayers` makes of the network, where every ReLU is seen. The model is left as it was.
  *
  * @param model - A network of this library, or a model of stock layers.
- * @throws TypeError for what is no model, or fewer than two examples of it; RangeError for a model without ReLUs.
+ * @throws TypeError for what is no model, or fewer than two examples of it; RangeError for a model without ReLUs,
+ * or with one inside a model or wrapper.
  *
  * Source: Mellor et al. 2021, "Neural architecture search without training", section 3.
  */
@@ -45,9 +51,18 @@ export async function naswot(model: LayersModel, options: ExampleScoreOptions): 
     return toStandardLayers(model);
   });
   try {
-    const outputs = layersWithin(standard)
-      .filter(isRelu)
-      .map((layer) => layer.output as SymbolicTensor);
+    const relus = layersWithin(standard).filter(isRelu);
+    const hidden = relus.find((layer) => !standard.layers.includes(layer));
+    if (hidden)
+      throw rangeError(
+        'naswot',
+        'every ReLU must be a layer of the model itself, not of a model or wrapper in it',
+        hidden.name,
+        'take another score, such as zico()',
+      );
+    const outputs = relus.flatMap((layer) =>
+      calls(layer).map((call) => layer.getOutputAt(call) as SymbolicTensor),
+    );
     if (outputs.length === 0)
       throw rangeError('naswot', 'the model must have ReLUs', 0, 'take another score, such as zico()');
     const kernel = tf.tidy(() => {

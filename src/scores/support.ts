@@ -1,14 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { setAside } from '../architect/with-values';
-import { requireTensor, typeError } from '../errors';
+import { rangeError, requireTensor, typeError } from '../errors';
 import type { LayerWeight } from '../layers';
 import { layersWithin, variableOf } from '../layers/noisy-darts-layer';
 import { requireNetwork } from '../network/require-network';
+import { activationOf } from '../tasks/activation';
 
 /** The kernels of a model's convolutions and dense layers, which scores count; norms and biases they do not. */
-export const kernelsOf = ({ trainableWeights }: LayersModel): readonly tf.Variable[] =>
-  trainableWeights.filter(({ shape }) => shape.length > 1).map(variableOf);
+export function kernelsOf(fn: string, { trainableWeights }: LayersModel): readonly tf.Variable[] {
+  const kernels = trainableWeights.filter(({ shape }) => shape.length > 1).map(variableOf);
+  if (kernels.length === 0)
+    throw rangeError(
+      fn,
+      'the model must have kernels that train',
+      0,
+      'score one with convolutions or dense layers',
+    );
+  return kernels;
+}
+
+/** Refuses outputs that sum to 1 whatever goes in, and so say nothing. */
+export function requireLogits(fn: string, model: LayersModel): void {
+  const activation = activationOf(model);
+  if (activation === 'softmax')
+    throw rangeError(fn, 'the outputs must be logits', activation, "leave the last layer's activation out");
+}
 
 /** The first output of a pass; an auxiliary head says nothing here. */
 export function outputOf(model: LayersModel, x: tf.Tensor, training: boolean): tf.Tensor {

@@ -4,7 +4,7 @@ import { rangeError } from '../errors';
 import { variableOf } from '../layers/noisy-darts-layer';
 import { requireNetwork } from '../network/require-network';
 import { lossGradients } from '../optimizers';
-import { kernelsOf, normsOf, outputOf, restoring, setNorm } from './support';
+import { kernelsOf, normsOf, outputOf, requireLogits, restoring, setNorm } from './support';
 
 /**
  * Synaptic flow: how much signal all paths of a network carry together, without data or labels,
@@ -17,13 +17,15 @@ import { kernelsOf, normsOf, outputOf, restoring, setNorm } from './support';
  *
  * @param model - Any tf.LayersModel of one input, [N, ...] with all other sides known.
  * @returns The score, above 0; it grows by powers with depth and width, so that its logarithm is what to compare.
- * @throws TypeError for what is no model; RangeError if the score is beyond float32, as in very deep networks.
+ * @throws TypeError for what is no model; RangeError for a model that ends in a softmax or has no kernels, or if the score is
+ * beyond float32, as in very deep networks.
  *
  * Source: Tanaka et al. 2020, "Pruning neural networks without any data by iteratively conserving synaptic flow", eq. 1;
  * Abdelfattah et al. 2021, "Zero-cost proxies for lightweight NAS".
  */
 export async function synflow(model: LayersModel): Promise<number> {
   requireNetwork('synflow', model);
+  requireLogits('synflow', model);
   const shape = model.inputs[0]!.shape.map((side, i) => (i === 0 ? 1 : side));
   if (shape.includes(null))
     throw rangeError(
@@ -41,7 +43,7 @@ export async function synflow(model: LayersModel): Promise<number> {
         moving_mean: tf.zerosLike,
         moving_variance: (now) => tf.fill(now.shape, 1 - norm.epsilon),
       });
-    const kernels = kernelsOf(model);
+    const kernels = kernelsOf('synflow', model);
     const ones = tf.ones(shape as number[]);
     const { loss, grads } = lossGradients(() => tf.sum(outputOf(model, ones, false)), kernels);
     const sum = tf.tidy(() =>

@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, type OptionKeys, rangeError, requireList, requireTensor, typeError } from '../errors';
 import { lossGradients } from '../optimizers';
 import type { TaskBatch, TaskSettings } from '../tasks';
+import { readerOf } from '../tasks/activation';
 import { plainTask, taskOf } from '../tasks/task';
 import { checkExamples, kernelsOf, outputOf, restoring } from './support';
 
@@ -47,8 +48,8 @@ async function checkTargets(model: LayersModel, { x, y }: TaskBatch, { kind }: T
  * The model is left as it was.
  *
  * @param model - Any tf.LayersModel of one input.
- * @throws TypeError for what is no model or no batch of it; RangeError for fewer than two batches, or
- * labels that are no classes.
+ * @throws TypeError for what is no model or no batch of it; RangeError for fewer than two batches, labels that are no classes, a
+ * model without kernels, or gradients that are not finite.
  *
  * Source: Li et al. 2023, "ZiCo: zero-shot NAS via inverse coefficient of variation on gradients", eq. 15.
  */
@@ -59,8 +60,8 @@ export async function zico(model: LayersModel, options: ZicoOptions): Promise<nu
     throw rangeError('zico', 'there must be two batches', batches.length, 'pass one more');
   for (const batch of batches) checkExamples('zico', model, Object(batch).x);
   for (const batch of batches) await checkTargets(model, batch, task);
-  const { loss: lossOf } = taskOf(task, 'zico');
-  const kernels = kernelsOf(model);
+  const { loss: lossOf } = taskOf(task, 'zico', readerOf(model));
+  const kernels = kernelsOf('zico', model);
   const gradients: (tf.Tensor | null)[][] = [];
   try {
     await restoring(model, () => {
@@ -87,6 +88,9 @@ export async function zico(model: LayersModel, options: ZicoOptions): Promise<nu
       ),
     );
     const values = await sums.data().finally(() => sums.dispose());
+    const broken = values.find((sum) => !Number.isFinite(sum));
+    if (broken !== undefined)
+      throw rangeError('zico', 'gradients must be finite', broken, 'look at the batches and the weights');
     return Array.from(values).reduce((score, sum) => (sum > 0 ? score + Math.log(sum) : score), 0);
   } finally {
     tf.dispose(gradients as tf.Tensor[][]);

@@ -3,7 +3,7 @@ import { passes } from '../architect';
 import { type Dataset, subset } from '../data';
 import type { CallOptions } from '../layers';
 import type { AnySpace, ByAlpha } from '../spaces';
-import type { Searchable } from '../supernet';
+import type { MixtureOptions, Searchable } from '../supernet';
 import { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 
 /**
@@ -19,10 +19,12 @@ export function mixtureEvaluation<S extends AnySpace>(
     task,
     images = dataset.size,
     statistics = 'batch',
-  }: Omit<EvaluateOptions, 'genotype'> & {
-    readonly images?: number;
-    readonly statistics?: 'batch' | 'running';
-  },
+    bypass = 'genotype',
+  }: MixtureOptions &
+    Omit<EvaluateOptions, 'genotype'> & {
+      readonly images?: number;
+      readonly statistics?: 'batch' | 'running';
+    },
 ): (weights?: ByAlpha<S, number[][]>) => Promise<Evaluation> {
   const used = Math.min(images, dataset.size);
   const size = Math.min(batchSize, used);
@@ -45,7 +47,7 @@ export function mixtureEvaluation<S extends AnySpace>(
         reads,
         forward: (x: tf.Tensor) =>
           weights
-            ? supernet.withMixtures(weights, () => supernet.forward(x, pass))
+            ? supernet.withMixtures(weights, () => supernet.forward(x, pass), { bypass })
             : supernet.forward(x, pass),
         prepare: () => supernet.prepare(),
       } as Evaluable,

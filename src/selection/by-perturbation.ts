@@ -4,6 +4,7 @@ import { choicesOf } from '../genotype/choices';
 import type { Stream } from '../random';
 import type { Evaluation } from '../search';
 import { type AnySpace, alphaCandidates, type DartsSpace, nodeEdges, type SearchSpace } from '../spaces';
+import { plainTask, taskOf } from '../tasks/task';
 import { defineSelection } from './define-selection';
 import type { SelectionEvent } from './events';
 import { type SelectionOptions, selectionKeys } from './options';
@@ -90,6 +91,13 @@ export async function* selectByPerturbation<S extends AnySpace>(
 ): AsyncGenerator<SelectionEvent<S, PerturbationDecision>, void, undefined> {
   const { tuneSteps, measure, ...common } = checkOptions(FN, options, KEYS);
   const own: OwnOptions = { tuneSteps, measure };
+  if (measure === 'accuracy' && !taskOf(common.task ?? plainTask, FN).metrics.includes('accuracy'))
+    throw rangeError(
+      FN,
+      'the task must have an accuracy to measure',
+      common.task?.kind,
+      "use measure: 'loss'",
+    );
   yield* defineSelection<PerturbationDecision>({
     name: FN,
     settings: { tuneSteps: tuneSteps ?? null, measure: measure ?? null },
@@ -176,8 +184,6 @@ function order(
 ) {
   const harm = (i: number) => {
     const { accuracy, loss } = removals[i]!;
-    if (measure === 'accuracy' && accuracy === null)
-      throw rangeError(FN, 'the task must have an accuracy to measure', null, "use measure: 'loss'");
     return measure === 'loss' || accuracy === null ? [loss] : [-accuracy, loss];
   };
   return [...removals.keys()].sort((a, b) => {

@@ -108,6 +108,25 @@ export type ResolvedSelection<S extends AnySpace = SearchSpace> = Omit<
   'supernet'
 > & { readonly supernet: Searchable<S> };
 
+function resolveWeights(fn: string, given: TunedWeights = {}): Required<TunedWeights> {
+  const {
+    learningRate = 0.0025,
+    momentum = 0.9,
+    weightDecay = 3e-4,
+    clip = 5,
+  } = checkOptions(`${fn}, weights`, given, weightKeys);
+  return { learningRate, momentum, weightDecay, clip };
+}
+
+function resolveAlpha(fn: string, given: TunedAlpha = {}): Required<TunedAlpha> {
+  const {
+    learningRate = 3e-4,
+    betas = [0.5, 0.999] as const,
+    weightDecay = 1e-3,
+  } = checkOptions(`${fn}, alpha`, given, alphaKeys);
+  return { learningRate, betas, weightDecay };
+}
+
 /** Fills in defaults and refuses what cannot be. */
 export function resolveSelection(fn: string, options: SelectionOptions) {
   checkOptions(fn, options, selectionKeys);
@@ -128,15 +147,8 @@ export function resolveSelection(fn: string, options: SelectionOptions) {
     signal,
   } = options;
   checkSupernet(fn, supernet);
-  checkOptions(`${fn}, weights`, options.weights ?? {}, weightKeys);
-  checkOptions(`${fn}, alpha`, options.alpha ?? {}, alphaKeys);
-  const weights = { learningRate: 0.0025, momentum: 0.9, weightDecay: 3e-4, clip: 5, ...options.weights };
-  const alpha = {
-    learningRate: 3e-4,
-    betas: [0.5, 0.999] as const,
-    weightDecay: 1e-3,
-    ...options.alpha,
-  };
+  const weights = resolveWeights(fn, options.weights);
+  const alpha = resolveAlpha(fn, options.alpha);
   const task = taskOf(options.task ?? plainTask, fn, supernet.reads);
   checkData(fn, { supernet, task, train, valid });
   checkBatching(fn, { augment, batchSize, evaluationBatchSize, dropLast }, [train, valid]);

@@ -64,7 +64,8 @@ export type Asked<T, D extends SelectionDecision = never> = Generator<
 /** What a plan may ask for, each with `yield*`. */
 export const ask = {
   /**
-   * Evaluates the supernet on the validation examples while its mixtures have these weights; an edge of zeros is cut.
+   * Evaluates the supernet on the validation examples while its mixtures have these weights. What passes by the candidates of an
+   * edge, under `pcDarts()` and `dartsMinus()`, does so as in the search. An edge of zeros is cut, and refused in a model of one's own.
    *
    * @param about - What is looked at, for people.
    */

@@ -139,6 +139,7 @@ async function* steps<S extends AnySpace, D extends SelectionDecision>(
     task: given.task.settings,
     images: given.images,
     statistics: given.statistics,
+    bypass: 'search',
     ...(given.augment?.normalize && { normalize: given.augment.normalize }),
   });
   const tuned = tuning({ ...given, epoch: at().start.epoch }, optimizers, batching, stepsPerEpoch);

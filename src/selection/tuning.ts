@@ -54,7 +54,9 @@ export function tuning<S extends AnySpace>(
         );
       }
       const take = () => weightStep(engine, optimizers.weights, batch, { ...moment, clip: weights.clip });
-      const { loss: trainLoss } = await (mixtures ? supernet.withMixtures(mixtures as never, take) : take());
+      const { loss: trainLoss } = await (mixtures
+        ? supernet.withMixtures(mixtures as never, take, { bypass: 'search' })
+        : take());
       return { trainLoss, validLoss };
     },
   };

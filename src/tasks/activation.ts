@@ -16,7 +16,7 @@ const inverses: { readonly [A in OutputActivation]: (y: tf.Tensor) => tf.Tensor 
 };
 
 /** What a model's first output went through last, if it is what a loss may apply by itself. */
-function activationOf(model: LayersModel): OutputActivation | undefined {
+export function activationOf(model: LayersModel): OutputActivation | undefined {
   const { sourceLayer, tensorIndex = 0 } = functional(model).outputs[0]!;
   if (sourceLayer instanceof LayersModel) return activationOf(sourceLayer);
   const name = sourceLayer.getClassName() === 'Softmax' ? 'softmax' : sourceLayer.getConfig().activation;

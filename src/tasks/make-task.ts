@@ -43,6 +43,7 @@ function makeTask(
     applies: definition.applies,
     accepts: definition.accepts,
     decides: better,
+    metrics: names,
     loss: (outputs, targets) =>
       tf.tidy(() => scalarOf(definition.kind, 'loss', definition.loss(outputs, targets, settings))),
     async scores(losses, outputs, targets) {

@@ -64,6 +64,8 @@ export interface Task {
   loss(outputs: tf.Tensor, targets: tf.Tensor): tf.Scalar;
   /** Reads losses and metrics from the device in one go. */
   scores(losses: readonly tf.Scalar[], outputs: tf.Tensor, targets: tf.Tensor): Promise<TaskScores>;
+  /** Names of what is told beside the loss. */
+  readonly metrics: readonly string[];
   /** Means over a data set as the metrics are told; other numbers are left aside. */
   told(means: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
   /** Refuses targets that the outputs cannot meet. */
@@ -148,6 +150,7 @@ const plain: Task = {
     targets.rank === 1
       ? labelScores(losses, outputs, targets)
       : withShares().scores(losses, outputs, targets),
+  metrics: ['accuracy'],
   told: ({ accuracy }) => ({ accuracy: accuracy! }),
   fit: checkClasses,
   isBetter: orderBy('accuracy', 'higher'),

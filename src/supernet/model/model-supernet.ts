@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
 import { setAside, withoutTrace } from '../../architect/with-values';
-import { requireObject, typeError } from '../../errors';
+import { rangeError, requireObject, typeError } from '../../errors';
 import { type ModelGenotype, topGenotypes } from '../../genotype';
 import {
   archVariables,
@@ -185,6 +185,13 @@ export class ModelSupernet implements Searchable<ModelSpace> {
     let result: T;
     try {
       for (const [name, { alpha }] of this.#edges) {
+        if (!weights[name]![0]!.some((weight) => weight > 0))
+          throw rangeError(
+            'withMixtures',
+            `the edge '${name}' must keep a candidate, which a model of one's own cannot do without`,
+            weights[name]![0],
+            'give one of them a weight',
+          );
         const row = weights[name]![0]!.map((weight) => (weight > 0 ? Math.log(weight) : NEVER));
         tf.tidy(() => alpha!.assign(tf.tensor1d(row)));
       }

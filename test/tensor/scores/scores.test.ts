@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import {
+  input as inputOf,
+  type LayersModel,
+  layers,
+  model as modelOf,
+  type Sequential,
+  type SymbolicTensor,
+  sequential,
+} from '@tensorflow/tfjs-layers';
 import { nasBench201FromString } from 'noisydarts/genotype';
 import { createNetwork } from 'noisydarts/network';
 import { jacobianCovariance, naswot, rankGenotypes, synflow, zico } from 'noisydarts/scores';
@@ -74,6 +82,29 @@ describe('synflow', () => {
     },
   );
 
+  it('makes biases positive too', async () => {
+    const model = sequential({
+      layers: [
+        layers.dense({ units: 3, inputShape: [2] }),
+        layers.reLU(),
+        layers.dense({ units: 2, useBias: false }),
+      ],
+    });
+    const biases = [-1, 0.5, -3];
+    tf.tidy(() => {
+      model.layers[0]!.setWeights([tf.tensor2d(W1), tf.tensor1d(biases)]);
+      model.layers[2]!.setWeights([tf.tensor2d(W2)]);
+    });
+    const flow = biases.reduce((sum, bias, j) => {
+      const [into, out] = [
+        Math.abs(W1[0]![j]!) + Math.abs(W1[1]![j]!),
+        Math.abs(W2[j]![0]!) + Math.abs(W2[j]![1]!),
+      ];
+      return sum + into * out + (into + Math.abs(bias)) * out;
+    }, 0);
+    expect(await scored(model, synflow)).toBeCloseTo(flow, 4);
+  });
+
   it('refuses sides that are not known', async () => {
     const model = sequential({
       layers: [layers.conv2d({ filters: 1, kernelSize: 1, inputShape: [null, 4, 1] as never })],
@@ -127,7 +158,76 @@ describe('jacobianCovariance', () => {
       [2, 1, -1, -1],
     ]);
     expect(alike).toBeLessThan(-1000);
+    // [1, 1, 0, 0] and [1, 0, 1, 1] correlate by -1 / sqrt(3): eigenvalues 1 -+ that.
+    const partly = await score([
+      [1, 1, -1, -1],
+      [1, -1, 1, 1],
+    ]);
+    const law = [1 - 1 / Math.sqrt(3), 1 + 1 / Math.sqrt(3)].reduce((sum, v) => sum - Math.log(v) - 1 / v, 0);
+    expect(partly).toBeCloseTo(law, 3);
   });
+});
+
+/** Batches that the scores of gradients take. */
+const twoBatches = () =>
+  [X.slice(0, 2), X.slice(2)].map((rows) => ({ x: tf.tensor2d(rows), y: tf.tensor1d([0, 1], 'int32') }));
+const disposeBatches = (batches: ReturnType<typeof twoBatches>) =>
+  tf.dispose(batches.map(({ x, y }) => [x, y]));
+
+/** The same network with its outputs through a softmax. */
+function throughSoftmax(): LayersModel {
+  const model = twoLayers() as Sequential;
+  model.add(layers.softmax());
+  return model;
+}
+
+describe.each([
+  ['zico', (model: LayersModel, batches: ReturnType<typeof twoBatches>) => zico(model, { batches })],
+  [
+    'jacobianCovariance',
+    (model: LayersModel, [{ x }]: ReturnType<typeof twoBatches>) => jacobianCovariance(model, { x: x! }),
+  ],
+] as const)('%s', (_, score) => {
+  it('goes by the statistics of the batch', async () => {
+    const batches = twoBatches();
+    const [given, others] = [twoLayers({ norm: true }), twoLayers({ norm: true })];
+    tf.tidy(() => {
+      const [gamma, beta] = others.layers[1]!.getWeights();
+      others.layers[1]!.setWeights([gamma!, beta!, tf.tensor1d([-3, 2, 7]), tf.tensor1d([0.5, 9, 30])]);
+    });
+    expect(await scored(others, (model) => score(model, batches))).toBe(
+      await scored(given, (model) => score(model, batches)),
+    );
+    disposeBatches(batches);
+  });
+});
+
+describe('a model that ends in a softmax', () => {
+  it('has the score of its logits by zico, and none where outputs are summed', async () => {
+    const batches = twoBatches();
+    const own = await scored(twoLayers(), (model) => zico(model, { batches }));
+    expect(await scored(throughSoftmax(), (model) => zico(model, { batches }))).toBeCloseTo(own, 3);
+    const model = throughSoftmax();
+    await expect(synflow(model)).rejects.toThrow(
+      "synflow: the outputs must be logits, got 'softmax'; leave the last layer's activation out",
+    );
+    await expect(jacobianCovariance(model, { x: batches[0]!.x })).rejects.toThrow('must be logits');
+    free(model);
+    disposeBatches(batches);
+  });
+});
+
+it('a score of kernels refuses a model without them, and gradients that are no numbers', async () => {
+  const batches = twoBatches();
+  const bare = sequential({ layers: [layers.reLU({ inputShape: [2] })] });
+  for (const score of [synflow, (model: LayersModel) => zico(model, { batches })])
+    await expect(score(bare)).rejects.toThrow('the model must have kernels that train, got 0');
+  free(bare);
+  const model = twoLayers();
+  tf.tidy(() => model.layers[0]!.setWeights([tf.fill([2, 3], Number.NaN)]));
+  await expect(zico(model, { batches })).rejects.toThrow('zico: gradients must be finite, got NaN');
+  free(model);
+  disposeBatches(batches);
 });
 
 describe('zico', () => {
@@ -246,6 +346,40 @@ describe('naswot', () => {
     const agreed = same.reduce((sum, count) => sum + count);
     expect(await scored(model, (given) => naswot(given, { x }))).toBeCloseTo(Math.log(25 - agreed ** 2), 4);
     x.dispose();
+  });
+
+  it('counts a shared ReLU at each of its calls, and refuses one that it cannot see', async () => {
+    const relu = layers.reLU();
+    const input = inputOf({ shape: [2] });
+    const dense = (units: number) => layers.dense({ units, useBias: false });
+    const chain = (shared: boolean) => {
+      const [first, second] = [dense(3), dense(2)];
+      const early = (shared ? relu : layers.reLU()).apply(first.apply(input));
+      const late = (shared ? relu : layers.reLU()).apply(second.apply(early)) as SymbolicTensor;
+      tf.tidy(() => {
+        first.setWeights([tf.tensor2d(W1)]);
+        second.setWeights([tf.tensor2d(W2)]);
+      });
+      return modelOf({ inputs: input, outputs: late });
+    };
+    const x = tf.tensor2d(X.slice(0, 3));
+    const apart = await scored(chain(false), (model) => naswot(model, { x }));
+    expect(await scored(chain(true), (model) => naswot(model, { x }))).toBe(apart);
+    const nested = sequential({ layers: [twoLayers(), layers.dense({ units: 1 })] });
+    expect(await scored(nested, (model) => naswot(model, { x }))).toBe(
+      await scored(twoLayers(), (model) => naswot(model, { x })),
+    );
+    const within = sequential({
+      layers: [
+        layers.reshape({ targetShape: [2, 1], inputShape: [2] }),
+        layers.timeDistributed({ layer: layers.dense({ units: 2, activation: 'relu' }) }),
+      ],
+    });
+    await expect(naswot(within, { x })).rejects.toThrow(
+      'naswot: every ReLU must be a layer of the model itself, not of a model or wrapper in it',
+    );
+    x.dispose();
+    free(within);
   });
 
   it('sees the norms of the batch', async () => {

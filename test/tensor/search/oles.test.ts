@@ -43,6 +43,14 @@ async function searched(options: TinyOptions, supernet = tinySupernet()) {
 describe('oles', () => {
   leavesNoTensors();
 
+  it('freezes the weights below a cosine of 0.4 over 20 steps, unless told otherwise', () => {
+    const supernet = tinySupernet();
+    expect(oles().follow!(supernet as never).settings).toEqual({
+      oles: { threshold: 0.4, steps: 20, freeze: 'weights' },
+    });
+    supernet.dispose();
+  });
+
   it('compares by the mean cosine over the weights of an operation', () => {
     const [a, b] = [
       [3, 4, 0],

@@ -291,6 +291,9 @@ describe.skipIf(backend === 'wasm')('search({ model })', () => {
     await expect(run({ model: modelSupernet(model) })).rejects.toThrow(
       "search: a supernet is no model, got function ModelSupernet; pass it as 'supernet'",
     );
+    expect(() => modelSupernet(model).withMixtures({ nested: [[0, 0]], shared: [[0, 0]] }, () => 0)).toThrow(
+      "must keep a candidate, which a model of one's own cannot do without, got [0, 0]",
+    );
     await expect(run({ model: plain })).rejects.toThrow('search: the model must hold a mixed edge');
     await expect(run({ model: maps })).rejects.toThrow(
       "train must have classes, or the share of each of the model's 6x6x1 outputs",

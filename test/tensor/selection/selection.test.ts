@@ -27,8 +27,11 @@ import {
   selectByProgressiveShrink,
 } from 'noisydarts/selection';
 import type { AnySpace } from 'noisydarts/spaces';
+import { dartsMinus } from 'noisydarts/strategies';
 import { modelSupernet, type Searchable } from 'noisydarts/supernet';
+import { regression } from 'noisydarts/tasks';
 import { describe, expect, it } from 'vitest';
+import { resolveSelection } from '../../../src/selection/options';
 import { farthest } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
 import { everything, halves } from '../search/support';
@@ -76,7 +79,9 @@ const count = (told: readonly { readonly type: string }[], type: string) =>
 
 /** The loss and accuracy of a supernet under weights of its mixtures, by the running statistics. */
 const measured = <S extends AnySpace>(supernet: Searchable<S>, weights: MixtureWeights) =>
-  supernet.withMixtures(weights as never, () => evaluate(supernet as never, data.valid, { batchSize: 16 }));
+  supernet.withMixtures(weights as never, () => evaluate(supernet as never, data.valid, { batchSize: 16 }), {
+    bypass: 'search',
+  });
 
 /** Replays decisions with nothing but evaluations, and expects each to be what hurts most. */
 async function expectHarmful<S extends AnySpace>(
@@ -242,9 +247,9 @@ describe('selectByPerturbation', () => {
     const [alpha, before] = [alphas(), weights()];
     const own = supernet.withMixtures.bind(supernet);
     let last: MixtureWeights = {};
-    supernet.withMixtures = (mixtures, body) => {
+    supernet.withMixtures = (mixtures, ...rest) => {
       last = mixtures;
-      return own(mixtures, body);
+      return own(mixtures, ...rest);
     };
     const tuned: number[][] = [];
     async function* watched(events: AsyncGenerator<SelectionEvent<AnySpace, PerturbationDecision>>) {
@@ -284,15 +289,70 @@ describe('selectByPerturbation', () => {
   });
 });
 
-it('looks at the supernet as it is, partial channels included', () => {
-  const supernet = makeCells({ strategy: pcDarts({ share: 2 }) });
-  const x = tf.randomUniform<tf.Rank.R4>([4, 6, 6, 1], 0, 1, 'float32', 3);
-  const logits = () => tf.tidy(() => supernet.forward(x).dataSync());
-  const rows = tf.tidy(() => supernet.strengths().cell!.arraySync());
-  expect(farthest('logits', supernet.withMixtures({ cell: rows }, logits), logits(), 1e-5)).toEqual([]);
-  x.dispose();
-  supernet.dispose();
+it.each([pcDarts({ share: 2 }), pcDarts({ share: 2, edgeNormalization: false }), dartsMinus({ epochs: 3 })])(
+  'looks at the supernet as it is, with what passes by the candidates, by %o',
+  (strategy) => {
+    const supernet = makeCells({ strategy });
+    supernet.epoch = 1;
+    const x = tf.randomUniform<tf.Rank.R4>([4, 6, 6, 1], 0, 1, 'float32', 3);
+    const logits = () => tf.tidy(() => supernet.forward(x).arraySync());
+    const rows = tf.tidy(() => supernet.strengths().cell!.arraySync());
+    const at = (cell: number[][]) => supernet.withMixtures({ cell }, logits, { bypass: 'search' });
+    const same = (a: number[][], b: number[][]) => farthest('logits', a.flat(), b.flat(), 1e-5);
+    expect(same(at(rows), logits())).toEqual([]);
+    // An edge without its `none` has the same output, one without anything has none.
+    expect(same(at(rows.map(([, ...others]) => [0, ...others])), logits())).toEqual([]);
+    expect(same(at(rows.map(([none, ...others]) => [none!, ...others.map(() => 0)])), logits())).not.toEqual(
+      [],
+    );
+    const cut = at(rows.map((row) => row.map(() => 0)));
+    expect(same(cut, [cut[0]!, cut[0]!, cut[0]!, cut[0]!])).toEqual([]);
+    x.dispose();
+    supernet.dispose();
+  },
+);
+
+it.each(strategies)('tunes at the mixtures that it is given, by $kind', async (strategy) => {
+  const tuned = async (candidate: number) => {
+    const supernet = makeCells({ strategy });
+    const cell = Array.from({ length: 3 }, () => [0, 1, 2].map((k) => (k === candidate ? 1 : 0)));
+    const select = defineSelection({
+      name: 'selectNothing',
+      *plan({ genotype }) {
+        yield* ask.tune(1, { cell });
+        return genotype;
+      },
+    });
+    await finished(select({ supernet, ...data }));
+    const weights = supernet.weightVariables().map((weight) => [...weight.dataSync()]);
+    supernet.dispose();
+    return weights;
+  };
+  expect(await tuned(1)).not.toEqual(await tuned(2));
 });
+
+it.each([
+  ['five passes', selectByPerturbation, 2 * 5 * 3],
+  ['one pass', selectByProgressiveShrink, 3],
+] as const)(
+  'tunes for %s over the training examples between rounds, at rates of its own',
+  async (_, select, steps) => {
+    const supernet = makeCells();
+    const { told } = await finished(
+      select({ supernet, ...data, images: 4 }) as AsyncIterable<SelectionEvent<AnySpace>>,
+    );
+    expect(count(told, 'tune')).toBe(steps);
+    expect(
+      resolveSelection('select', { supernet, ...data, alpha: { betas: undefined } } as never),
+    ).toMatchObject({
+      weights: { learningRate: 0.0025, momentum: 0.9, weightDecay: 3e-4, clip: 5 },
+      alpha: { learningRate: 3e-4, betas: [0.5, 0.999], weightDecay: 1e-3 },
+      statistics: 'batch',
+      images: 16,
+    });
+    supernet.dispose();
+  },
+);
 
 describe('selectByProgressiveShrink', () => {
   it('drops the weakest of every edge round by round, and trains on among the others', async () => {
@@ -449,6 +509,10 @@ describe('a selection', () => {
     await refused({ supernet: {} }, 'selectByPerturbation: supernet must be a supernet');
     await refused({ train: undefined }, 'train must be a data set');
     await refused({ measure: 'speed' }, "measure must be 'accuracy' or 'loss'");
+    await refused(
+      { measure: 'accuracy', task: regression() },
+      "selectByPerturbation: the task must have an accuracy to measure, got 'regression'; use measure: 'loss'",
+    );
     await refused({ weights: { nesterov: true } }, 'selectByPerturbation, weights: there is no such option');
     await refused({ checkpoint: { store: memoryStore(), everyEpochs: 1 } }, 'there is no such option');
     await refused({ drop: 1 }, 'there is no such option');

@@ -14,6 +14,7 @@ import { stream } from 'noisydarts/random';
 import { oles } from 'noisydarts/search';
 import type { SearchSpace } from 'noisydarts/spaces';
 import type { StrategySettings } from 'noisydarts/strategies';
+import * as room from 'noisydarts/strategies';
 import { describe, expect, it } from 'vitest';
 import { strategies as commands } from '../../../src/cli/search/spaces';
 import { strategyOf } from '../../../src/strategies/strategy';
@@ -38,6 +39,24 @@ const run = (supernet: ReturnType<typeof tiny>, options: object = {}) =>
     seed: 5,
     ...options,
   });
+
+describe('the options of a strategy', () => {
+  it('are by default those of its source', () => {
+    const { defineStrategy: _, ...makers } = room;
+    const made = Object.entries(makers).map(([name, make]) => [name, (make as () => StrategySettings)()]);
+    const ramp = (from: number, to: number) => ({ from, to, epochs: 50 });
+    expect(Object.fromEntries(made)).toEqual({
+      plainDarts: { kind: 'darts' },
+      fairDarts: { kind: 'fair-darts', zeroOne: 10 },
+      pcDarts: { kind: 'pc-darts', share: 4, edgeNormalization: true },
+      gdas: { kind: 'gdas', temperature: ramp(10, 0.1) },
+      betaDarts: { kind: 'beta-darts', growth: 0.5 },
+      dartsMinus: { kind: 'darts-minus', beta: ramp(1, 0), decay: 'linear' },
+      sdartsRs: { kind: 'sdarts-rs', epsilon: ramp(0.03, 0.3) },
+      sdartsAdv: { kind: 'sdarts-adv', epsilon: ramp(0.03, 0.3), steps: 7 },
+    });
+  });
+});
 
 /** Besides the cells of DARTS, which the other tests search. */
 const otherSpaces = spaces.filter(({ kind }) => kind !== 'darts');
