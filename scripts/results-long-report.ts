@@ -38,7 +38,8 @@ const { figures = `at-length-${name}` } = values;
 const wanted = values.methods?.split(',');
 
 const COLUMNS = ['c10_test', 'c100_test', 'in16_test'] as const;
-const table = values.table ? await readNasBench201Table(values.table, COLUMNS) : undefined;
+const table =
+  name === 'nasbench201' && values.table ? await readNasBench201Table(values.table, COLUMNS) : undefined;
 
 interface Selected {
   readonly by: string;
@@ -83,7 +84,7 @@ const common = (method: string) => Math.min(...of(method).map(({ epochs }) => ep
 
 /** Test accuracies of the table that papers print for a search in NAS-Bench-201, and where they were read. */
 const PUBLISHED: readonly (readonly [what: string, ...accuracies: string[]])[] = [
-  ['NoisyDARTS', '93.49', '71.55', '42.34', 'its paper'],
+  ['NoisyDARTS', '93.49', '71.55', '42.34', 'its paper, as a list of benchmarks has it'],
   ['DARTS, second order', '54.30', '15.61', '16.32', 'Ji et al. 2025, RZ-NAS, table 2'],
   ['PC-DARTS', '93.41', '67.48', '41.31', 'the same'],
   ['beta-DARTS', '94.36', '73.51', '46.34', 'the same'],
@@ -94,10 +95,10 @@ const PUBLISHED: readonly (readonly [what: string, ...accuracies: string[]])[] =
 type Found = Pick<EpochRecord<AnySpace>, 'genotype'>;
 const looked = ({ genotype }: Found, column: (typeof COLUMNS)[number]) =>
   table!.lookup(genotype as NasBench201Cell, column).value;
+const skipsIn = (edges: readonly (readonly [string, number])[]) =>
+  edges.filter(([primitive]) => primitive === 'skip_connect').length;
 const skipsOf = ({ genotype }: Found) =>
-  name === 'darts'
-    ? (genotype as Genotype).normal.filter(([primitive]) => primitive === 'skip_connect').length
-    : (genotype as NasBench201Cell).flat().filter(([primitive]) => primitive === 'skip_connect').length;
+  skipsIn(name === 'darts' ? (genotype as Genotype).normal : (genotype as NasBench201Cell).flat());
 /** The latest value of a diagnostic of the first cell, up to an epoch. */
 function latest(
   epochs: readonly EpochRecord<AnySpace>[],
@@ -158,6 +159,17 @@ for (const { method, seed, epochs } of runs) {
     told(latest(epochs, eigenvalue), 2),
     ...(table ? [`\`${nasBench201ToString(last.genotype as NasBench201Cell)}\``] : []),
   );
+}
+console.log();
+/** From which epoch on a run keeps how many: `3 from 1, 4 from 9`. */
+function changes(epochs: readonly EpochRecord<AnySpace>[]): string {
+  const counts = epochs.map(skipsOf);
+  return counts.flatMap((count, i) => (count === counts[i - 1] ? [] : [`${count} from ${i + 1}`])).join(', ');
+}
+header('run', 'skip connections by epoch', ...(table ? [] : ['at the end in the reduction cell']));
+for (const { method, seed, epochs } of runs) {
+  const reduction = (epochs.at(-1)!.genotype as Genotype).reduce;
+  row(`${method}, seed ${seed}`, changes(epochs), ...(table ? [] : [skipsIn(reduction)]));
 }
 console.log();
 const marksOf = (method: string) => [

@@ -157,7 +157,7 @@ function follow(model: SearchedModel, settings: Required<OlesOptions>): SearchFo
  * A step of alpha computes gradients of the weights too, for as much as a step of weights costs more. Every operation of every
  * cell is judged by itself; step events and records of epochs tell which were frozen (`frozen`). What is remembered is in the
  * checkpoints. First order only. The official code compares with the training gradient of the step before, and column by column
- * of a filter.
+ * of a filter, divides the sum of 21 cosines by 20, and lets skip connections of stride 2 go on, whose weights are frozen here.
  *
  * @throws RangeError if an option is out of range; the search, before it starts, if it is of the second order.
  *
