@@ -3,7 +3,7 @@ import { passes } from '../architect';
 import { type Dataset, subset } from '../data';
 import type { CallOptions } from '../layers';
 import type { AnySpace, ByAlpha } from '../spaces';
-import type { MixtureOptions, Searchable } from '../supernet';
+import type { Searchable } from '../supernet';
 import { type Evaluable, type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 
 /**
@@ -19,12 +19,10 @@ export function mixtureEvaluation<S extends AnySpace>(
     task,
     images = dataset.size,
     statistics = 'batch',
-    bypass = 'genotype',
-  }: MixtureOptions &
-    Omit<EvaluateOptions, 'genotype'> & {
-      readonly images?: number;
-      readonly statistics?: 'batch' | 'running';
-    },
+  }: Omit<EvaluateOptions, 'genotype'> & {
+    readonly images?: number;
+    readonly statistics?: 'batch' | 'running';
+  },
 ): (weights?: ByAlpha<S, number[][]>) => Promise<Evaluation> {
   const used = Math.min(images, dataset.size);
   const size = Math.min(batchSize, used);
@@ -47,7 +45,7 @@ export function mixtureEvaluation<S extends AnySpace>(
         reads,
         forward: (x: tf.Tensor) =>
           weights
-            ? supernet.withMixtures(weights, () => supernet.forward(x, pass), { bypass })
+            ? supernet.withMixtures(weights, () => supernet.forward(x, pass))
             : supernet.forward(x, pass),
         prepare: () => supernet.prepare(),
       } as Evaluable,

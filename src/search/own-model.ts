@@ -12,8 +12,6 @@ import type { ModelSearchOptions, SearchOptions } from './options';
 export function withOwnModel({ model, ...options }: ModelSearchOptions): SearchOptions<ModelSpace> {
   if ('supernet' in options)
     throw typeError('search', 'there must be a supernet or a model', 'both', 'leave one of them out');
-  if ('archVariables' in Object(model))
-    throw typeError('search', 'a supernet is no model', model.constructor, "pass it as 'supernet'");
   const supernet = modelSupernetFor('search', model);
   const { inputShape, unrepeatable } = supernet;
   const shape: readonly number[] = options.train?.shape ?? inputShape;

@@ -11,9 +11,11 @@ import { checkSingleImages } from '../runs/single-images';
 import type { Evaluation } from '../search';
 import { mixtureEvaluation } from '../search/evaluate-mixtures';
 import type { AnySpace } from '../spaces';
+import type { Searchable } from '../supernet';
 import { loadShares } from '../tasks/load-shares';
 import { checkBackend } from '../verify/check-backend';
 import { dropCandidates } from './alphas';
+import { besideCandidates } from './beside-candidates';
 import type { SelectionEvent, TuneEvent } from './events';
 import {
   type ResolvedSelection,
@@ -139,9 +141,9 @@ async function* steps<S extends AnySpace, D extends SelectionDecision>(
     task: given.task.settings,
     images: given.images,
     statistics: given.statistics,
-    bypass: 'search',
     ...(given.augment?.normalize && { normalize: given.augment.normalize }),
   });
+  const whole = await besideCandidates(supernet as unknown as Searchable<AnySpace>, at().start as never);
   const tuned = tuning({ ...given, epoch: at().start.epoch }, optimizers, batching, stepsPerEpoch);
   const answered = (answer: SelectionAnswer) => {
     kept.at = { ...at(), answers: [...at().answers, answer], stepInRequest: 0 };
@@ -149,12 +151,13 @@ async function* steps<S extends AnySpace, D extends SelectionDecision>(
   };
 
   const evaluate = async ({ weights: mixtures }: RequestOf<'evaluate'>): Promise<Evaluation> => {
-    const evaluation = await evaluated(mixtures as never);
+    const evaluation = await evaluated(whole(mixtures) as never);
     requireFinite(fn, 'the validation loss', evaluation.loss);
     return evaluation;
   };
 
-  async function* tune(request: RequestOf<'tune'>): AsyncGenerator<TuneEvent, void, undefined> {
+  async function* tune(given: RequestOf<'tune'>): AsyncGenerator<TuneEvent, void, undefined> {
+    const request = given.weights ? { ...given, weights: whole(given.weights) } : given;
     try {
       if (at().stepInRequest === 0 && request.left) await dropCandidates(supernet, request.left);
       if (at().stepInRequest < request.steps)

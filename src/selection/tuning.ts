@@ -54,9 +54,7 @@ export function tuning<S extends AnySpace>(
         );
       }
       const take = () => weightStep(engine, optimizers.weights, batch, { ...moment, clip: weights.clip });
-      const { loss: trainLoss } = await (mixtures
-        ? supernet.withMixtures(mixtures as never, take, { bypass: 'search' })
-        : take());
+      const { loss: trainLoss } = await (mixtures ? supernet.withMixtures(mixtures as never, take) : take());
       return { trainLoss, validLoss };
     },
   };

@@ -17,6 +17,6 @@ export { type ModelSupernet, modelSupernet } from './model/model-supernet';
 export { NasBench201Supernet, type NasBench201SupernetOptions } from './nas-bench-201';
 export type { NoisePlan, NoiseSite, ResolvedNoise, SupernetNoise } from './noise-plan';
 export type { CommonSupernetOptions } from './options';
-export type { LabelledBatch, MixtureOptions, Searchable, SearchedModel } from './searchable';
+export type { LabelledBatch, Searchable, SearchedModel } from './searchable';
 export { type Alphas, Supernet, type SupernetParts } from './supernet';
 export { taskModel } from './task-model';

@@ -42,16 +42,6 @@ export interface SearchedModel extends BilevelModel<LabelledBatch> {
   penalty(epoch?: number): tf.Scalar | undefined;
 }
 
-/** Options of `withMixtures`. */
-export interface MixtureOptions {
-  /**
-   * Weight of what passes by the candidates of an edge, the other channels under partial channels and the auxiliary skip connection
-   * of `dartsMinus()`: as in the network of a genotype, where channels have the sum of the row and nothing else passes
-   * (`'genotype'`); or as in the search, unless the row is all zeros, which cuts the edge (`'search'`). Default `'genotype'`.
-   */
-  readonly bypass?: 'genotype' | 'search';
-}
-
 /** What a search asks of what it searches in: a `Supernet`, or a model of one's own by `modelSupernet`. */
 export interface Searchable<S extends AnySpace = SearchSpace> extends SearchedModel {
   readonly space: S;
@@ -62,5 +52,5 @@ export interface Searchable<S extends AnySpace = SearchSpace> extends SearchedMo
   /** {@link strengths} on the host, [edges][candidates]. */
   edgeWeights(): Promise<ByAlpha<S, number[][]>>;
   /** Runs `body` while the mixtures have these weights. */
-  withMixtures<T>(weights: ByAlpha<S, number[][]>, body: () => T, options?: MixtureOptions): T;
+  withMixtures<T>(weights: ByAlpha<S, number[][]>, body: () => T): T;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, rangeError, requireKind, requireObject } from '../errors';
+import { rangeError, requireKind, requireObject } from '../errors';
 import { decodeAlphas, type GenotypeOf } from '../genotype';
 import { crossEntropy, type DrawPosition, recomputed, unitDraw } from '../kernels';
 import {
@@ -28,11 +28,12 @@ import { plainDarts, type Strategy, type StrategyPass, type StrategySettings } f
 import { strategyOf } from '../strategies/strategy';
 import { byNode } from './edge-normalization';
 import { fetchValues, hostValues } from './host-values';
+import { Interlude } from './interlude';
 import type { EdgePass } from './memory/edge';
 import { activeVariables, type Mixture, straightThrough } from './mixture';
 import { type ResolvedNoise, resolveNoise } from './noise-plan';
 import type { CommonSupernetOptions } from './options';
-import type { LabelledBatch, MixtureOptions, Searchable } from './searchable';
+import type { LabelledBatch, Searchable } from './searchable';
 
 /** The alphas of a supernet, [edges, candidates] each, shared by all cells of a type. */
 export type Alphas<S extends SearchSpace = SearchSpace> = ByAlpha<S, tf.Variable>;
@@ -45,12 +46,6 @@ function rowsOf(matrix: tf.Tensor2D): number[][] {
 }
 
 const softmaxOf = (alpha: tf.Tensor2D): tf.Tensor2D => tf.softmax(alpha);
-
-/** What mixtures are given in place of those of alpha, by the name of their cell. */
-interface GivenMixtures {
-  readonly weights: Readonly<Record<string, number[][] | tf.Tensor2D>>;
-  readonly bypass: NonNullable<MixtureOptions['bypass']>;
-}
 
 /** What the supernet of a space adds to the common options. */
 export interface SupernetParts {
@@ -89,9 +84,8 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
   #alphas: Readonly<Record<string, tf.Variable>> | undefined;
   /** What a strategy with edge normalisation learns beside alpha: a number an edge, by the name of the cell. */
   #betas: Readonly<Record<string, tf.Variable>> = {};
-  #given: GivenMixtures | undefined;
-  /** Whether the mixtures are those of an asynchronous body that goes on. */
-  #awaitsMixtures = false;
+  #mixtures: Readonly<Record<string, number[][] | tf.Tensor2D>> | undefined;
+  readonly #interlude = new Interlude();
 
   constructor(options: CommonSupernetOptions<S>, parts: SupernetParts) {
     requireObject(
@@ -191,8 +185,8 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     const { moment } = options;
     const training = (options.training ?? false) && options.noise !== false;
     return this.#eachAlpha((alpha, name) => {
+      if (this.#mixtures) return { weights: this.#givenMixture(this.#mixtures[name]!, alpha) };
       const pass = this.strategyPass(name, training, moment);
-      if (this.#given) return { weights: this.#givenMixture(this.#given, name, alpha, pass) };
       const soft = this.#strategy.weights(alpha, pass);
       const chosen = this.#strategy.choose?.(rowsOf(alpha), {
         ...pass,
@@ -216,7 +210,7 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
 
   /** Whether the strategy moves the mixtures of the weights' steps, which those that are given it does not. */
   get perturbs(): boolean {
-    return this.#strategy.perturb !== undefined && !this.#given;
+    return this.#strategy.perturb !== undefined && !this.#mixtures;
   }
 
   /** The weights of a cell's mixtures, in proportion to those of its edges if the strategy weighs edges. */
@@ -227,26 +221,12 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
     return this.channelShare > 1 ? tf.concat([scaled, scale], 1) : scaled;
   }
 
-  /** Given weights with those of what passes by the candidates. */
-  #givenMixture(
-    { weights: all, bypass }: GivenMixtures,
-    name: string,
-    alpha: tf.Tensor2D,
-    pass: StrategyPass,
-  ): tf.Tensor2D {
-    const rows = all[name]!;
+  /** Given weights as edges take them: channels that pass by an edge do so, unless told, with all the weight that it has. */
+  #givenMixture(rows: number[][] | tf.Tensor2D, { shape: [, candidates] }: tf.Tensor2D): tf.Tensor2D {
     const weights = rows instanceof tf.Tensor ? rows : tf.tensor2d(rows);
-    const beside: tf.Tensor2D[] = [];
-    if (bypass === 'genotype') {
-      if (this.channelShare > 1) beside.push(tf.sum(weights, 1, true));
-    } else {
-      const open = tf.cast(tf.any<tf.Tensor2D>(tf.greater(weights, 0), 1, true), 'float32');
-      const own = this.#strategy.weights(alpha, pass);
-      const [edges, candidates] = alpha.shape;
-      if (own.shape[1] > candidates) beside.push(tf.mul(open, tf.slice(own, [0, candidates], [edges, -1])));
-      if (this.channelShare > 1) beside.push(tf.mul(open, this.#edgeScale(name) ?? 1));
-    }
-    return beside.length > 0 ? tf.concat([weights, ...beside], 1) : weights;
+    return this.channelShare > 1 && weights.shape[1] === candidates
+      ? tf.concat([weights, tf.sum<tf.Tensor2D>(weights, 1, true)], 1)
+      : weights;
   }
 
   #eachAlpha<T>(make: (alpha: tf.Tensor2D, name: string) => T): Readonly<Record<string, T>> {
@@ -297,46 +277,23 @@ export abstract class Supernet<S extends SearchSpace = SearchSpace>
 
   /**
    * Runs `body` while the mixtures have these weights in place of what the alphas give, [edges][candidates] by the name of
-   * their cell: `genotypeMixture(space, genotype)` makes the supernet compute what that genotype's network would. What passes by
-   * the candidates has the weight that `bypass` says.
+   * their cell: `genotypeMixture(space, genotype)` makes the supernet compute what that genotype's network would. One more
+   * column, as the strategy makes it, weighs what passes by the candidates; without, partial channels have the sum of the row, and
+   * the auxiliary skip connection of `dartsMinus()` is not there.
    *
    * They stay in force until the promise of an asynchronous `body` settles, for whoever uses the supernet meanwhile.
    *
    * @returns What `body` returns.
    * @throws Error if an asynchronous `body` begins while that of another call goes on.
    */
-  withMixtures<T>(weights: ByAlpha<S, number[][]>, body: () => T, options: MixtureOptions = {}): T {
-    const { bypass = 'genotype' } = checkOptions('withMixtures', options, {
-      bypass: ['genotype', 'search'],
-    });
-    const before = this.#given;
-    const putBack = () => {
-      this.#given = before;
-    };
-    this.#given = { weights: weights as unknown as Readonly<Record<string, number[][]>>, bypass };
-    let result: T;
-    try {
-      result = body();
-    } catch (error) {
-      putBack();
-      throw error;
-    }
-    if (!(result instanceof Promise)) {
-      putBack();
-      return result;
-    }
-    if (this.#awaitsMixtures) {
-      putBack();
-      result.catch(() => undefined);
-      throw new Error(
-        'withMixtures: one asynchronous body at a time, got another before the first has ended; await the first',
-      );
-    }
-    this.#awaitsMixtures = true;
-    return result.finally(() => {
-      this.#awaitsMixtures = false;
-      putBack();
-    }) as T;
+  withMixtures<T>(weights: ByAlpha<S, number[][]>, body: () => T): T {
+    return this.#interlude.run(() => {
+      const before = this.#mixtures;
+      this.#mixtures = weights as unknown as Readonly<Record<string, number[][]>>;
+      return () => {
+        this.#mixtures = before;
+      };
+    }, body);
   }
 
   /** Whether a pass computes one operation of each edge, as the strategy chooses. */

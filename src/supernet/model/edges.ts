@@ -6,7 +6,12 @@ import type { ModelSpace } from '../../spaces';
 /** The mixed edges of a model by the names of their layers. @throws TypeError without any; RangeError if two have one name. */
 export function edgesByName(fn: string, model: LayersModel): ReadonlyMap<string, MixedOp> {
   if (!(model instanceof LayersModel))
-    throw typeError(fn, 'a tf.LayersModel is needed', model, 'pass a tf.model or a tf.sequential');
+    throw typeError(
+      fn,
+      'a tf.LayersModel is needed',
+      model,
+      'pass a tf.model or a tf.sequential, or a supernet as supernet',
+    );
   const edges = mixedEdges(model);
   if (edges.length === 0)
     throw typeError(

@@ -18,6 +18,7 @@ import { unpackOptions } from '../../layers/options';
 import type { ModelSpace } from '../../spaces';
 import { readerOf } from '../../tasks/activation';
 import { type OutputReader, plainTask, taskOf } from '../../tasks/task';
+import { Interlude } from '../interlude';
 import type { ResolvedNoise } from '../noise-plan';
 import type { LabelledBatch, Searchable } from '../searchable';
 import { edgesByName, spaceOf } from './edges';
@@ -52,8 +53,7 @@ export class ModelSupernet implements Searchable<ModelSpace> {
   readonly noise: ResolvedNoise;
   readonly #flat: FlatModel;
   readonly #edges: ReadonlyMap<string, MixedOp>;
-  /** Whether the mixtures are those of an asynchronous body that goes on. */
-  #awaitsMixtures = false;
+  readonly #interlude = new Interlude();
 
   constructor(
     fn: string,
@@ -177,38 +177,17 @@ export class ModelSupernet implements Searchable<ModelSpace> {
   }
 
   withMixtures<T>(weights: Readonly<Record<string, number[][]>>, body: () => T): T {
-    if (this.#awaitsMixtures)
-      throw new Error(
-        'withMixtures: one asynchronous body at a time, got another before the first has ended; await the first',
-      );
-    const putBack = setAside(this.archVariables());
-    let result: T;
-    try {
-      for (const [name, { alpha }] of this.#edges) {
-        if (!weights[name]![0]!.some((weight) => weight > 0))
-          throw rangeError(
-            'withMixtures',
-            `the edge '${name}' must keep a candidate, which a model of one's own cannot do without`,
-            weights[name]![0],
-            'give one of them a weight',
-          );
-        const row = weights[name]![0]!.map((weight) => (weight > 0 ? Math.log(weight) : NEVER));
-        tf.tidy(() => alpha!.assign(tf.tensor1d(row)));
-      }
-      result = body();
-    } catch (error) {
-      putBack();
-      throw error;
-    }
-    if (!(result instanceof Promise)) {
-      putBack();
-      return result;
-    }
-    this.#awaitsMixtures = true;
-    return result.finally(() => {
-      this.#awaitsMixtures = false;
-      putBack();
-    }) as T;
+    const rows = [...this.#edges].map(([name, { alpha }]) => {
+      const row = weights[name]![0]!;
+      if (!row.some((weight) => weight > 0))
+        throw rangeError('withMixtures', `edge '${name}' must keep a candidate`, row, 'give one a weight');
+      return [alpha!, row.map((weight) => (weight > 0 ? Math.log(weight) : NEVER))] as const;
+    });
+    return this.#interlude.run(() => {
+      const putBack = setAside(this.archVariables());
+      for (const [alpha, row] of rows) tf.tidy(() => alpha.assign(tf.tensor1d(row)));
+      return putBack;
+    }, body);
   }
 }
 

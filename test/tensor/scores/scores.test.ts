@@ -185,7 +185,8 @@ describe.each([
   ['zico', (model: LayersModel, batches: ReturnType<typeof twoBatches>) => zico(model, { batches })],
   [
     'jacobianCovariance',
-    (model: LayersModel, [{ x }]: ReturnType<typeof twoBatches>) => jacobianCovariance(model, { x: x! }),
+    (model: LayersModel, batches: ReturnType<typeof twoBatches>) =>
+      jacobianCovariance(model, { x: batches[0]!.x }),
   ],
 ] as const)('%s', (_, score) => {
   it('goes by the statistics of the batch', async () => {

@@ -289,10 +289,10 @@ describe.skipIf(backend === 'wasm')('search({ model })', () => {
       'search: a tf.LayersModel is needed, got undefined',
     );
     await expect(run({ model: modelSupernet(model) })).rejects.toThrow(
-      "search: a supernet is no model, got function ModelSupernet; pass it as 'supernet'",
+      /^search: a tf.LayersModel is needed, got .+; pass a tf.model or a tf.sequential, or a supernet as supernet$/,
     );
     expect(() => modelSupernet(model).withMixtures({ nested: [[0, 0]], shared: [[0, 0]] }, () => 0)).toThrow(
-      "must keep a candidate, which a model of one's own cannot do without, got [0, 0]",
+      'must keep a candidate, got [0, 0]',
     );
     await expect(run({ model: plain })).rejects.toThrow('search: the model must hold a mixed edge');
     await expect(run({ model: maps })).rejects.toThrow(

@@ -31,6 +31,7 @@ import { dartsMinus } from 'noisydarts/strategies';
 import { modelSupernet, type Searchable } from 'noisydarts/supernet';
 import { regression } from 'noisydarts/tasks';
 import { describe, expect, it } from 'vitest';
+import { besideCandidates } from '../../../src/selection/beside-candidates';
 import { resolveSelection } from '../../../src/selection/options';
 import { farthest } from '../../support/close';
 import { leavesNoTensors } from '../../support/memory';
@@ -78,10 +79,19 @@ const count = (told: readonly { readonly type: string }[], type: string) =>
   told.filter((event) => event.type === type).length;
 
 /** The loss and accuracy of a supernet under weights of its mixtures, by the running statistics. */
-const measured = <S extends AnySpace>(supernet: Searchable<S>, weights: MixtureWeights) =>
-  supernet.withMixtures(weights as never, () => evaluate(supernet as never, data.valid, { batchSize: 16 }), {
-    bypass: 'search',
-  });
+async function measured<S extends AnySpace>(supernet: Searchable<S>, weights: MixtureWeights) {
+  const whole = await besideIn(supernet);
+  return supernet.withMixtures(whole(weights) as never, () =>
+    evaluate(supernet as never, data.valid, { batchSize: 16 }),
+  );
+}
+
+/** Weights of candidates with those of what passes by them in a supernet. */
+const besideIn = async <S extends AnySpace>(supernet: Searchable<S>) =>
+  besideCandidates(
+    supernet as unknown as Searchable<AnySpace>,
+    { weights: await supernet.edgeWeights(), epoch: supernet.epoch ?? 0 } as never,
+  );
 
 /** Replays decisions with nothing but evaluations, and expects each to be what hurts most. */
 async function expectHarmful<S extends AnySpace>(
@@ -291,13 +301,14 @@ describe('selectByPerturbation', () => {
 
 it.each([pcDarts({ share: 2 }), pcDarts({ share: 2, edgeNormalization: false }), dartsMinus({ epochs: 3 })])(
   'looks at the supernet as it is, with what passes by the candidates, by %o',
-  (strategy) => {
+  async (strategy) => {
     const supernet = makeCells({ strategy });
     supernet.epoch = 1;
     const x = tf.randomUniform<tf.Rank.R4>([4, 6, 6, 1], 0, 1, 'float32', 3);
     const logits = () => tf.tidy(() => supernet.forward(x).arraySync());
     const rows = tf.tidy(() => supernet.strengths().cell!.arraySync());
-    const at = (cell: number[][]) => supernet.withMixtures({ cell }, logits, { bypass: 'search' });
+    const whole = await besideIn(supernet);
+    const at = (cell: number[][]) => supernet.withMixtures(whole({ cell }) as never, logits);
     const same = (a: number[][], b: number[][]) => farthest('logits', a.flat(), b.flat(), 1e-5);
     expect(same(at(rows), logits())).toEqual([]);
     // An edge without its `none` has the same output, one without anything has none.
