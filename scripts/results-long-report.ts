@@ -161,15 +161,26 @@ for (const { method, seed, epochs } of runs) {
   );
 }
 console.log();
-/** From which epoch on a run keeps how many: `3 from 1, 4 from 9`. */
-function changes(epochs: readonly EpochRecord<AnySpace>[]): string {
-  const counts = epochs.map(skipsOf);
-  return counts.flatMap((count, i) => (count === counts[i - 1] ? [] : [`${count} from ${i + 1}`])).join(', ');
-}
+/** From which epoch on there are how many: `3 from 1, 4 from 9`. */
+const changes = (counts: readonly number[]): string =>
+  counts.flatMap((count, i) => (count === counts[i - 1] ? [] : [`${count} from ${i + 1}`])).join(', ');
 header('run', 'skip connections by epoch', ...(table ? [] : ['at the end in the reduction cell']));
 for (const { method, seed, epochs } of runs) {
   const reduction = (epochs.at(-1)!.genotype as Genotype).reduce;
-  row(`${method}, seed ${seed}`, changes(epochs), ...(table ? [] : [skipsIn(reduction)]));
+  row(`${method}, seed ${seed}`, changes(epochs.map(skipsOf)), ...(table ? [] : [skipsIn(reduction)]));
+}
+const frozen = runs.filter(({ epochs }) => epochs.some((epoch) => epoch.frozen?.length));
+if (frozen.length > 0) {
+  console.log();
+  header('run', 'operations frozen by epoch');
+  for (const { method, seed, epochs } of frozen) {
+    let sum = 0;
+    const sums = epochs.map((epoch) => {
+      sum += epoch.frozen?.length ?? 0;
+      return sum;
+    });
+    row(`${method}, seed ${seed}`, changes(sums));
+  }
 }
 console.log();
 const marksOf = (method: string) => [
