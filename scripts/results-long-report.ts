@@ -245,7 +245,7 @@ function draw(id: string, heading: string, value: (epoch: EpochRecord<AnySpace>)
   });
   const file = new URL(`../docs/images/${figures}-${id}.svg`, import.meta.url);
   const seeds = [...new Set(methods.map((method) => of(method).length))].join(' or ');
-  const about = `${heading}: mean of ${seeds} seeds, least and greatest`;
+  const about = `${heading}: ${seeds === '1' ? 'one seed each' : `mean of ${seeds} seeds, least and greatest`}`;
   writeFileSync(
     fileURLToPath(file),
     chartPicture({ id, title: heading, heading, about, lines, epochs: length }),
