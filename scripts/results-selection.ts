@@ -139,20 +139,24 @@ for (let seed = rows.length + 1; seed <= Number(values.seeds); seed++) {
   rows.push(row);
 }
 
+/** Accuracies, skip connections, operations `none` and seconds. */
+function describe(numbers: readonly number[], digits: readonly number[]): string {
+  const [c10, c100, in16, skips, none, taken] = numbers.map((value, i) => value.toFixed(digits[i]));
+  return `${c10} | ${c100} | ${in16} | skips ${skips} | none ${none} | ${taken} s`;
+}
+
 for (const name of names) {
   const told = rows.map(({ seed, cells, seconds }) => {
     const cell = nasBench201FromString(cells[name]);
     const found = COLUMNS.map((column) => table.lookup(cell, column).value);
     const kept = cell.flat().map(([operation]) => operation);
     const count = (operation: string) => kept.filter((other) => other === operation).length;
-    console.log(
-      `${name}, seed ${seed}: ${found.map((value) => value.toFixed(2)).join(' | ')} | skips ${count('skip_connect')} | none ${count('none')} | ${seconds[name].toFixed(0)} s | ${cells[name]}`,
-    );
-    return found;
+    const numbers = [...found, count('skip_connect'), count('none'), seconds[name]];
+    console.log(`${name}, seed ${seed}: ${describe(numbers, [2, 2, 2, 0, 0, 0])} | ${cells[name]}`);
+    return numbers;
   });
-  console.log(
-    `${name}, mean: ${COLUMNS.map((_, i) => sampleSummary(told.map((found) => found[i]!)).mean!.toFixed(2)).join(' | ')}`,
-  );
+  const means = told[0]!.map((_, i) => sampleSummary(told.map((numbers) => numbers[i]!)).mean!);
+  console.log(`${name}, mean: ${describe(means, [2, 2, 2, 1, 1, 0])}`);
 }
 for (const { seed, otherEdges, seconds } of rows)
   console.log(
