@@ -9,6 +9,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { skipCount } from 'noisydarts/analysis';
 import { type Genotype, type NasBench201Cell, nasBench201ToString } from 'noisydarts/genotype';
 import { readNasBench201Table, sampleSummary } from 'noisydarts/node';
 import type { EpochRecord } from 'noisydarts/search';
@@ -95,10 +96,9 @@ const PUBLISHED: readonly (readonly [what: string, ...accuracies: string[]])[] =
 type Found = Pick<EpochRecord<AnySpace>, 'genotype'>;
 const looked = ({ genotype }: Found, column: (typeof COLUMNS)[number]) =>
   table!.lookup(genotype as NasBench201Cell, column).value;
-const skipsIn = (edges: readonly (readonly [string, number])[]) =>
-  edges.filter(([primitive]) => primitive === 'skip_connect').length;
-const skipsOf = ({ genotype }: Found) =>
-  skipsIn(name === 'darts' ? (genotype as Genotype).normal : (genotype as NasBench201Cell).flat());
+/** The cell that is looked at. */
+const cell = name === 'darts' ? 'normal' : 'cell';
+const skipsOf = ({ genotype }: Found) => skipCount(genotype)[cell]!;
 /** The latest value of a diagnostic of the first cell, up to an epoch. */
 function latest(
   epochs: readonly EpochRecord<AnySpace>[],
@@ -107,7 +107,6 @@ function latest(
   const told = epochs.map(what).filter((value) => value !== undefined);
   return told.at(-1);
 }
-const cell = name === 'darts' ? 'normal' : 'cell';
 const skipShare = ({ diagnostics }: EpochRecord<AnySpace>) =>
   (diagnostics?.skipShare as Readonly<Record<string, number>> | undefined)?.[cell];
 const entropy = ({ diagnostics }: EpochRecord<AnySpace>) =>
@@ -166,8 +165,8 @@ const changes = (counts: readonly number[]): string =>
   counts.flatMap((count, i) => (count === counts[i - 1] ? [] : [`${count} from ${i + 1}`])).join(', ');
 header('run', 'skip connections by epoch', ...(table ? [] : ['at the end in the reduction cell']));
 for (const { method, seed, epochs } of runs) {
-  const reduction = (epochs.at(-1)!.genotype as Genotype).reduce;
-  row(`${method}, seed ${seed}`, changes(epochs.map(skipsOf)), ...(table ? [] : [skipsIn(reduction)]));
+  const { reduce } = skipCount(epochs.at(-1)!.genotype);
+  row(`${method}, seed ${seed}`, changes(epochs.map(skipsOf)), ...(table ? [] : [reduce!]));
 }
 const frozen = runs.filter(({ epochs }) => epochs.some((epoch) => epoch.frozen?.length));
 if (frozen.length > 0) {
