@@ -3,9 +3,8 @@ import { passes } from '../architect';
 import type { AnySpace } from '../spaces';
 import { strategyOf } from '../strategies/strategy';
 import { type Searchable, Supernet } from '../supernet';
+import { edgeWeight } from './edge-weight';
 import type { MixtureWeights, SelectionStart } from './plan';
-
-const sumOf = (row: readonly number[]) => row.reduce((sum, value) => sum + value, 0);
 
 /**
  * What adds, to weights of the candidates, those of what passes by them in the search: the channels of partial channels, with the
@@ -27,7 +26,7 @@ export async function besideCandidates(
     const rows = await made.array().finally(() => made.dispose());
     beside[name] = rows.map((row, edge) => [
       ...row.slice(alpha.shape[1]),
-      ...(supernet.edgePass.channelShare > 1 ? [sumOf((own as MixtureWeights)[name]![edge]!)] : []),
+      ...(supernet.edgePass.channelShare > 1 ? [edgeWeight((own as MixtureWeights)[name]![edge]!)] : []),
     ]);
   }
   return (weights) =>

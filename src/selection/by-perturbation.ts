@@ -6,6 +6,7 @@ import type { Evaluation } from '../search';
 import { type AnySpace, alphaCandidates, type DartsSpace, nodeEdges, type SearchSpace } from '../spaces';
 import { plainTask, taskOf } from '../tasks/task';
 import { defineSelection } from './define-selection';
+import { edgeWeight } from './edge-weight';
 import type { SelectionEvent } from './events';
 import { type SelectionOptions, selectionKeys } from './options';
 import { ask, type MixtureWeights, type SelectionPlan, type SelectionStart } from './plan';
@@ -203,8 +204,6 @@ const removal = (without: string | number, { loss, accuracy }: Evaluation): Remo
   accuracy,
 });
 
-const sumOf = (row: readonly number[]) => row.reduce((sum, value) => sum + value, 0);
-
 function* perturb<S extends AnySpace>(
   start: SelectionStart<S>,
   own: OwnOptions,
@@ -248,7 +247,7 @@ function* perturb<S extends AnySpace>(
       const column = tried[first]!;
       const strongest = tried.reduce((a, b) => (before[b]! > before[a]! ? b : a));
       kept.set(key(edge), column);
-      const amount = Math.min(1, sumOf(before));
+      const amount = Math.min(1, edgeWeight(before));
       weights = withRow(
         weights,
         edge,
